@@ -33925,15 +33925,4303 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 58592:
+/***/ 87393:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Zx: () => (/* binding */ actionLog)
-/* harmony export */ });
-/* unused harmony exports terminalLog, disarmCommands */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(74425);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Zx: () => (/* binding */ actionLog)
+});
+
+// UNUSED EXPORTS: createTerminalLog, disarmCommands
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(33838);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var log = __nccwpck_require__(74425);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(57975);
+;// CONCATENATED MODULE: ./node_modules/commander/lib/error.js
+/**
+ * CommanderError class
+ */
+class CommanderError extends Error {
+  /**
+   * Constructs the CommanderError class
+   * @param {number} exitCode suggested exit code which could be used with process.exit
+   * @param {string} code an id string representing the error
+   * @param {string} message human-readable description of the error
+   */
+  constructor(exitCode, code, message) {
+    super(message);
+    // properly capture stack trace in Node.js
+    Error.captureStackTrace(this, this.constructor);
+    this.name = this.constructor.name;
+    this.code = code;
+    this.exitCode = exitCode;
+    this.nestedError = undefined;
+  }
+}
+
+/**
+ * InvalidArgumentError class
+ */
+class InvalidArgumentError extends CommanderError {
+  /**
+   * Constructs the InvalidArgumentError class
+   * @param {string} [message] explanation of why argument is invalid
+   */
+  constructor(message) {
+    super(1, 'commander.invalidArgument', message);
+    // properly capture stack trace in Node.js
+    Error.captureStackTrace(this, this.constructor);
+    this.name = this.constructor.name;
+  }
+}
+
+;// CONCATENATED MODULE: ./node_modules/commander/lib/argument.js
+
+
+class argument_Argument {
+  /**
+   * Initialize a new command argument with the given name and description.
+   * The default is that the argument is required, and you can explicitly
+   * indicate this with <> around the name. Put [] around the name for an optional argument.
+   *
+   * @param {string} name
+   * @param {string} [description]
+   */
+
+  constructor(name, description) {
+    this.description = description || '';
+    this.variadic = false;
+    this.parseArg = undefined;
+    this.defaultValue = undefined;
+    this.defaultValueDescription = undefined;
+    this.argChoices = undefined;
+
+    switch (name[0]) {
+      case '<': // e.g. <required>
+        this.required = true;
+        this._name = name.slice(1, -1);
+        break;
+      case '[': // e.g. [optional]
+        this.required = false;
+        this._name = name.slice(1, -1);
+        break;
+      default:
+        this.required = true;
+        this._name = name;
+        break;
+    }
+
+    if (this._name.endsWith('...')) {
+      this.variadic = true;
+      this._name = this._name.slice(0, -3);
+    }
+  }
+
+  /**
+   * Return argument name.
+   *
+   * @return {string}
+   */
+
+  name() {
+    return this._name;
+  }
+
+  /**
+   * @package
+   */
+
+  _collectValue(value, previous) {
+    if (previous === this.defaultValue || !Array.isArray(previous)) {
+      return [value];
+    }
+
+    previous.push(value);
+    return previous;
+  }
+
+  /**
+   * Set the default value, and optionally supply the description to be displayed in the help.
+   *
+   * @param {*} value
+   * @param {string} [description]
+   * @return {Argument}
+   */
+
+  default(value, description) {
+    this.defaultValue = value;
+    this.defaultValueDescription = description;
+    return this;
+  }
+
+  /**
+   * Set the custom handler for processing CLI command arguments into argument values.
+   *
+   * @param {Function} [fn]
+   * @return {Argument}
+   */
+
+  argParser(fn) {
+    this.parseArg = fn;
+    return this;
+  }
+
+  /**
+   * Only allow argument value to be one of choices.
+   *
+   * @param {string[]} values
+   * @return {Argument}
+   */
+
+  choices(values) {
+    this.argChoices = values.slice();
+    this.parseArg = (arg, previous) => {
+      if (!this.argChoices.includes(arg)) {
+        throw new InvalidArgumentError(
+          `Allowed choices are ${this.argChoices.join(', ')}.`,
+        );
+      }
+      if (this.variadic) {
+        return this._collectValue(arg, previous);
+      }
+      return arg;
+    };
+    return this;
+  }
+
+  /**
+   * Make argument required.
+   *
+   * @returns {Argument}
+   */
+  argRequired() {
+    this.required = true;
+    return this;
+  }
+
+  /**
+   * Make argument optional.
+   *
+   * @returns {Argument}
+   */
+  argOptional() {
+    this.required = false;
+    return this;
+  }
+}
+
+/**
+ * Takes an argument and returns its human readable equivalent for help usage.
+ *
+ * @param {Argument} arg
+ * @return {string}
+ * @private
+ */
+
+function humanReadableArgName(arg) {
+  const nameOutput = arg.name() + (arg.variadic === true ? '...' : '');
+
+  return arg.required ? '<' + nameOutput + '>' : '[' + nameOutput + ']';
+}
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(78474);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(31421);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
+;// CONCATENATED MODULE: ./node_modules/commander/lib/help.js
+
+
+
+/**
+ * TypeScript import types for JSDoc, used by Visual Studio Code IntelliSense and `npm run typescript-checkJS`
+ * https://www.typescriptlang.org/docs/handbook/jsdoc-supported-types.html#import-types
+ * @typedef { import("./argument.js").Argument } Argument
+ * @typedef { import("./command.js").Command } Command
+ * @typedef { import("./option.js").Option } Option
+ */
+
+// Although this is a class, methods are static in style to allow override using subclass or just functions.
+class help_Help {
+  constructor() {
+    this.helpWidth = undefined;
+    this.minWidthToWrap = 40;
+    this.sortSubcommands = false;
+    this.sortOptions = false;
+    this.showGlobalOptions = false;
+  }
+
+  /**
+   * prepareContext is called by Commander after applying overrides from `Command.configureHelp()`
+   * and just before calling `formatHelp()`.
+   *
+   * Commander just uses the helpWidth and the rest is provided for optional use by more complex subclasses.
+   *
+   * @param {{ error?: boolean, helpWidth?: number, outputHasColors?: boolean }} contextOptions
+   */
+  prepareContext(contextOptions) {
+    this.helpWidth = this.helpWidth ?? contextOptions.helpWidth ?? 80;
+  }
+
+  /**
+   * Get an array of the visible subcommands. Includes a placeholder for the implicit help command, if there is one.
+   *
+   * @param {Command} cmd
+   * @returns {Command[]}
+   */
+
+  visibleCommands(cmd) {
+    const visibleCommands = cmd.commands.filter((cmd) => !cmd._hidden);
+    const helpCommand = cmd._getHelpCommand();
+    if (helpCommand && !helpCommand._hidden) {
+      visibleCommands.push(helpCommand);
+    }
+    if (this.sortSubcommands) {
+      visibleCommands.sort((a, b) => {
+        // @ts-ignore: because overloaded return type
+        return a.name().localeCompare(b.name());
+      });
+    }
+    return visibleCommands;
+  }
+
+  /**
+   * Compare options for sort.
+   *
+   * @param {Option} a
+   * @param {Option} b
+   * @returns {number}
+   */
+  compareOptions(a, b) {
+    const getSortKey = (option) => {
+      // WYSIWYG for order displayed in help. Short used for comparison if present. No special handling for negated.
+      return option.short
+        ? option.short.replace(/^-/, '')
+        : option.long.replace(/^--/, '');
+    };
+    return getSortKey(a).localeCompare(getSortKey(b));
+  }
+
+  /**
+   * Get an array of the visible options. Includes a placeholder for the implicit help option, if there is one.
+   *
+   * @param {Command} cmd
+   * @returns {Option[]}
+   */
+
+  visibleOptions(cmd) {
+    const visibleOptions = cmd.options.filter((option) => !option.hidden);
+    // Built-in help option.
+    const helpOption = cmd._getHelpOption();
+    if (helpOption && !helpOption.hidden) {
+      // Automatically hide conflicting flags. Bit dubious but a historical behaviour that is convenient for single-command programs.
+      const removeShort = helpOption.short && cmd._findOption(helpOption.short);
+      const removeLong = helpOption.long && cmd._findOption(helpOption.long);
+      if (!removeShort && !removeLong) {
+        visibleOptions.push(helpOption); // no changes needed
+      } else if (helpOption.long && !removeLong) {
+        visibleOptions.push(
+          cmd
+            .createOption(helpOption.long, helpOption.description)
+            .helpGroup(helpOption.helpGroupHeading),
+        );
+      } else if (helpOption.short && !removeShort) {
+        visibleOptions.push(
+          cmd
+            .createOption(helpOption.short, helpOption.description)
+            .helpGroup(helpOption.helpGroupHeading),
+        );
+      }
+    }
+    if (this.sortOptions) {
+      visibleOptions.sort(this.compareOptions);
+    }
+    return visibleOptions;
+  }
+
+  /**
+   * Get an array of the visible global options. (Not including help.)
+   *
+   * @param {Command} cmd
+   * @returns {Option[]}
+   */
+
+  visibleGlobalOptions(cmd) {
+    if (!this.showGlobalOptions) return [];
+
+    const globalOptions = [];
+    for (
+      let ancestorCmd = cmd.parent;
+      ancestorCmd;
+      ancestorCmd = ancestorCmd.parent
+    ) {
+      const visibleOptions = ancestorCmd.options.filter(
+        (option) => !option.hidden,
+      );
+      globalOptions.push(...visibleOptions);
+    }
+    if (this.sortOptions) {
+      globalOptions.sort(this.compareOptions);
+    }
+    return globalOptions;
+  }
+
+  /**
+   * Get an array of the arguments if any have a description.
+   *
+   * @param {Command} cmd
+   * @returns {Argument[]}
+   */
+
+  visibleArguments(cmd) {
+    // Side effect! Apply the legacy descriptions before the arguments are displayed.
+    if (cmd._argsDescription) {
+      cmd.registeredArguments.forEach((argument) => {
+        argument.description =
+          argument.description || cmd._argsDescription[argument.name()] || '';
+      });
+    }
+
+    // If there are any arguments with a description then return all the arguments.
+    if (cmd.registeredArguments.find((argument) => argument.description)) {
+      return cmd.registeredArguments;
+    }
+    return [];
+  }
+
+  /**
+   * Get the command term to show in the list of subcommands.
+   *
+   * @param {Command} cmd
+   * @returns {string}
+   */
+
+  subcommandTerm(cmd) {
+    // Legacy. Ignores custom usage string, and nested commands.
+    const args = cmd.registeredArguments
+      .map((arg) => humanReadableArgName(arg))
+      .join(' ');
+    return (
+      cmd._name +
+      (cmd._aliases[0] ? '|' + cmd._aliases[0] : '') +
+      (cmd.options.length ? ' [options]' : '') + // simplistic check for non-help option
+      (args ? ' ' + args : '')
+    );
+  }
+
+  /**
+   * Get the option term to show in the list of options.
+   *
+   * @param {Option} option
+   * @returns {string}
+   */
+
+  optionTerm(option) {
+    return option.flags;
+  }
+
+  /**
+   * Get the argument term to show in the list of arguments.
+   *
+   * @param {Argument} argument
+   * @returns {string}
+   */
+
+  argumentTerm(argument) {
+    return argument.name();
+  }
+
+  /**
+   * Get the longest command term length.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {number}
+   */
+
+  longestSubcommandTermLength(cmd, helper) {
+    return helper.visibleCommands(cmd).reduce((max, command) => {
+      return Math.max(
+        max,
+        this.displayWidth(
+          helper.styleSubcommandTerm(helper.subcommandTerm(command)),
+        ),
+      );
+    }, 0);
+  }
+
+  /**
+   * Get the longest option term length.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {number}
+   */
+
+  longestOptionTermLength(cmd, helper) {
+    return helper.visibleOptions(cmd).reduce((max, option) => {
+      return Math.max(
+        max,
+        this.displayWidth(helper.styleOptionTerm(helper.optionTerm(option))),
+      );
+    }, 0);
+  }
+
+  /**
+   * Get the longest global option term length.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {number}
+   */
+
+  longestGlobalOptionTermLength(cmd, helper) {
+    return helper.visibleGlobalOptions(cmd).reduce((max, option) => {
+      return Math.max(
+        max,
+        this.displayWidth(helper.styleOptionTerm(helper.optionTerm(option))),
+      );
+    }, 0);
+  }
+
+  /**
+   * Get the longest argument term length.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {number}
+   */
+
+  longestArgumentTermLength(cmd, helper) {
+    return helper.visibleArguments(cmd).reduce((max, argument) => {
+      return Math.max(
+        max,
+        this.displayWidth(
+          helper.styleArgumentTerm(helper.argumentTerm(argument)),
+        ),
+      );
+    }, 0);
+  }
+
+  /**
+   * Get the command usage to be displayed at the top of the built-in help.
+   *
+   * @param {Command} cmd
+   * @returns {string}
+   */
+
+  commandUsage(cmd) {
+    // Usage
+    let cmdName = cmd._name;
+    if (cmd._aliases[0]) {
+      cmdName = cmdName + '|' + cmd._aliases[0];
+    }
+    let ancestorCmdNames = '';
+    for (
+      let ancestorCmd = cmd.parent;
+      ancestorCmd;
+      ancestorCmd = ancestorCmd.parent
+    ) {
+      ancestorCmdNames = ancestorCmd.name() + ' ' + ancestorCmdNames;
+    }
+    return ancestorCmdNames + cmdName + ' ' + cmd.usage();
+  }
+
+  /**
+   * Get the description for the command.
+   *
+   * @param {Command} cmd
+   * @returns {string}
+   */
+
+  commandDescription(cmd) {
+    // @ts-ignore: because overloaded return type
+    return cmd.description();
+  }
+
+  /**
+   * Get the subcommand summary to show in the list of subcommands.
+   * (Fallback to description for backwards compatibility.)
+   *
+   * @param {Command} cmd
+   * @returns {string}
+   */
+
+  subcommandDescription(cmd) {
+    // @ts-ignore: because overloaded return type
+    return cmd.summary() || cmd.description();
+  }
+
+  /**
+   * Get the option description to show in the list of options.
+   *
+   * @param {Option} option
+   * @return {string}
+   */
+
+  optionDescription(option) {
+    const extraInfo = [];
+
+    if (option.argChoices) {
+      extraInfo.push(
+        // use stringify to match the display of the default value
+        `choices: ${option.argChoices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+      );
+    }
+    if (option.defaultValue !== undefined) {
+      // default for boolean and negated more for programmer than end user,
+      // but show true/false for boolean option as may be for hand-rolled env or config processing.
+      const showDefault =
+        option.required ||
+        option.optional ||
+        (option.isBoolean() && typeof option.defaultValue === 'boolean');
+      if (showDefault) {
+        extraInfo.push(
+          `default: ${option.defaultValueDescription || JSON.stringify(option.defaultValue)}`,
+        );
+      }
+    }
+    // preset for boolean and negated are more for programmer than end user
+    if (option.presetArg !== undefined && option.optional) {
+      extraInfo.push(`preset: ${JSON.stringify(option.presetArg)}`);
+    }
+    if (option.envVar !== undefined) {
+      extraInfo.push(`env: ${option.envVar}`);
+    }
+    if (extraInfo.length > 0) {
+      const extraDescription = `(${extraInfo.join(', ')})`;
+      if (option.description) {
+        return `${option.description} ${extraDescription}`;
+      }
+      return extraDescription;
+    }
+
+    return option.description;
+  }
+
+  /**
+   * Get the argument description to show in the list of arguments.
+   *
+   * @param {Argument} argument
+   * @return {string}
+   */
+
+  argumentDescription(argument) {
+    const extraInfo = [];
+    if (argument.argChoices) {
+      extraInfo.push(
+        // use stringify to match the display of the default value
+        `choices: ${argument.argChoices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+      );
+    }
+    if (argument.defaultValue !== undefined) {
+      extraInfo.push(
+        `default: ${argument.defaultValueDescription || JSON.stringify(argument.defaultValue)}`,
+      );
+    }
+    if (extraInfo.length > 0) {
+      const extraDescription = `(${extraInfo.join(', ')})`;
+      if (argument.description) {
+        return `${argument.description} ${extraDescription}`;
+      }
+      return extraDescription;
+    }
+    return argument.description;
+  }
+
+  /**
+   * Format a list of items, given a heading and an array of formatted items.
+   *
+   * @param {string} heading
+   * @param {string[]} items
+   * @param {Help} helper
+   * @returns string[]
+   */
+  formatItemList(heading, items, helper) {
+    if (items.length === 0) return [];
+
+    return [helper.styleTitle(heading), ...items, ''];
+  }
+
+  /**
+   * Group items by their help group heading.
+   *
+   * @param {Command[] | Option[]} unsortedItems
+   * @param {Command[] | Option[]} visibleItems
+   * @param {Function} getGroup
+   * @returns {Map<string, Command[] | Option[]>}
+   */
+  groupItems(unsortedItems, visibleItems, getGroup) {
+    const result = new Map();
+    // Add groups in order of appearance in unsortedItems.
+    unsortedItems.forEach((item) => {
+      const group = getGroup(item);
+      if (!result.has(group)) result.set(group, []);
+    });
+    // Add items in order of appearance in visibleItems.
+    visibleItems.forEach((item) => {
+      const group = getGroup(item);
+      if (!result.has(group)) {
+        result.set(group, []);
+      }
+      result.get(group).push(item);
+    });
+    return result;
+  }
+
+  /**
+   * Generate the built-in help text.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {string}
+   */
+
+  formatHelp(cmd, helper) {
+    const termWidth = helper.padWidth(cmd, helper);
+    const helpWidth = helper.helpWidth ?? 80; // in case prepareContext() was not called
+
+    function callFormatItem(term, description) {
+      return helper.formatItem(term, termWidth, description, helper);
+    }
+
+    // Usage
+    let output = [
+      `${helper.styleTitle('Usage:')} ${helper.styleUsage(helper.commandUsage(cmd))}`,
+      '',
+    ];
+
+    // Description
+    const commandDescription = helper.commandDescription(cmd);
+    if (commandDescription.length > 0) {
+      output = output.concat([
+        helper.boxWrap(
+          helper.styleCommandDescription(commandDescription),
+          helpWidth,
+        ),
+        '',
+      ]);
+    }
+
+    // Arguments
+    const argumentList = helper.visibleArguments(cmd).map((argument) => {
+      return callFormatItem(
+        helper.styleArgumentTerm(helper.argumentTerm(argument)),
+        helper.styleArgumentDescription(helper.argumentDescription(argument)),
+      );
+    });
+    output = output.concat(
+      this.formatItemList('Arguments:', argumentList, helper),
+    );
+
+    // Options
+    const optionGroups = this.groupItems(
+      cmd.options,
+      helper.visibleOptions(cmd),
+      (option) => option.helpGroupHeading ?? 'Options:',
+    );
+    optionGroups.forEach((options, group) => {
+      const optionList = options.map((option) => {
+        return callFormatItem(
+          helper.styleOptionTerm(helper.optionTerm(option)),
+          helper.styleOptionDescription(helper.optionDescription(option)),
+        );
+      });
+      output = output.concat(this.formatItemList(group, optionList, helper));
+    });
+
+    if (helper.showGlobalOptions) {
+      const globalOptionList = helper
+        .visibleGlobalOptions(cmd)
+        .map((option) => {
+          return callFormatItem(
+            helper.styleOptionTerm(helper.optionTerm(option)),
+            helper.styleOptionDescription(helper.optionDescription(option)),
+          );
+        });
+      output = output.concat(
+        this.formatItemList('Global Options:', globalOptionList, helper),
+      );
+    }
+
+    // Commands
+    const commandGroups = this.groupItems(
+      cmd.commands,
+      helper.visibleCommands(cmd),
+      (sub) => sub.helpGroup() || 'Commands:',
+    );
+    commandGroups.forEach((commands, group) => {
+      const commandList = commands.map((sub) => {
+        return callFormatItem(
+          helper.styleSubcommandTerm(helper.subcommandTerm(sub)),
+          helper.styleSubcommandDescription(helper.subcommandDescription(sub)),
+        );
+      });
+      output = output.concat(this.formatItemList(group, commandList, helper));
+    });
+
+    return output.join('\n');
+  }
+
+  /**
+   * Return display width of string, ignoring ANSI escape sequences. Used in padding and wrapping calculations.
+   *
+   * @param {string} str
+   * @returns {number}
+   */
+  displayWidth(str) {
+    return (0,external_node_util_.stripVTControlCharacters)(str).length;
+  }
+
+  /**
+   * Style the title for displaying in the help. Called with 'Usage:', 'Options:', etc.
+   *
+   * @param {string} str
+   * @returns {string}
+   */
+  styleTitle(str) {
+    return str;
+  }
+
+  styleUsage(str) {
+    // Usage has lots of parts the user might like to color separately! Assume default usage string which is formed like:
+    //    command subcommand [options] [command] <foo> [bar]
+    return str
+      .split(' ')
+      .map((word) => {
+        if (word === '[options]') return this.styleOptionText(word);
+        if (word === '[command]') return this.styleSubcommandText(word);
+        if (word[0] === '[' || word[0] === '<')
+          return this.styleArgumentText(word);
+        return this.styleCommandText(word); // Restrict to initial words?
+      })
+      .join(' ');
+  }
+  styleCommandDescription(str) {
+    return this.styleDescriptionText(str);
+  }
+  styleOptionDescription(str) {
+    return this.styleDescriptionText(str);
+  }
+  styleSubcommandDescription(str) {
+    return this.styleDescriptionText(str);
+  }
+  styleArgumentDescription(str) {
+    return this.styleDescriptionText(str);
+  }
+  styleDescriptionText(str) {
+    return str;
+  }
+  styleOptionTerm(str) {
+    return this.styleOptionText(str);
+  }
+  styleSubcommandTerm(str) {
+    // This is very like usage with lots of parts! Assume default string which is formed like:
+    //    subcommand [options] <foo> [bar]
+    return str
+      .split(' ')
+      .map((word) => {
+        if (word === '[options]') return this.styleOptionText(word);
+        if (word[0] === '[' || word[0] === '<')
+          return this.styleArgumentText(word);
+        return this.styleSubcommandText(word); // Restrict to initial words?
+      })
+      .join(' ');
+  }
+  styleArgumentTerm(str) {
+    return this.styleArgumentText(str);
+  }
+  styleOptionText(str) {
+    return str;
+  }
+  styleArgumentText(str) {
+    return str;
+  }
+  styleSubcommandText(str) {
+    return str;
+  }
+  styleCommandText(str) {
+    return str;
+  }
+
+  /**
+   * Calculate the pad width from the maximum term length.
+   *
+   * @param {Command} cmd
+   * @param {Help} helper
+   * @returns {number}
+   */
+
+  padWidth(cmd, helper) {
+    return Math.max(
+      helper.longestOptionTermLength(cmd, helper),
+      helper.longestGlobalOptionTermLength(cmd, helper),
+      helper.longestSubcommandTermLength(cmd, helper),
+      helper.longestArgumentTermLength(cmd, helper),
+    );
+  }
+
+  /**
+   * Detect manually wrapped and indented strings by checking for line break followed by whitespace.
+   *
+   * @param {string} str
+   * @returns {boolean}
+   */
+  preformatted(str) {
+    return /\n[^\S\r\n]/.test(str);
+  }
+
+  /**
+   * Format the "item", which consists of a term and description. Pad the term and wrap the description, indenting the following lines.
+   *
+   * So "TTT", 5, "DDD DDDD DD DDD" might be formatted for this.helpWidth=17 like so:
+   *   TTT  DDD DDDD
+   *        DD DDD
+   *
+   * @param {string} term
+   * @param {number} termWidth
+   * @param {string} description
+   * @param {Help} helper
+   * @returns {string}
+   */
+  formatItem(term, termWidth, description, helper) {
+    const itemIndent = 2;
+    const itemIndentStr = ' '.repeat(itemIndent);
+    if (!description) return itemIndentStr + term;
+
+    // Pad the term out to a consistent width, so descriptions are aligned.
+    const paddedTerm = term.padEnd(
+      termWidth + term.length - helper.displayWidth(term),
+    );
+
+    // Format the description.
+    const spacerWidth = 2; // between term and description
+    const helpWidth = this.helpWidth ?? 80; // in case prepareContext() was not called
+    const remainingWidth = helpWidth - termWidth - spacerWidth - itemIndent;
+    let formattedDescription;
+    if (
+      remainingWidth < this.minWidthToWrap ||
+      helper.preformatted(description)
+    ) {
+      formattedDescription = description;
+    } else {
+      const wrappedDescription = helper.boxWrap(description, remainingWidth);
+      formattedDescription = wrappedDescription.replace(
+        /\n/g,
+        '\n' + ' '.repeat(termWidth + spacerWidth),
+      );
+    }
+
+    // Construct and overall indent.
+    return (
+      itemIndentStr +
+      paddedTerm +
+      ' '.repeat(spacerWidth) +
+      formattedDescription.replace(/\n/g, `\n${itemIndentStr}`)
+    );
+  }
+
+  /**
+   * Wrap a string at whitespace, preserving existing line breaks.
+   * Wrapping is skipped if the width is less than `minWidthToWrap`.
+   *
+   * @param {string} str
+   * @param {number} width
+   * @returns {string}
+   */
+  boxWrap(str, width) {
+    if (width < this.minWidthToWrap) return str;
+
+    const rawLines = str.split(/\r\n|\n/);
+    // split up text by whitespace
+    const chunkPattern = /[\s]*[^\s]+/g;
+    const wrappedLines = [];
+    rawLines.forEach((line) => {
+      const chunks = line.match(chunkPattern);
+      if (chunks === null) {
+        wrappedLines.push('');
+        return;
+      }
+
+      let sumChunks = [chunks.shift()];
+      let sumWidth = this.displayWidth(sumChunks[0]);
+      chunks.forEach((chunk) => {
+        const visibleWidth = this.displayWidth(chunk);
+        // Accumulate chunks while they fit into width.
+        if (sumWidth + visibleWidth <= width) {
+          sumChunks.push(chunk);
+          sumWidth += visibleWidth;
+          return;
+        }
+        wrappedLines.push(sumChunks.join(''));
+
+        const nextChunk = chunk.trimStart(); // trim space at line break
+        sumChunks = [nextChunk];
+        sumWidth = this.displayWidth(nextChunk);
+      });
+      wrappedLines.push(sumChunks.join(''));
+    });
+
+    return wrappedLines.join('\n');
+  }
+}
+
+;// CONCATENATED MODULE: ./node_modules/commander/lib/option.js
+
+
+class option_Option {
+  /**
+   * Initialize a new `Option` with the given `flags` and `description`.
+   *
+   * @param {string} flags
+   * @param {string} [description]
+   */
+
+  constructor(flags, description) {
+    this.flags = flags;
+    this.description = description || '';
+
+    this.required = flags.includes('<'); // A value must be supplied when the option is specified.
+    this.optional = flags.includes('['); // A value is optional when the option is specified.
+    // variadic test ignores <value,...> et al which might be used to describe custom splitting of single argument
+    this.variadic = /\p{ID_Continue}\.\.\.[>\]]$/u.test(flags); // The option can take multiple values.
+    this.mandatory = false; // The option must have a value after parsing, which usually means it must be specified on command line.
+    const optionFlags = splitOptionFlags(flags);
+    this.short = optionFlags.shortFlag; // May be a short flag, undefined, or even a long flag (if option has two long flags).
+    this.long = optionFlags.longFlag;
+    this.negate = false;
+    if (this.long) {
+      this.negate = this.long.startsWith('--no-');
+    }
+    this.defaultValue = undefined;
+    this.defaultValueDescription = undefined;
+    this.presetArg = undefined;
+    this.envVar = undefined;
+    this.parseArg = undefined;
+    this.hidden = false;
+    this.argChoices = undefined;
+    this.conflictsWith = [];
+    this.implied = undefined;
+    this.helpGroupHeading = undefined; // soft initialised when option added to command
+  }
+
+  /**
+   * Set the default value, and optionally supply the description to be displayed in the help.
+   *
+   * @param {*} value
+   * @param {string} [description]
+   * @return {Option}
+   */
+
+  default(value, description) {
+    this.defaultValue = value;
+    this.defaultValueDescription = description;
+    return this;
+  }
+
+  /**
+   * Preset to use when option used without option-argument, especially optional but also boolean and negated.
+   * The custom processing (parseArg) is called.
+   *
+   * @example
+   * new Option('--color').default('GREYSCALE').preset('RGB');
+   * new Option('--donate [amount]').preset('20').argParser(parseFloat);
+   *
+   * @param {*} arg
+   * @return {Option}
+   */
+
+  preset(arg) {
+    this.presetArg = arg;
+    return this;
+  }
+
+  /**
+   * Add option name(s) that conflict with this option.
+   * An error will be displayed if conflicting options are found during parsing.
+   *
+   * @example
+   * new Option('--rgb').conflicts('cmyk');
+   * new Option('--js').conflicts(['ts', 'jsx']);
+   *
+   * @param {(string | string[])} names
+   * @return {Option}
+   */
+
+  conflicts(names) {
+    this.conflictsWith = this.conflictsWith.concat(names);
+    return this;
+  }
+
+  /**
+   * Specify implied option values for when this option is set and the implied options are not.
+   *
+   * The custom processing (parseArg) is not called on the implied values.
+   *
+   * @example
+   * program
+   *   .addOption(new Option('--log', 'write logging information to file'))
+   *   .addOption(new Option('--trace', 'log extra details').implies({ log: 'trace.txt' }));
+   *
+   * @param {object} impliedOptionValues
+   * @return {Option}
+   */
+  implies(impliedOptionValues) {
+    let newImplied = impliedOptionValues;
+    if (typeof impliedOptionValues === 'string') {
+      // string is not documented, but easy mistake and we can do what user probably intended.
+      newImplied = { [impliedOptionValues]: true };
+    }
+    this.implied = Object.assign(this.implied || {}, newImplied);
+    return this;
+  }
+
+  /**
+   * Set environment variable to check for option value.
+   *
+   * An environment variable is only used if when processed the current option value is
+   * undefined, or the source of the current value is 'default' or 'config' or 'env'.
+   *
+   * @param {string} name
+   * @return {Option}
+   */
+
+  env(name) {
+    this.envVar = name;
+    return this;
+  }
+
+  /**
+   * Set the custom handler for processing CLI option arguments into option values.
+   *
+   * @param {Function} [fn]
+   * @return {Option}
+   */
+
+  argParser(fn) {
+    this.parseArg = fn;
+    return this;
+  }
+
+  /**
+   * Whether the option is mandatory and must have a value after parsing.
+   *
+   * @param {boolean} [mandatory=true]
+   * @return {Option}
+   */
+
+  makeOptionMandatory(mandatory = true) {
+    this.mandatory = !!mandatory;
+    return this;
+  }
+
+  /**
+   * Hide option in help.
+   *
+   * @param {boolean} [hide=true]
+   * @return {Option}
+   */
+
+  hideHelp(hide = true) {
+    this.hidden = !!hide;
+    return this;
+  }
+
+  /**
+   * @package
+   */
+
+  _collectValue(value, previous) {
+    if (previous === this.defaultValue || !Array.isArray(previous)) {
+      return [value];
+    }
+
+    previous.push(value);
+    return previous;
+  }
+
+  /**
+   * Only allow option value to be one of choices.
+   *
+   * @param {string[]} values
+   * @return {Option}
+   */
+
+  choices(values) {
+    this.argChoices = values.slice();
+    this.parseArg = (arg, previous) => {
+      if (!this.argChoices.includes(arg)) {
+        throw new InvalidArgumentError(
+          `Allowed choices are ${this.argChoices.join(', ')}.`,
+        );
+      }
+      if (this.variadic) {
+        return this._collectValue(arg, previous);
+      }
+      return arg;
+    };
+    return this;
+  }
+
+  /**
+   * Return option name.
+   *
+   * @return {string}
+   */
+
+  name() {
+    if (this.long) {
+      return this.long.replace(/^--/, '');
+    }
+    return this.short.replace(/^-/, '');
+  }
+
+  /**
+   * Return option name, in a camelcase format that can be used
+   * as an object attribute key.
+   *
+   * @return {string}
+   */
+
+  attributeName() {
+    if (this.negate) {
+      return camelcase(this.name().replace(/^no-/, ''));
+    }
+    return camelcase(this.name());
+  }
+
+  /**
+   * Set the help group heading.
+   *
+   * @param {string} heading
+   * @return {Option}
+   */
+  helpGroup(heading) {
+    this.helpGroupHeading = heading;
+    return this;
+  }
+
+  /**
+   * Check if `arg` matches the short or long flag.
+   *
+   * @param {string} arg
+   * @return {boolean}
+   * @package
+   */
+
+  is(arg) {
+    return this.short === arg || this.long === arg;
+  }
+
+  /**
+   * Return whether a boolean option.
+   *
+   * Options are one of boolean, negated, required argument, or optional argument.
+   *
+   * @return {boolean}
+   * @package
+   */
+
+  isBoolean() {
+    return !this.required && !this.optional && !this.negate;
+  }
+}
+
+/**
+ * This class is to make it easier to work with dual options, without changing the existing
+ * implementation. We support separate dual options for separate positive and negative options,
+ * like `--build` and `--no-build`, which share a single option value. This works nicely for some
+ * use cases, but is tricky for others where we want separate behaviours despite
+ * the single shared option value.
+ */
+class DualOptions {
+  /**
+   * @param {Option[]} options
+   */
+  constructor(options) {
+    this.positiveOptions = new Map();
+    this.negativeOptions = new Map();
+    this.dualOptions = new Set();
+    options.forEach((option) => {
+      if (option.negate) {
+        this.negativeOptions.set(option.attributeName(), option);
+      } else {
+        this.positiveOptions.set(option.attributeName(), option);
+      }
+    });
+    this.negativeOptions.forEach((value, key) => {
+      if (this.positiveOptions.has(key)) {
+        this.dualOptions.add(key);
+      }
+    });
+  }
+
+  /**
+   * Did the value come from the option, and not from possible matching dual option?
+   *
+   * @param {*} value
+   * @param {Option} option
+   * @returns {boolean}
+   */
+  valueFromOption(value, option) {
+    const optionKey = option.attributeName();
+    if (!this.dualOptions.has(optionKey)) return true;
+
+    // Use the value to deduce if (probably) came from the option.
+    const preset = this.negativeOptions.get(optionKey).presetArg;
+    const negativeValue = preset !== undefined ? preset : false;
+    return option.negate === (negativeValue === value);
+  }
+}
+
+/**
+ * Convert string from kebab-case to camelCase.
+ *
+ * @param {string} str
+ * @return {string}
+ * @private
+ */
+
+function camelcase(str) {
+  return str.split('-').reduce((str, word) => {
+    return str + word[0].toUpperCase() + word.slice(1);
+  });
+}
+
+/**
+ * Split the short and long flag out of something like '-m,--mixed <value>'
+ *
+ * @private
+ */
+
+function splitOptionFlags(flags) {
+  let shortFlag;
+  let longFlag;
+  // short flag, single dash and single character
+  const shortFlagExp = /^-[^-]$/;
+  // long flag, double dash and at least one character
+  const longFlagExp = /^--[^-]/;
+
+  const flagParts = flags.split(/[ |,]+/).concat('guard');
+  // Normal is short and/or long.
+  if (shortFlagExp.test(flagParts[0])) shortFlag = flagParts.shift();
+  if (longFlagExp.test(flagParts[0])) longFlag = flagParts.shift();
+  // Long then short. Rarely used but fine.
+  if (!shortFlag && shortFlagExp.test(flagParts[0]))
+    shortFlag = flagParts.shift();
+  // Allow two long flags, like '--ws, --workspace'
+  // This is the supported way to have a shortish option flag.
+  if (!shortFlag && longFlagExp.test(flagParts[0])) {
+    shortFlag = longFlag;
+    longFlag = flagParts.shift();
+  }
+
+  // Check for unprocessed flag. Fail noisily rather than silently ignore.
+  if (flagParts[0].startsWith('-')) {
+    const unsupportedFlag = flagParts[0];
+    const baseError = `option creation failed due to '${unsupportedFlag}' in option flags '${flags}'`;
+    if (/^-[^-][^-]/.test(unsupportedFlag))
+      throw new Error(
+        `${baseError}
+- a short flag is a single dash and a single character
+  - either use a single dash and a single character (for a short flag)
+  - or use a double dash for a long option (and can have two, like '--ws, --workspace')`,
+      );
+    if (shortFlagExp.test(unsupportedFlag))
+      throw new Error(`${baseError}
+- too many short flags`);
+    if (longFlagExp.test(unsupportedFlag))
+      throw new Error(`${baseError}
+- too many long flags`);
+
+    throw new Error(`${baseError}
+- unrecognised flag format`);
+  }
+  if (shortFlag === undefined && longFlag === undefined)
+    throw new Error(
+      `option creation failed due to no flags found in '${flags}'.`,
+    );
+
+  return { shortFlag, longFlag };
+}
+
+;// CONCATENATED MODULE: ./node_modules/commander/lib/suggestSimilar.js
+const maxDistance = 3;
+
+function editDistance(a, b) {
+  // https://en.wikipedia.org/wiki/Damerau–Levenshtein_distance
+  // Calculating optimal string alignment distance, no substring is edited more than once.
+  // (Simple implementation.)
+
+  // Quick early exit, return worst case.
+  if (Math.abs(a.length - b.length) > maxDistance)
+    return Math.max(a.length, b.length);
+
+  // distance between prefix substrings of a and b
+  const d = [];
+
+  // pure deletions turn a into empty string
+  for (let i = 0; i <= a.length; i++) {
+    d[i] = [i];
+  }
+  // pure insertions turn empty string into b
+  for (let j = 0; j <= b.length; j++) {
+    d[0][j] = j;
+  }
+
+  // fill matrix
+  for (let j = 1; j <= b.length; j++) {
+    for (let i = 1; i <= a.length; i++) {
+      let cost;
+      if (a[i - 1] === b[j - 1]) {
+        cost = 0;
+      } else {
+        cost = 1;
+      }
+      d[i][j] = Math.min(
+        d[i - 1][j] + 1, // deletion
+        d[i][j - 1] + 1, // insertion
+        d[i - 1][j - 1] + cost, // substitution
+      );
+      // transposition
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+      }
+    }
+  }
+
+  return d[a.length][b.length];
+}
+
+/**
+ * Find close matches, restricted to same number of edits.
+ *
+ * @param {string} word
+ * @param {string[]} candidates
+ * @returns {string}
+ */
+
+function suggestSimilar(word, candidates) {
+  if (!candidates || candidates.length === 0) return '';
+  // remove possible duplicates
+  candidates = Array.from(new Set(candidates));
+
+  const searchingOptions = word.startsWith('--');
+  if (searchingOptions) {
+    word = word.slice(2);
+    candidates = candidates.map((candidate) => candidate.slice(2));
+  }
+
+  let similar = [];
+  let bestDistance = maxDistance;
+  const minSimilarity = 0.4;
+  candidates.forEach((candidate) => {
+    if (candidate.length <= 1) return; // no one character guesses
+
+    const distance = editDistance(word, candidate);
+    const length = Math.max(word.length, candidate.length);
+    const similarity = (length - distance) / length;
+    if (similarity > minSimilarity) {
+      if (distance < bestDistance) {
+        // better edit distance, throw away previous worse matches
+        bestDistance = distance;
+        similar = [candidate];
+      } else if (distance === bestDistance) {
+        similar.push(candidate);
+      }
+    }
+  });
+
+  similar.sort((a, b) => a.localeCompare(b));
+  if (searchingOptions) {
+    similar = similar.map((candidate) => `--${candidate}`);
+  }
+
+  if (similar.length > 1) {
+    return `\n(Did you mean one of ${similar.join(', ')}?)`;
+  }
+  if (similar.length === 1) {
+    return `\n(Did you mean ${similar[0]}?)`;
+  }
+  return '';
+}
+
+;// CONCATENATED MODULE: ./node_modules/commander/lib/command.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+class command_Command extends external_node_events_.EventEmitter {
+  /**
+   * Initialize a new `Command`.
+   *
+   * @param {string} [name]
+   */
+
+  constructor(name) {
+    super();
+    /** @type {Command[]} */
+    this.commands = [];
+    /** @type {Option[]} */
+    this.options = [];
+    this.parent = null;
+    this._allowUnknownOption = false;
+    this._allowExcessArguments = false;
+    /** @type {Argument[]} */
+    this.registeredArguments = [];
+    this._args = this.registeredArguments; // deprecated old name
+    /** @type {string[]} */
+    this.args = []; // cli args with options removed
+    this.rawArgs = [];
+    this.processedArgs = []; // like .args but after custom processing and collecting variadic
+    this._scriptPath = null;
+    this._name = name || '';
+    this._optionValues = {};
+    this._optionValueSources = {}; // default, env, cli etc
+    this._storeOptionsAsProperties = false;
+    this._actionHandler = null;
+    this._executableHandler = false;
+    this._executableFile = null; // custom name for executable
+    this._executableDir = null; // custom search directory for subcommands
+    this._defaultCommandName = null;
+    this._exitCallback = null;
+    this._aliases = [];
+    this._combineFlagAndOptionalValue = true;
+    this._description = '';
+    this._summary = '';
+    this._argsDescription = undefined; // legacy
+    this._enablePositionalOptions = false;
+    this._passThroughOptions = false;
+    this._lifeCycleHooks = {}; // a hash of arrays
+    /** @type {(boolean | string)} */
+    this._showHelpAfterError = false;
+    this._showSuggestionAfterError = true;
+    this._savedState = null; // used in save/restoreStateBeforeParse
+
+    // see configureOutput() for docs
+    this._outputConfiguration = {
+      writeOut: (str) => external_node_process_.stdout.write(str),
+      writeErr: (str) => external_node_process_.stderr.write(str),
+      outputError: (str, write) => write(str),
+      getOutHelpWidth: () =>
+        external_node_process_.stdout.isTTY ? external_node_process_.stdout.columns : undefined,
+      getErrHelpWidth: () =>
+        external_node_process_.stderr.isTTY ? external_node_process_.stderr.columns : undefined,
+      getOutHasColors: () =>
+        useColor() ?? (external_node_process_.stdout.isTTY && external_node_process_.stdout.hasColors?.()),
+      getErrHasColors: () =>
+        useColor() ?? (external_node_process_.stderr.isTTY && external_node_process_.stderr.hasColors?.()),
+      stripColor: (str) => (0,external_node_util_.stripVTControlCharacters)(str),
+    };
+
+    this._hidden = false;
+    /** @type {(Option | null | undefined)} */
+    this._helpOption = undefined; // Lazy created on demand. May be null if help option is disabled.
+    this._addImplicitHelpCommand = undefined; // undecided whether true or false yet, not inherited
+    /** @type {Command} */
+    this._helpCommand = undefined; // lazy initialised, inherited
+    this._helpConfiguration = {};
+    /** @type {string | undefined} */
+    this._helpGroupHeading = undefined; // soft initialised when added to parent
+    /** @type {string | undefined} */
+    this._defaultCommandGroup = undefined;
+    /** @type {string | undefined} */
+    this._defaultOptionGroup = undefined;
+  }
+
+  /**
+   * Copy settings that are useful to have in common across root command and subcommands.
+   *
+   * (Used internally when adding a command using `.command()` so subcommands inherit parent settings.)
+   *
+   * @param {Command} sourceCommand
+   * @return {Command} `this` command for chaining
+   */
+  copyInheritedSettings(sourceCommand) {
+    this._outputConfiguration = sourceCommand._outputConfiguration;
+    this._helpOption = sourceCommand._helpOption;
+    this._helpCommand = sourceCommand._helpCommand;
+    this._helpConfiguration = sourceCommand._helpConfiguration;
+    this._exitCallback = sourceCommand._exitCallback;
+    this._storeOptionsAsProperties = sourceCommand._storeOptionsAsProperties;
+    this._combineFlagAndOptionalValue =
+      sourceCommand._combineFlagAndOptionalValue;
+    this._allowExcessArguments = sourceCommand._allowExcessArguments;
+    this._enablePositionalOptions = sourceCommand._enablePositionalOptions;
+    this._showHelpAfterError = sourceCommand._showHelpAfterError;
+    this._showSuggestionAfterError = sourceCommand._showSuggestionAfterError;
+
+    return this;
+  }
+
+  /**
+   * @returns {Command[]}
+   * @private
+   */
+
+  _getCommandAndAncestors() {
+    const result = [];
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    for (let command = this; command; command = command.parent) {
+      result.push(command);
+    }
+    return result;
+  }
+
+  /**
+   * Define a command.
+   *
+   * There are two styles of command: pay attention to where to put the description.
+   *
+   * @example
+   * // Command implemented using action handler (description is supplied separately to `.command`)
+   * program
+   *   .command('clone <source> [destination]')
+   *   .description('clone a repository into a newly created directory')
+   *   .action((source, destination) => {
+   *     console.log('clone command called');
+   *   });
+   *
+   * // Command implemented using separate executable file (description is second parameter to `.command`)
+   * program
+   *   .command('start <service>', 'start named service')
+   *   .command('stop [service]', 'stop named service, or all if no name supplied');
+   *
+   * @param {string} nameAndArgs - command name and arguments, args are `<required>` or `[optional]` and last may also be `variadic...`
+   * @param {(object | string)} [actionOptsOrExecDesc] - configuration options (for action), or description (for executable)
+   * @param {object} [execOpts] - configuration options (for executable)
+   * @return {Command} returns new command for action handler, or `this` for executable command
+   */
+
+  command(nameAndArgs, actionOptsOrExecDesc, execOpts) {
+    let desc = actionOptsOrExecDesc;
+    let opts = execOpts;
+    if (typeof desc === 'object' && desc !== null) {
+      opts = desc;
+      desc = null;
+    }
+    opts = opts || {};
+    const [, name, args] = nameAndArgs.match(/([^ ]+) *(.*)/);
+
+    const cmd = this.createCommand(name);
+    if (desc) {
+      cmd.description(desc);
+      cmd._executableHandler = true;
+    }
+    if (opts.isDefault) this._defaultCommandName = cmd._name;
+    cmd._hidden = !!(opts.noHelp || opts.hidden); // noHelp is deprecated old name for hidden
+    cmd._executableFile = opts.executableFile || null; // Custom name for executable file, set missing to null to match constructor
+    if (args) cmd.arguments(args);
+    this._registerCommand(cmd);
+    cmd.parent = this;
+    cmd.copyInheritedSettings(this);
+
+    if (desc) return this;
+    return cmd;
+  }
+
+  /**
+   * Factory routine to create a new unattached command.
+   *
+   * See .command() for creating an attached subcommand, which uses this routine to
+   * create the command. You can override createCommand to customise subcommands.
+   *
+   * @param {string} [name]
+   * @return {Command} new command
+   */
+
+  createCommand(name) {
+    return new command_Command(name);
+  }
+
+  /**
+   * You can customise the help with a subclass of Help by overriding createHelp,
+   * or by overriding Help properties using configureHelp().
+   *
+   * @return {Help}
+   */
+
+  createHelp() {
+    return Object.assign(new help_Help(), this.configureHelp());
+  }
+
+  /**
+   * You can customise the help by overriding Help properties using configureHelp(),
+   * or with a subclass of Help by overriding createHelp().
+   *
+   * @param {object} [configuration] - configuration options
+   * @return {(Command | object)} `this` command for chaining, or stored configuration
+   */
+
+  configureHelp(configuration) {
+    if (configuration === undefined) return this._helpConfiguration;
+
+    this._helpConfiguration = configuration;
+    return this;
+  }
+
+  /**
+   * The default output goes to stdout and stderr. You can customise this for special
+   * applications. You can also customise the display of errors by overriding outputError.
+   *
+   * The configuration properties are all functions:
+   *
+   *     // change how output being written, defaults to stdout and stderr
+   *     writeOut(str)
+   *     writeErr(str)
+   *     // change how output being written for errors, defaults to writeErr
+   *     outputError(str, write) // used for displaying errors and not used for displaying help
+   *     // specify width for wrapping help
+   *     getOutHelpWidth()
+   *     getErrHelpWidth()
+   *     // color support, currently only used with Help
+   *     getOutHasColors()
+   *     getErrHasColors()
+   *     stripColor() // used to remove ANSI escape codes if output does not have colors
+   *
+   * @param {object} [configuration] - configuration options
+   * @return {(Command | object)} `this` command for chaining, or stored configuration
+   */
+
+  configureOutput(configuration) {
+    if (configuration === undefined) return this._outputConfiguration;
+
+    this._outputConfiguration = {
+      ...this._outputConfiguration,
+      ...configuration,
+    };
+    return this;
+  }
+
+  /**
+   * Display the help or a custom message after an error occurs.
+   *
+   * @param {(boolean|string)} [displayHelp]
+   * @return {Command} `this` command for chaining
+   */
+  showHelpAfterError(displayHelp = true) {
+    if (typeof displayHelp !== 'string') displayHelp = !!displayHelp;
+    this._showHelpAfterError = displayHelp;
+    return this;
+  }
+
+  /**
+   * Display suggestion of similar commands for unknown commands, or options for unknown options.
+   *
+   * @param {boolean} [displaySuggestion]
+   * @return {Command} `this` command for chaining
+   */
+  showSuggestionAfterError(displaySuggestion = true) {
+    this._showSuggestionAfterError = !!displaySuggestion;
+    return this;
+  }
+
+  /**
+   * Add a prepared subcommand.
+   *
+   * See .command() for creating an attached subcommand which inherits settings from its parent.
+   *
+   * @param {Command} cmd - new subcommand
+   * @param {object} [opts] - configuration options
+   * @return {Command} `this` command for chaining
+   */
+
+  addCommand(cmd, opts) {
+    if (!cmd._name) {
+      throw new Error(`Command passed to .addCommand() must have a name
+- specify the name in Command constructor or using .name()`);
+    }
+
+    opts = opts || {};
+    if (opts.isDefault) this._defaultCommandName = cmd._name;
+    if (opts.noHelp || opts.hidden) cmd._hidden = true; // modifying passed command due to existing implementation
+
+    this._registerCommand(cmd);
+    cmd.parent = this;
+    cmd._checkForBrokenPassThrough();
+
+    return this;
+  }
+
+  /**
+   * Factory routine to create a new unattached argument.
+   *
+   * See .argument() for creating an attached argument, which uses this routine to
+   * create the argument. You can override createArgument to return a custom argument.
+   *
+   * @param {string} name
+   * @param {string} [description]
+   * @return {Argument} new argument
+   */
+
+  createArgument(name, description) {
+    return new argument_Argument(name, description);
+  }
+
+  /**
+   * Define argument syntax for command.
+   *
+   * The default is that the argument is required, and you can explicitly
+   * indicate this with <> around the name. Put [] around the name for an optional argument.
+   *
+   * @example
+   * program.argument('<input-file>');
+   * program.argument('[output-file]');
+   *
+   * @param {string} name
+   * @param {string} [description]
+   * @param {(Function|*)} [parseArg] - custom argument processing function or default value
+   * @param {*} [defaultValue]
+   * @return {Command} `this` command for chaining
+   */
+  argument(name, description, parseArg, defaultValue) {
+    const argument = this.createArgument(name, description);
+    if (typeof parseArg === 'function') {
+      argument.default(defaultValue).argParser(parseArg);
+    } else {
+      argument.default(parseArg);
+    }
+    this.addArgument(argument);
+    return this;
+  }
+
+  /**
+   * Define argument syntax for command, adding multiple at once (without descriptions).
+   *
+   * See also .argument().
+   *
+   * @example
+   * program.arguments('<cmd> [env]');
+   *
+   * @param {string} names
+   * @return {Command} `this` command for chaining
+   */
+
+  arguments(names) {
+    names
+      .trim()
+      .split(/ +/)
+      .forEach((detail) => {
+        this.argument(detail);
+      });
+    return this;
+  }
+
+  /**
+   * Define argument syntax for command, adding a prepared argument.
+   *
+   * @param {Argument} argument
+   * @return {Command} `this` command for chaining
+   */
+  addArgument(argument) {
+    const previousArgument = this.registeredArguments.slice(-1)[0];
+    if (previousArgument?.variadic) {
+      throw new Error(
+        `only the last argument can be variadic '${previousArgument.name()}'`,
+      );
+    }
+    if (
+      argument.required &&
+      argument.defaultValue !== undefined &&
+      argument.parseArg === undefined
+    ) {
+      throw new Error(
+        `a default value for a required argument is never used: '${argument.name()}'`,
+      );
+    }
+    this.registeredArguments.push(argument);
+    return this;
+  }
+
+  /**
+   * Customise or override default help command. By default a help command is automatically added if your command has subcommands.
+   *
+   * @example
+   *    program.helpCommand('help [cmd]');
+   *    program.helpCommand('help [cmd]', 'show help');
+   *    program.helpCommand(false); // suppress default help command
+   *    program.helpCommand(true); // add help command even if no subcommands
+   *
+   * @param {string|boolean} enableOrNameAndArgs - enable with custom name and/or arguments, or boolean to override whether added
+   * @param {string} [description] - custom description
+   * @return {Command} `this` command for chaining
+   */
+
+  helpCommand(enableOrNameAndArgs, description) {
+    if (typeof enableOrNameAndArgs === 'boolean') {
+      this._addImplicitHelpCommand = enableOrNameAndArgs;
+      if (enableOrNameAndArgs && this._defaultCommandGroup) {
+        // make the command to store the group
+        this._initCommandGroup(this._getHelpCommand());
+      }
+      return this;
+    }
+
+    const nameAndArgs = enableOrNameAndArgs ?? 'help [command]';
+    const [, helpName, helpArgs] = nameAndArgs.match(/([^ ]+) *(.*)/);
+    const helpDescription = description ?? 'display help for command';
+
+    const helpCommand = this.createCommand(helpName);
+    helpCommand.helpOption(false);
+    if (helpArgs) helpCommand.arguments(helpArgs);
+    if (helpDescription) helpCommand.description(helpDescription);
+
+    this._addImplicitHelpCommand = true;
+    this._helpCommand = helpCommand;
+    // init group unless lazy create
+    if (enableOrNameAndArgs || description) this._initCommandGroup(helpCommand);
+
+    return this;
+  }
+
+  /**
+   * Add prepared custom help command.
+   *
+   * @param {(Command|string|boolean)} helpCommand - custom help command, or deprecated enableOrNameAndArgs as for `.helpCommand()`
+   * @param {string} [deprecatedDescription] - deprecated custom description used with custom name only
+   * @return {Command} `this` command for chaining
+   */
+  addHelpCommand(helpCommand, deprecatedDescription) {
+    // If not passed an object, call through to helpCommand for backwards compatibility,
+    // as addHelpCommand was originally used like helpCommand is now.
+    if (typeof helpCommand !== 'object') {
+      this.helpCommand(helpCommand, deprecatedDescription);
+      return this;
+    }
+
+    this._addImplicitHelpCommand = true;
+    this._helpCommand = helpCommand;
+    this._initCommandGroup(helpCommand);
+    return this;
+  }
+
+  /**
+   * Lazy create help command.
+   *
+   * @return {(Command|null)}
+   * @package
+   */
+  _getHelpCommand() {
+    const hasImplicitHelpCommand =
+      this._addImplicitHelpCommand ??
+      (this.commands.length &&
+        !this._actionHandler &&
+        !this._findCommand('help'));
+
+    if (hasImplicitHelpCommand) {
+      if (this._helpCommand === undefined) {
+        this.helpCommand(undefined, undefined); // use default name and description
+      }
+      return this._helpCommand;
+    }
+    return null;
+  }
+
+  /**
+   * Add hook for life cycle event.
+   *
+   * @param {string} event
+   * @param {Function} listener
+   * @return {Command} `this` command for chaining
+   */
+
+  hook(event, listener) {
+    const allowedValues = ['preSubcommand', 'preAction', 'postAction'];
+    if (!allowedValues.includes(event)) {
+      throw new Error(`Unexpected value for event passed to hook : '${event}'.
+Expecting one of '${allowedValues.join("', '")}'`);
+    }
+    if (this._lifeCycleHooks[event]) {
+      this._lifeCycleHooks[event].push(listener);
+    } else {
+      this._lifeCycleHooks[event] = [listener];
+    }
+    return this;
+  }
+
+  /**
+   * Register callback to use as replacement for calling process.exit.
+   *
+   * @param {Function} [fn] optional callback which will be passed a CommanderError, defaults to throwing
+   * @return {Command} `this` command for chaining
+   */
+
+  exitOverride(fn) {
+    if (fn) {
+      this._exitCallback = fn;
+    } else {
+      this._exitCallback = (err) => {
+        if (err.code !== 'commander.executeSubCommandAsync') {
+          throw err;
+        } else {
+          // Async callback from spawn events, not useful to throw.
+        }
+      };
+    }
+    return this;
+  }
+
+  /**
+   * Call process.exit, and _exitCallback if defined.
+   *
+   * @param {number} exitCode exit code for using with process.exit
+   * @param {string} code an id string representing the error
+   * @param {string} message human-readable description of the error
+   * @return never
+   * @private
+   */
+
+  _exit(exitCode, code, message) {
+    if (this._exitCallback) {
+      this._exitCallback(new CommanderError(exitCode, code, message));
+      // Expecting this line is not reached.
+    }
+    external_node_process_.exit(exitCode);
+  }
+
+  /**
+   * Register callback `fn` for the command.
+   *
+   * @example
+   * program
+   *   .command('serve')
+   *   .description('start service')
+   *   .action(function() {
+   *      // do work here
+   *   });
+   *
+   * @param {Function} fn
+   * @return {Command} `this` command for chaining
+   */
+
+  action(fn) {
+    const listener = (args) => {
+      // The .action callback takes an extra parameter which is the command or options.
+      const expectedArgsCount = this.registeredArguments.length;
+      const actionArgs = args.slice(0, expectedArgsCount);
+      if (this._storeOptionsAsProperties) {
+        actionArgs[expectedArgsCount] = this; // backwards compatible "options"
+      } else {
+        actionArgs[expectedArgsCount] = this.opts();
+      }
+      actionArgs.push(this);
+
+      return fn.apply(this, actionArgs);
+    };
+    this._actionHandler = listener;
+    return this;
+  }
+
+  /**
+   * Factory routine to create a new unattached option.
+   *
+   * See .option() for creating an attached option, which uses this routine to
+   * create the option. You can override createOption to return a custom option.
+   *
+   * @param {string} flags
+   * @param {string} [description]
+   * @return {Option} new option
+   */
+
+  createOption(flags, description) {
+    return new option_Option(flags, description);
+  }
+
+  /**
+   * Wrap parseArgs to catch 'commander.invalidArgument'.
+   *
+   * @param {(Option | Argument)} target
+   * @param {string} value
+   * @param {*} previous
+   * @param {string} invalidArgumentMessage
+   * @private
+   */
+
+  _callParseArg(target, value, previous, invalidArgumentMessage) {
+    try {
+      return target.parseArg(value, previous);
+    } catch (err) {
+      if (err.code === 'commander.invalidArgument') {
+        const message = `${invalidArgumentMessage} ${err.message}`;
+        this.error(message, { exitCode: err.exitCode, code: err.code });
+      }
+      throw err;
+    }
+  }
+
+  /**
+   * Check for option flag conflicts.
+   * Register option if no conflicts found, or throw on conflict.
+   *
+   * @param {Option} option
+   * @private
+   */
+
+  _registerOption(option) {
+    const matchingOption =
+      (option.short && this._findOption(option.short)) ||
+      (option.long && this._findOption(option.long));
+    if (matchingOption) {
+      const matchingFlag =
+        option.long && this._findOption(option.long)
+          ? option.long
+          : option.short;
+      throw new Error(`Cannot add option '${option.flags}'${this._name && ` to command '${this._name}'`} due to conflicting flag '${matchingFlag}'
+-  already used by option '${matchingOption.flags}'`);
+    }
+
+    this._initOptionGroup(option);
+    this.options.push(option);
+  }
+
+  /**
+   * Check for command name and alias conflicts with existing commands.
+   * Register command if no conflicts found, or throw on conflict.
+   *
+   * @param {Command} command
+   * @private
+   */
+
+  _registerCommand(command) {
+    const knownBy = (cmd) => {
+      return [cmd.name()].concat(cmd.aliases());
+    };
+
+    const alreadyUsed = knownBy(command).find((name) =>
+      this._findCommand(name),
+    );
+    if (alreadyUsed) {
+      const existingCmd = knownBy(this._findCommand(alreadyUsed)).join('|');
+      const newCmd = knownBy(command).join('|');
+      throw new Error(
+        `cannot add command '${newCmd}' as already have command '${existingCmd}'`,
+      );
+    }
+
+    this._initCommandGroup(command);
+    this.commands.push(command);
+  }
+
+  /**
+   * Add an option.
+   *
+   * @param {Option} option
+   * @return {Command} `this` command for chaining
+   */
+  addOption(option) {
+    this._registerOption(option);
+
+    const oname = option.name();
+    const name = option.attributeName();
+
+    // store default value
+    if (option.defaultValue !== undefined) {
+      this.setOptionValueWithSource(name, option.defaultValue, 'default');
+    }
+
+    // handler for cli and env supplied values
+    const handleOptionValue = (val, invalidValueMessage, valueSource) => {
+      // val is null for optional option used without an optional-argument.
+      // val is undefined for boolean and negated option.
+      if (val == null && option.presetArg !== undefined) {
+        val = option.presetArg;
+      }
+
+      // custom processing
+      const oldValue = this.getOptionValue(name);
+      if (val !== null && option.parseArg) {
+        val = this._callParseArg(option, val, oldValue, invalidValueMessage);
+      } else if (val !== null && option.variadic) {
+        val = option._collectValue(val, oldValue);
+      }
+
+      // Fill-in appropriate missing values. Long winded but easy to follow.
+      if (val == null) {
+        if (option.negate) {
+          val = false;
+        } else if (option.isBoolean() || option.optional) {
+          val = true;
+        } else {
+          val = ''; // not normal, parseArg might have failed or be a mock function for testing
+        }
+      }
+      this.setOptionValueWithSource(name, val, valueSource);
+    };
+
+    this.on('option:' + oname, (val) => {
+      const invalidValueMessage = `error: option '${option.flags}' argument '${val}' is invalid.`;
+      handleOptionValue(val, invalidValueMessage, 'cli');
+    });
+
+    if (option.envVar) {
+      this.on('optionEnv:' + oname, (val) => {
+        const invalidValueMessage = `error: option '${option.flags}' value '${val}' from env '${option.envVar}' is invalid.`;
+        handleOptionValue(val, invalidValueMessage, 'env');
+      });
+    }
+
+    return this;
+  }
+
+  /**
+   * Internal implementation shared by .option() and .requiredOption()
+   *
+   * @return {Command} `this` command for chaining
+   * @private
+   */
+  _optionEx(config, flags, description, fn, defaultValue) {
+    if (typeof flags === 'object' && flags instanceof option_Option) {
+      throw new Error(
+        'To add an Option object use addOption() instead of option() or requiredOption()',
+      );
+    }
+    const option = this.createOption(flags, description);
+    option.makeOptionMandatory(!!config.mandatory);
+    if (typeof fn === 'function') {
+      option.default(defaultValue).argParser(fn);
+    } else if (fn instanceof RegExp) {
+      // deprecated
+      const regex = fn;
+      fn = (val, def) => {
+        const m = regex.exec(val);
+        return m ? m[0] : def;
+      };
+      option.default(defaultValue).argParser(fn);
+    } else {
+      option.default(fn);
+    }
+
+    return this.addOption(option);
+  }
+
+  /**
+   * Define option with `flags`, `description`, and optional argument parsing function or `defaultValue` or both.
+   *
+   * The `flags` string contains the short and/or long flags, separated by comma, a pipe or space. A required
+   * option-argument is indicated by `<>` and an optional option-argument by `[]`.
+   *
+   * See the README for more details, and see also addOption() and requiredOption().
+   *
+   * @example
+   * program
+   *     .option('-p, --pepper', 'add pepper')
+   *     .option('--pt, --pizza-type <TYPE>', 'type of pizza') // required option-argument
+   *     .option('-c, --cheese [CHEESE]', 'add extra cheese', 'mozzarella') // optional option-argument with default
+   *     .option('-t, --tip <VALUE>', 'add tip to purchase cost', parseFloat) // custom parse function
+   *
+   * @param {string} flags
+   * @param {string} [description]
+   * @param {(Function|*)} [parseArg] - custom option processing function or default value
+   * @param {*} [defaultValue]
+   * @return {Command} `this` command for chaining
+   */
+
+  option(flags, description, parseArg, defaultValue) {
+    return this._optionEx({}, flags, description, parseArg, defaultValue);
+  }
+
+  /**
+   * Add a required option which must have a value after parsing. This usually means
+   * the option must be specified on the command line. (Otherwise the same as .option().)
+   *
+   * The `flags` string contains the short and/or long flags, separated by comma, a pipe or space.
+   *
+   * @param {string} flags
+   * @param {string} [description]
+   * @param {(Function|*)} [parseArg] - custom option processing function or default value
+   * @param {*} [defaultValue]
+   * @return {Command} `this` command for chaining
+   */
+
+  requiredOption(flags, description, parseArg, defaultValue) {
+    return this._optionEx(
+      { mandatory: true },
+      flags,
+      description,
+      parseArg,
+      defaultValue,
+    );
+  }
+
+  /**
+   * Alter parsing of short flags with optional values.
+   *
+   * @example
+   * // for `.option('-f,--flag [value]'):
+   * program.combineFlagAndOptionalValue(true);  // `-f80` is treated like `--flag=80`, this is the default behaviour
+   * program.combineFlagAndOptionalValue(false) // `-fb` is treated like `-f -b`
+   *
+   * @param {boolean} [combine] - if `true` or omitted, an optional value can be specified directly after the flag.
+   * @return {Command} `this` command for chaining
+   */
+  combineFlagAndOptionalValue(combine = true) {
+    this._combineFlagAndOptionalValue = !!combine;
+    return this;
+  }
+
+  /**
+   * Allow unknown options on the command line.
+   *
+   * @param {boolean} [allowUnknown] - if `true` or omitted, no error will be thrown for unknown options.
+   * @return {Command} `this` command for chaining
+   */
+  allowUnknownOption(allowUnknown = true) {
+    this._allowUnknownOption = !!allowUnknown;
+    return this;
+  }
+
+  /**
+   * Allow excess command-arguments on the command line. Pass false to make excess arguments an error.
+   *
+   * @param {boolean} [allowExcess] - if `true` or omitted, no error will be thrown for excess arguments.
+   * @return {Command} `this` command for chaining
+   */
+  allowExcessArguments(allowExcess = true) {
+    this._allowExcessArguments = !!allowExcess;
+    return this;
+  }
+
+  /**
+   * Enable positional options. Positional means global options are specified before subcommands which lets
+   * subcommands reuse the same option names, and also enables subcommands to turn on passThroughOptions.
+   * The default behaviour is non-positional and global options may appear anywhere on the command line.
+   *
+   * @param {boolean} [positional]
+   * @return {Command} `this` command for chaining
+   */
+  enablePositionalOptions(positional = true) {
+    this._enablePositionalOptions = !!positional;
+    return this;
+  }
+
+  /**
+   * Pass through options that come after command-arguments rather than treat them as command-options,
+   * so actual command-options come before command-arguments. Turning this on for a subcommand requires
+   * positional options to have been enabled on the program (parent commands).
+   * The default behaviour is non-positional and options may appear before or after command-arguments.
+   *
+   * @param {boolean} [passThrough] for unknown options.
+   * @return {Command} `this` command for chaining
+   */
+  passThroughOptions(passThrough = true) {
+    this._passThroughOptions = !!passThrough;
+    this._checkForBrokenPassThrough();
+    return this;
+  }
+
+  /**
+   * @private
+   */
+
+  _checkForBrokenPassThrough() {
+    if (
+      this.parent &&
+      this._passThroughOptions &&
+      !this.parent._enablePositionalOptions
+    ) {
+      throw new Error(
+        `passThroughOptions cannot be used for '${this._name}' without turning on enablePositionalOptions for parent command(s)`,
+      );
+    }
+  }
+
+  /**
+   * Whether to store option values as properties on command object,
+   * or store separately (specify false). In both cases the option values can be accessed using .opts().
+   *
+   * @param {boolean} [storeAsProperties=true]
+   * @return {Command} `this` command for chaining
+   */
+
+  storeOptionsAsProperties(storeAsProperties = true) {
+    if (this.options.length) {
+      throw new Error('call .storeOptionsAsProperties() before adding options');
+    }
+    if (Object.keys(this._optionValues).length) {
+      throw new Error(
+        'call .storeOptionsAsProperties() before setting option values',
+      );
+    }
+    this._storeOptionsAsProperties = !!storeAsProperties;
+    return this;
+  }
+
+  /**
+   * Retrieve option value.
+   *
+   * @param {string} key
+   * @return {object} value
+   */
+
+  getOptionValue(key) {
+    if (this._storeOptionsAsProperties) {
+      return this[key];
+    }
+    return this._optionValues[key];
+  }
+
+  /**
+   * Store option value.
+   *
+   * @param {string} key
+   * @param {object} value
+   * @return {Command} `this` command for chaining
+   */
+
+  setOptionValue(key, value) {
+    return this.setOptionValueWithSource(key, value, undefined);
+  }
+
+  /**
+   * Store option value and where the value came from.
+   *
+   * @param {string} key
+   * @param {object} value
+   * @param {string} source - expected values are default/config/env/cli/implied
+   * @return {Command} `this` command for chaining
+   */
+
+  setOptionValueWithSource(key, value, source) {
+    if (this._storeOptionsAsProperties) {
+      this[key] = value;
+    } else {
+      this._optionValues[key] = value;
+    }
+    this._optionValueSources[key] = source;
+    return this;
+  }
+
+  /**
+   * Get source of option value.
+   * Expected values are default | config | env | cli | implied
+   *
+   * @param {string} key
+   * @return {string}
+   */
+
+  getOptionValueSource(key) {
+    return this._optionValueSources[key];
+  }
+
+  /**
+   * Get source of option value. See also .optsWithGlobals().
+   * Expected values are default | config | env | cli | implied
+   *
+   * @param {string} key
+   * @return {string}
+   */
+
+  getOptionValueSourceWithGlobals(key) {
+    // global overwrites local, like optsWithGlobals
+    let source;
+    this._getCommandAndAncestors().forEach((cmd) => {
+      if (Object.hasOwn(cmd._optionValueSources, key)) {
+        source = cmd.getOptionValueSource(key);
+      }
+    });
+    return source;
+  }
+
+  /**
+   * Get user arguments from implied or explicit arguments.
+   * Side-effects: set _scriptPath if args included script. Used for default program name, and subcommand searches.
+   *
+   * @private
+   */
+
+  _prepareUserArgs(argv, parseOptions) {
+    if (argv !== undefined && !Array.isArray(argv)) {
+      throw new Error('first parameter to parse must be array or undefined');
+    }
+    parseOptions = parseOptions || {};
+
+    // auto-detect argument conventions if nothing supplied
+    if (argv === undefined && parseOptions.from === undefined) {
+      if (external_node_process_.versions?.electron) {
+        parseOptions.from = 'electron';
+      }
+      // check node specific options for scenarios where user CLI args follow executable without scriptname
+      const execArgv = external_node_process_.execArgv ?? [];
+      if (
+        execArgv.includes('-e') ||
+        execArgv.includes('--eval') ||
+        execArgv.includes('-p') ||
+        execArgv.includes('--print')
+      ) {
+        parseOptions.from = 'eval'; // internal usage, not documented
+      }
+    }
+
+    // default to using process.argv
+    if (argv === undefined) {
+      argv = external_node_process_.argv;
+    }
+    this.rawArgs = argv.slice();
+
+    // extract the user args and scriptPath
+    let userArgs;
+    switch (parseOptions.from) {
+      case undefined:
+      case 'node':
+        this._scriptPath = argv[1];
+        userArgs = argv.slice(2);
+        break;
+      case 'electron':
+        // @ts-ignore: because defaultApp is an unknown property
+        if (external_node_process_.defaultApp) {
+          this._scriptPath = argv[1];
+          userArgs = argv.slice(2);
+        } else {
+          userArgs = argv.slice(1);
+        }
+        break;
+      case 'user':
+        userArgs = argv.slice(0);
+        break;
+      case 'eval':
+        userArgs = argv.slice(1);
+        break;
+      default:
+        throw new Error(
+          `unexpected parse option { from: '${parseOptions.from}' }`,
+        );
+    }
+
+    // Find default name for program from arguments.
+    if (!this._name && this._scriptPath)
+      this.nameFromFilename(this._scriptPath);
+    this._name = this._name || 'program';
+
+    return userArgs;
+  }
+
+  /**
+   * Parse `argv`, setting options and invoking commands when defined.
+   *
+   * Use parseAsync instead of parse if any of your action handlers are async.
+   *
+   * Call with no parameters to parse `process.argv`. Detects Electron and special node options like `node --eval`. Easy mode!
+   *
+   * Or call with an array of strings to parse, and optionally where the user arguments start by specifying where the arguments are `from`:
+   * - `'node'`: default, `argv[0]` is the application and `argv[1]` is the script being run, with user arguments after that
+   * - `'electron'`: `argv[0]` is the application and `argv[1]` varies depending on whether the electron application is packaged
+   * - `'user'`: just user arguments
+   *
+   * @example
+   * program.parse(); // parse process.argv and auto-detect electron and special node flags
+   * program.parse(process.argv); // assume argv[0] is app and argv[1] is script
+   * program.parse(my-args, { from: 'user' }); // just user supplied arguments, nothing special about argv[0]
+   *
+   * @param {string[]} [argv] - optional, defaults to process.argv
+   * @param {object} [parseOptions] - optionally specify style of options with from: node/user/electron
+   * @param {string} [parseOptions.from] - where the args are from: 'node', 'user', 'electron'
+   * @return {Command} `this` command for chaining
+   */
+
+  parse(argv, parseOptions) {
+    this._prepareForParse();
+    const userArgs = this._prepareUserArgs(argv, parseOptions);
+    this._parseCommand([], userArgs);
+
+    return this;
+  }
+
+  /**
+   * Parse `argv`, setting options and invoking commands when defined.
+   *
+   * Call with no parameters to parse `process.argv`. Detects Electron and special node options like `node --eval`. Easy mode!
+   *
+   * Or call with an array of strings to parse, and optionally where the user arguments start by specifying where the arguments are `from`:
+   * - `'node'`: default, `argv[0]` is the application and `argv[1]` is the script being run, with user arguments after that
+   * - `'electron'`: `argv[0]` is the application and `argv[1]` varies depending on whether the electron application is packaged
+   * - `'user'`: just user arguments
+   *
+   * @example
+   * await program.parseAsync(); // parse process.argv and auto-detect electron and special node flags
+   * await program.parseAsync(process.argv); // assume argv[0] is app and argv[1] is script
+   * await program.parseAsync(my-args, { from: 'user' }); // just user supplied arguments, nothing special about argv[0]
+   *
+   * @param {string[]} [argv]
+   * @param {object} [parseOptions]
+   * @param {string} parseOptions.from - where the args are from: 'node', 'user', 'electron'
+   * @return {Promise}
+   */
+
+  async parseAsync(argv, parseOptions) {
+    this._prepareForParse();
+    const userArgs = this._prepareUserArgs(argv, parseOptions);
+    await this._parseCommand([], userArgs);
+
+    return this;
+  }
+
+  _prepareForParse() {
+    // Save the state the first time, then restore the state before each subsequent parse.
+    if (this._savedState === null) {
+      // Do the special default of lone negated option to true, now that we have all the options.
+      // Filter for negated options that have not been processed already.
+      this.options
+        .filter(
+          (option) =>
+            option.negate &&
+            option.defaultValue === undefined &&
+            this.getOptionValue(option.attributeName()) === undefined,
+        )
+        .forEach((option) => {
+          // check for lone negated option: --no-foo without a --foo option
+          const positiveLongFlag = option.long.replace(/^--no-/, '--');
+          if (!this._findOption(positiveLongFlag)) {
+            this.setOptionValueWithSource(
+              option.attributeName(),
+              true,
+              'default',
+            );
+          }
+        });
+
+      this.saveStateBeforeParse();
+    } else {
+      this.restoreStateBeforeParse();
+    }
+  }
+
+  /**
+   * Called the first time parse is called to save state and allow a restore before subsequent calls to parse.
+   * Not usually called directly, but available for subclasses to save their custom state.
+   *
+   * This is called in a lazy way. Only commands used in parsing chain will have state saved.
+   */
+  saveStateBeforeParse() {
+    this._savedState = {
+      // name is stable if supplied by author, but may be unspecified for root command and deduced during parsing
+      _name: this._name,
+      // option values before parse have default values (including false for negated options)
+      // shallow clones
+      _optionValues: { ...this._optionValues },
+      _optionValueSources: { ...this._optionValueSources },
+    };
+  }
+
+  /**
+   * Restore state before parse for calls after the first.
+   * Not usually called directly, but available for subclasses to save their custom state.
+   *
+   * This is called in a lazy way. Only commands used in parsing chain will have state restored.
+   */
+  restoreStateBeforeParse() {
+    if (this._storeOptionsAsProperties)
+      throw new Error(`Can not call parse again when storeOptionsAsProperties is true.
+- either make a new Command for each call to parse, or stop storing options as properties`);
+
+    // clear state from _prepareUserArgs
+    this._name = this._savedState._name;
+    this._scriptPath = null;
+    this.rawArgs = [];
+    // clear state from setOptionValueWithSource
+    this._optionValues = { ...this._savedState._optionValues };
+    this._optionValueSources = { ...this._savedState._optionValueSources };
+    // clear state from _parseCommand
+    this.args = [];
+    // clear state from _processArguments
+    this.processedArgs = [];
+  }
+
+  /**
+   * Throw if expected executable is missing. Add lots of help for author.
+   *
+   * @param {string} executableFile
+   * @param {string} executableDir
+   * @param {string} subcommandName
+   */
+  _checkForMissingExecutable(executableFile, executableDir, subcommandName) {
+    if (external_node_fs_.existsSync(executableFile)) return;
+
+    const executableDirMessage = executableDir
+      ? `searched for local subcommand relative to directory '${executableDir}'`
+      : 'no directory for search for local subcommand, use .executableDir() to supply a custom directory';
+    const executableMissing = `'${executableFile}' does not exist
+ - if '${subcommandName}' is not meant to be an executable command, remove description parameter from '.command()' and use '.description()' instead
+ - if the default executable name is not suitable, use the executableFile option to supply a custom name or path
+ - ${executableDirMessage}`;
+    throw new Error(executableMissing);
+  }
+
+  /**
+   * Execute a sub-command executable.
+   *
+   * @private
+   */
+
+  _executeSubCommand(subcommand, args) {
+    args = args.slice();
+    const sourceExt = ['.js', '.ts', '.tsx', '.mjs', '.cjs'];
+
+    function findFile(baseDir, baseName) {
+      // Look for specified file
+      const localBin = external_node_path_.resolve(baseDir, baseName);
+      if (external_node_fs_.existsSync(localBin)) return localBin;
+
+      // Stop looking if candidate already has an expected extension.
+      if (sourceExt.includes(external_node_path_.extname(baseName))) return undefined;
+
+      // Try all the extensions.
+      const foundExt = sourceExt.find((ext) =>
+        external_node_fs_.existsSync(`${localBin}${ext}`),
+      );
+      if (foundExt) return `${localBin}${foundExt}`;
+
+      return undefined;
+    }
+
+    // Not checking for help first. Unlikely to have mandatory and executable, and can't robustly test for help flags in external command.
+    this._checkForMissingMandatoryOptions();
+    this._checkForConflictingOptions();
+
+    // executableFile and executableDir might be full path, or just a name
+    let executableFile =
+      subcommand._executableFile || `${this._name}-${subcommand._name}`;
+    let executableDir = this._executableDir || '';
+    if (this._scriptPath) {
+      let resolvedScriptPath; // resolve possible symlink for installed npm binary
+      try {
+        resolvedScriptPath = external_node_fs_.realpathSync(this._scriptPath);
+      } catch {
+        resolvedScriptPath = this._scriptPath;
+      }
+      executableDir = external_node_path_.resolve(
+        external_node_path_.dirname(resolvedScriptPath),
+        executableDir,
+      );
+    }
+
+    // Look for a local file in preference to a command in PATH.
+    if (executableDir) {
+      let localFile = findFile(executableDir, executableFile);
+
+      // Legacy search using prefix of script name instead of command name
+      if (!localFile && !subcommand._executableFile && this._scriptPath) {
+        const legacyName = external_node_path_.basename(
+          this._scriptPath,
+          external_node_path_.extname(this._scriptPath),
+        );
+        if (legacyName !== this._name) {
+          localFile = findFile(
+            executableDir,
+            `${legacyName}-${subcommand._name}`,
+          );
+        }
+      }
+      executableFile = localFile || executableFile;
+    }
+
+    const launchWithNode = sourceExt.includes(external_node_path_.extname(executableFile));
+
+    let proc;
+    if (external_node_process_.platform !== 'win32') {
+      if (launchWithNode) {
+        args.unshift(executableFile);
+        // add executable arguments to spawn
+        args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
+
+        proc = external_node_child_process_.spawn(external_node_process_.argv[0], args, { stdio: 'inherit' });
+      } else {
+        proc = external_node_child_process_.spawn(executableFile, args, { stdio: 'inherit' });
+      }
+    } else {
+      this._checkForMissingExecutable(
+        executableFile,
+        executableDir,
+        subcommand._name,
+      );
+      args.unshift(executableFile);
+      // add executable arguments to spawn
+      args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
+      proc = external_node_child_process_.spawn(external_node_process_.execPath, args, { stdio: 'inherit' });
+    }
+
+    if (!proc.killed) {
+      // testing mainly to avoid leak warnings during unit tests with mocked spawn
+      const signals = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+      signals.forEach((signal) => {
+        external_node_process_.on(signal, () => {
+          if (proc.killed === false && proc.exitCode === null) {
+            // @ts-ignore because signals not typed to known strings
+            proc.kill(signal);
+          }
+        });
+      });
+    }
+
+    // By default terminate process when spawned process terminates.
+    const exitCallback = this._exitCallback;
+    proc.on('close', (code) => {
+      code = code ?? 1; // code is null if spawned process terminated due to a signal
+      if (!exitCallback) {
+        external_node_process_.exit(code);
+      } else {
+        exitCallback(
+          new CommanderError(
+            code,
+            'commander.executeSubCommandAsync',
+            '(close)',
+          ),
+        );
+      }
+    });
+    proc.on('error', (err) => {
+      // @ts-ignore: because err.code is an unknown property
+      if (err.code === 'ENOENT') {
+        this._checkForMissingExecutable(
+          executableFile,
+          executableDir,
+          subcommand._name,
+        );
+        // @ts-ignore: because err.code is an unknown property
+      } else if (err.code === 'EACCES') {
+        throw new Error(`'${executableFile}' not executable`);
+      }
+      if (!exitCallback) {
+        external_node_process_.exit(1);
+      } else {
+        const wrappedError = new CommanderError(
+          1,
+          'commander.executeSubCommandAsync',
+          '(error)',
+        );
+        wrappedError.nestedError = err;
+        exitCallback(wrappedError);
+      }
+    });
+
+    // Store the reference to the child process
+    this.runningCommand = proc;
+  }
+
+  /**
+   * @private
+   */
+
+  _dispatchSubcommand(commandName, operands, unknown) {
+    const subCommand = this._findCommand(commandName);
+    if (!subCommand) this.help({ error: true });
+
+    subCommand._prepareForParse();
+    let promiseChain;
+    promiseChain = this._chainOrCallSubCommandHook(
+      promiseChain,
+      subCommand,
+      'preSubcommand',
+    );
+    promiseChain = this._chainOrCall(promiseChain, () => {
+      if (subCommand._executableHandler) {
+        this._executeSubCommand(subCommand, operands.concat(unknown));
+      } else {
+        return subCommand._parseCommand(operands, unknown);
+      }
+    });
+    return promiseChain;
+  }
+
+  /**
+   * Invoke help directly if possible, or dispatch if necessary.
+   * e.g. help foo
+   *
+   * @private
+   */
+
+  _dispatchHelpCommand(subcommandName) {
+    if (!subcommandName) {
+      this.help();
+    }
+    const subCommand = this._findCommand(subcommandName);
+    if (subCommand && !subCommand._executableHandler) {
+      subCommand.help();
+    }
+
+    // Fallback to parsing the help flag to invoke the help.
+    return this._dispatchSubcommand(
+      subcommandName,
+      [],
+      [this._getHelpOption()?.long ?? this._getHelpOption()?.short ?? '--help'],
+    );
+  }
+
+  /**
+   * Check this.args against expected this.registeredArguments.
+   *
+   * @private
+   */
+
+  _checkNumberOfArguments() {
+    // too few
+    this.registeredArguments.forEach((arg, i) => {
+      if (arg.required && this.args[i] == null) {
+        this.missingArgument(arg.name());
+      }
+    });
+    // too many
+    if (
+      this.registeredArguments.length > 0 &&
+      this.registeredArguments[this.registeredArguments.length - 1].variadic
+    ) {
+      return;
+    }
+    if (this.args.length > this.registeredArguments.length) {
+      this._excessArguments(this.args);
+    }
+  }
+
+  /**
+   * Process this.args using this.registeredArguments and save as this.processedArgs!
+   *
+   * @private
+   */
+
+  _processArguments() {
+    const myParseArg = (argument, value, previous) => {
+      // Extra processing for nice error message on parsing failure.
+      let parsedValue = value;
+      if (value !== null && argument.parseArg) {
+        const invalidValueMessage = `error: command-argument value '${value}' is invalid for argument '${argument.name()}'.`;
+        parsedValue = this._callParseArg(
+          argument,
+          value,
+          previous,
+          invalidValueMessage,
+        );
+      }
+      return parsedValue;
+    };
+
+    this._checkNumberOfArguments();
+
+    const processedArgs = [];
+    this.registeredArguments.forEach((declaredArg, index) => {
+      let value = declaredArg.defaultValue;
+      if (declaredArg.variadic) {
+        // Collect together remaining arguments for passing together as an array.
+        if (index < this.args.length) {
+          value = this.args.slice(index);
+          if (declaredArg.parseArg) {
+            value = value.reduce((processed, v) => {
+              return myParseArg(declaredArg, v, processed);
+            }, declaredArg.defaultValue);
+          }
+        } else if (value === undefined) {
+          value = [];
+        }
+      } else if (index < this.args.length) {
+        value = this.args[index];
+        if (declaredArg.parseArg) {
+          value = myParseArg(declaredArg, value, declaredArg.defaultValue);
+        }
+      }
+      processedArgs[index] = value;
+    });
+    this.processedArgs = processedArgs;
+  }
+
+  /**
+   * Once we have a promise we chain, but call synchronously until then.
+   *
+   * @param {(Promise|undefined)} promise
+   * @param {Function} fn
+   * @return {(Promise|undefined)}
+   * @private
+   */
+
+  _chainOrCall(promise, fn) {
+    // thenable
+    if (promise?.then && typeof promise.then === 'function') {
+      // already have a promise, chain callback
+      return promise.then(() => fn());
+    }
+    // callback might return a promise
+    return fn();
+  }
+
+  /**
+   *
+   * @param {(Promise|undefined)} promise
+   * @param {string} event
+   * @return {(Promise|undefined)}
+   * @private
+   */
+
+  _chainOrCallHooks(promise, event) {
+    let result = promise;
+    const hooks = [];
+    this._getCommandAndAncestors()
+      .reverse()
+      .filter((cmd) => cmd._lifeCycleHooks[event] !== undefined)
+      .forEach((hookedCommand) => {
+        hookedCommand._lifeCycleHooks[event].forEach((callback) => {
+          hooks.push({ hookedCommand, callback });
+        });
+      });
+    if (event === 'postAction') {
+      hooks.reverse();
+    }
+
+    hooks.forEach((hookDetail) => {
+      result = this._chainOrCall(result, () => {
+        return hookDetail.callback(hookDetail.hookedCommand, this);
+      });
+    });
+    return result;
+  }
+
+  /**
+   *
+   * @param {(Promise|undefined)} promise
+   * @param {Command} subCommand
+   * @param {string} event
+   * @return {(Promise|undefined)}
+   * @private
+   */
+
+  _chainOrCallSubCommandHook(promise, subCommand, event) {
+    let result = promise;
+    if (this._lifeCycleHooks[event] !== undefined) {
+      this._lifeCycleHooks[event].forEach((hook) => {
+        result = this._chainOrCall(result, () => {
+          return hook(this, subCommand);
+        });
+      });
+    }
+    return result;
+  }
+
+  /**
+   * Process arguments in context of this command.
+   * Returns action result, in case it is a promise.
+   *
+   * @private
+   */
+
+  _parseCommand(operands, unknown) {
+    const parsed = this.parseOptions(unknown);
+    this._parseOptionsEnv(); // after cli, so parseArg not called on both cli and env
+    this._parseOptionsImplied();
+    operands = operands.concat(parsed.operands);
+    unknown = parsed.unknown;
+    this.args = operands.concat(unknown);
+
+    if (operands && this._findCommand(operands[0])) {
+      return this._dispatchSubcommand(operands[0], operands.slice(1), unknown);
+    }
+    if (
+      this._getHelpCommand() &&
+      operands[0] === this._getHelpCommand().name()
+    ) {
+      return this._dispatchHelpCommand(operands[1]);
+    }
+    if (this._defaultCommandName) {
+      this._outputHelpIfRequested(unknown); // Run the help for default command from parent rather than passing to default command
+      return this._dispatchSubcommand(
+        this._defaultCommandName,
+        operands,
+        unknown,
+      );
+    }
+    if (
+      this.commands.length &&
+      this.args.length === 0 &&
+      !this._actionHandler &&
+      !this._defaultCommandName
+    ) {
+      // probably missing subcommand and no handler, user needs help (and exit)
+      this.help({ error: true });
+    }
+
+    this._outputHelpIfRequested(parsed.unknown);
+    this._checkForMissingMandatoryOptions();
+    this._checkForConflictingOptions();
+
+    // We do not always call this check to avoid masking a "better" error, like unknown command.
+    const checkForUnknownOptions = () => {
+      if (parsed.unknown.length > 0) {
+        this.unknownOption(parsed.unknown[0]);
+      }
+    };
+
+    const commandEvent = `command:${this.name()}`;
+    if (this._actionHandler) {
+      checkForUnknownOptions();
+      this._processArguments();
+
+      let promiseChain;
+      promiseChain = this._chainOrCallHooks(promiseChain, 'preAction');
+      promiseChain = this._chainOrCall(promiseChain, () =>
+        this._actionHandler(this.processedArgs),
+      );
+      if (this.parent) {
+        promiseChain = this._chainOrCall(promiseChain, () => {
+          this.parent.emit(commandEvent, operands, unknown); // legacy
+        });
+      }
+      promiseChain = this._chainOrCallHooks(promiseChain, 'postAction');
+      return promiseChain;
+    }
+    if (this.parent?.listenerCount(commandEvent)) {
+      checkForUnknownOptions();
+      this._processArguments();
+      this.parent.emit(commandEvent, operands, unknown); // legacy
+    } else if (operands.length) {
+      if (this._findCommand('*')) {
+        // legacy default command
+        return this._dispatchSubcommand('*', operands, unknown);
+      }
+      if (this.listenerCount('command:*')) {
+        // skip option check, emit event for possible misspelling suggestion
+        this.emit('command:*', operands, unknown);
+      } else if (this.commands.length) {
+        this.unknownCommand();
+      } else {
+        checkForUnknownOptions();
+        this._processArguments();
+      }
+    } else if (this.commands.length) {
+      checkForUnknownOptions();
+      // This command has subcommands and nothing hooked up at this level, so display help (and exit).
+      this.help({ error: true });
+    } else {
+      checkForUnknownOptions();
+      this._processArguments();
+      // fall through for caller to handle after calling .parse()
+    }
+  }
+
+  /**
+   * Find matching command.
+   *
+   * @private
+   * @return {Command | undefined}
+   */
+  _findCommand(name) {
+    if (!name) return undefined;
+    return this.commands.find(
+      (cmd) => cmd._name === name || cmd._aliases.includes(name),
+    );
+  }
+
+  /**
+   * Return an option matching `arg` if any.
+   *
+   * @param {string} arg
+   * @return {Option}
+   * @package
+   */
+
+  _findOption(arg) {
+    return this.options.find((option) => option.is(arg));
+  }
+
+  /**
+   * Display an error message if a mandatory option does not have a value.
+   * Called after checking for help flags in leaf subcommand.
+   *
+   * @private
+   */
+
+  _checkForMissingMandatoryOptions() {
+    // Walk up hierarchy so can call in subcommand after checking for displaying help.
+    this._getCommandAndAncestors().forEach((cmd) => {
+      cmd.options.forEach((anOption) => {
+        if (
+          anOption.mandatory &&
+          cmd.getOptionValue(anOption.attributeName()) === undefined
+        ) {
+          cmd.missingMandatoryOptionValue(anOption);
+        }
+      });
+    });
+  }
+
+  /**
+   * Display an error message if conflicting options are used together in this.
+   *
+   * @private
+   */
+  _checkForConflictingLocalOptions() {
+    const definedNonDefaultOptions = this.options.filter((option) => {
+      const optionKey = option.attributeName();
+      if (this.getOptionValue(optionKey) === undefined) {
+        return false;
+      }
+      return this.getOptionValueSource(optionKey) !== 'default';
+    });
+
+    const optionsWithConflicting = definedNonDefaultOptions.filter(
+      (option) => option.conflictsWith.length > 0,
+    );
+
+    optionsWithConflicting.forEach((option) => {
+      const conflictingAndDefined = definedNonDefaultOptions.find((defined) =>
+        option.conflictsWith.includes(defined.attributeName()),
+      );
+      if (conflictingAndDefined) {
+        this._conflictingOption(option, conflictingAndDefined);
+      }
+    });
+  }
+
+  /**
+   * Display an error message if conflicting options are used together.
+   * Called after checking for help flags in leaf subcommand.
+   *
+   * @private
+   */
+  _checkForConflictingOptions() {
+    // Walk up hierarchy so can call in subcommand after checking for displaying help.
+    this._getCommandAndAncestors().forEach((cmd) => {
+      cmd._checkForConflictingLocalOptions();
+    });
+  }
+
+  /**
+   * Parse options from `argv` removing known options,
+   * and return argv split into operands and unknown arguments.
+   *
+   * Side effects: modifies command by storing options. Does not reset state if called again.
+   *
+   * Examples:
+   *
+   *     argv => operands, unknown
+   *     --known kkk op => [op], []
+   *     op --known kkk => [op], []
+   *     sub --unknown uuu op => [sub], [--unknown uuu op]
+   *     sub -- --unknown uuu op => [sub --unknown uuu op], []
+   *
+   * @param {string[]} args
+   * @return {{operands: string[], unknown: string[]}}
+   */
+
+  parseOptions(args) {
+    const operands = []; // operands, not options or values
+    const unknown = []; // first unknown option and remaining unknown args
+    let dest = operands;
+
+    function maybeOption(arg) {
+      return arg.length > 1 && arg[0] === '-';
+    }
+
+    const negativeNumberArg = (arg) => {
+      // return false if not a negative number
+      if (!/^-(\d+|\d*\.\d+)([eE][+-]?\d+)?$/.test(arg)) return false;
+      // negative number is ok unless digit used as an option in command hierarchy
+      return !this._getCommandAndAncestors().some((cmd) =>
+        cmd.options
+          .map((opt) => opt.short)
+          .some((short) => /^-\d$/.test(short)),
+      );
+    };
+
+    // parse options
+    let activeVariadicOption = null;
+    let activeGroup = null; // working through group of short options, like -abc
+    let i = 0;
+    while (i < args.length || activeGroup) {
+      const arg = activeGroup ?? args[i++];
+      activeGroup = null;
+
+      // literal
+      if (arg === '--') {
+        if (dest === unknown) dest.push(arg);
+        dest.push(...args.slice(i));
+        break;
+      }
+
+      if (
+        activeVariadicOption &&
+        (!maybeOption(arg) || negativeNumberArg(arg))
+      ) {
+        this.emit(`option:${activeVariadicOption.name()}`, arg);
+        continue;
+      }
+      activeVariadicOption = null;
+
+      if (maybeOption(arg)) {
+        const option = this._findOption(arg);
+        // recognised option, call listener to assign value with possible custom processing
+        if (option) {
+          if (option.required) {
+            const value = args[i++];
+            if (value === undefined) this.optionMissingArgument(option);
+            this.emit(`option:${option.name()}`, value);
+          } else if (option.optional) {
+            let value = null;
+            // historical behaviour is optional value is following arg unless an option
+            if (
+              i < args.length &&
+              (!maybeOption(args[i]) || negativeNumberArg(args[i]))
+            ) {
+              value = args[i++];
+            }
+            this.emit(`option:${option.name()}`, value);
+          } else {
+            // boolean flag
+            this.emit(`option:${option.name()}`);
+          }
+          activeVariadicOption = option.variadic ? option : null;
+          continue;
+        }
+      }
+
+      // Look for combo options following single dash, eat first one if known.
+      if (arg.length > 2 && arg[0] === '-' && arg[1] !== '-') {
+        const option = this._findOption(`-${arg[1]}`);
+        if (option) {
+          if (
+            option.required ||
+            (option.optional && this._combineFlagAndOptionalValue)
+          ) {
+            // option with value following in same argument
+            this.emit(`option:${option.name()}`, arg.slice(2));
+          } else {
+            // boolean option
+            this.emit(`option:${option.name()}`);
+            // remove the processed option and keep processing group
+            activeGroup = `-${arg.slice(2)}`;
+          }
+          continue;
+        }
+      }
+
+      // Look for known long flag with value, like --foo=bar
+      if (/^--[^=]+=/.test(arg)) {
+        const index = arg.indexOf('=');
+        const option = this._findOption(arg.slice(0, index));
+        if (option && (option.required || option.optional)) {
+          this.emit(`option:${option.name()}`, arg.slice(index + 1));
+          continue;
+        }
+      }
+
+      // Not a recognised option by this command.
+      // Might be a command-argument, or subcommand option, or unknown option, or help command or option.
+
+      // An unknown option means further arguments also classified as unknown so can be reprocessed by subcommands.
+      // A negative number in a leaf command is not an unknown option.
+      if (
+        dest === operands &&
+        maybeOption(arg) &&
+        !(this.commands.length === 0 && negativeNumberArg(arg))
+      ) {
+        dest = unknown;
+      }
+
+      // If using positionalOptions, stop processing our options at subcommand.
+      if (
+        (this._enablePositionalOptions || this._passThroughOptions) &&
+        operands.length === 0 &&
+        unknown.length === 0
+      ) {
+        if (this._findCommand(arg)) {
+          operands.push(arg);
+          unknown.push(...args.slice(i));
+          break;
+        } else if (
+          this._getHelpCommand() &&
+          arg === this._getHelpCommand().name()
+        ) {
+          operands.push(arg, ...args.slice(i));
+          break;
+        } else if (this._defaultCommandName) {
+          unknown.push(arg, ...args.slice(i));
+          break;
+        }
+      }
+
+      // If using passThroughOptions, stop processing options at first command-argument.
+      if (this._passThroughOptions) {
+        dest.push(arg, ...args.slice(i));
+        break;
+      }
+
+      // add arg
+      dest.push(arg);
+    }
+
+    return { operands, unknown };
+  }
+
+  /**
+   * Return an object containing local option values as key-value pairs.
+   *
+   * @return {object}
+   */
+  opts() {
+    if (this._storeOptionsAsProperties) {
+      // Preserve original behaviour so backwards compatible when still using properties
+      const result = {};
+      const len = this.options.length;
+
+      for (let i = 0; i < len; i++) {
+        const key = this.options[i].attributeName();
+        result[key] =
+          key === this._versionOptionName ? this._version : this[key];
+      }
+      return result;
+    }
+
+    return this._optionValues;
+  }
+
+  /**
+   * Return an object containing merged local and global option values as key-value pairs.
+   *
+   * @return {object}
+   */
+  optsWithGlobals() {
+    // globals overwrite locals
+    return this._getCommandAndAncestors().reduce(
+      (combinedOptions, cmd) => Object.assign(combinedOptions, cmd.opts()),
+      {},
+    );
+  }
+
+  /**
+   * Display error message and exit (or call exitOverride).
+   *
+   * @param {string} message
+   * @param {object} [errorOptions]
+   * @param {string} [errorOptions.code] - an id string representing the error
+   * @param {number} [errorOptions.exitCode] - used with process.exit
+   */
+  error(message, errorOptions) {
+    // output handling
+    this._outputConfiguration.outputError(
+      `${message}\n`,
+      this._outputConfiguration.writeErr,
+    );
+    if (typeof this._showHelpAfterError === 'string') {
+      this._outputConfiguration.writeErr(`${this._showHelpAfterError}\n`);
+    } else if (this._showHelpAfterError) {
+      this._outputConfiguration.writeErr('\n');
+      this.outputHelp({ error: true });
+    }
+
+    // exit handling
+    const config = errorOptions || {};
+    const exitCode = config.exitCode || 1;
+    const code = config.code || 'commander.error';
+    this._exit(exitCode, code, message);
+  }
+
+  /**
+   * Apply any option related environment variables, if option does
+   * not have a value from cli or client code.
+   *
+   * @private
+   */
+  _parseOptionsEnv() {
+    this.options.forEach((option) => {
+      if (option.envVar && option.envVar in external_node_process_.env) {
+        const optionKey = option.attributeName();
+        // Priority check. Do not overwrite cli or options from unknown source (client-code).
+        if (
+          this.getOptionValue(optionKey) === undefined ||
+          ['default', 'config', 'env'].includes(
+            this.getOptionValueSource(optionKey),
+          )
+        ) {
+          if (option.required || option.optional) {
+            // option can take a value
+            // keep very simple, optional always takes value
+            this.emit(`optionEnv:${option.name()}`, external_node_process_.env[option.envVar]);
+          } else {
+            // boolean
+            // keep very simple, only care that envVar defined and not the value
+            this.emit(`optionEnv:${option.name()}`);
+          }
+        }
+      }
+    });
+  }
+
+  /**
+   * Apply any implied option values, if option is undefined or default value.
+   *
+   * @private
+   */
+  _parseOptionsImplied() {
+    const dualHelper = new DualOptions(this.options);
+    const hasCustomOptionValue = (optionKey) => {
+      return (
+        this.getOptionValue(optionKey) !== undefined &&
+        !['default', 'implied'].includes(this.getOptionValueSource(optionKey))
+      );
+    };
+    this.options
+      .filter(
+        (option) =>
+          option.implied !== undefined &&
+          hasCustomOptionValue(option.attributeName()) &&
+          dualHelper.valueFromOption(
+            this.getOptionValue(option.attributeName()),
+            option,
+          ),
+      )
+      .forEach((option) => {
+        Object.keys(option.implied)
+          .filter((impliedKey) => !hasCustomOptionValue(impliedKey))
+          .forEach((impliedKey) => {
+            this.setOptionValueWithSource(
+              impliedKey,
+              option.implied[impliedKey],
+              'implied',
+            );
+          });
+      });
+  }
+
+  /**
+   * Argument `name` is missing.
+   *
+   * @param {string} name
+   * @private
+   */
+
+  missingArgument(name) {
+    const message = `error: missing required argument '${name}'`;
+    this.error(message, { code: 'commander.missingArgument' });
+  }
+
+  /**
+   * `Option` is missing an argument.
+   *
+   * @param {Option} option
+   * @private
+   */
+
+  optionMissingArgument(option) {
+    const message = `error: option '${option.flags}' argument missing`;
+    this.error(message, { code: 'commander.optionMissingArgument' });
+  }
+
+  /**
+   * `Option` does not have a value, and is a mandatory option.
+   *
+   * @param {Option} option
+   * @private
+   */
+
+  missingMandatoryOptionValue(option) {
+    const message = `error: required option '${option.flags}' not specified`;
+    this.error(message, { code: 'commander.missingMandatoryOptionValue' });
+  }
+
+  /**
+   * `Option` conflicts with another option.
+   *
+   * @param {Option} option
+   * @param {Option} conflictingOption
+   * @private
+   */
+  _conflictingOption(option, conflictingOption) {
+    // The calling code does not know whether a negated option is the source of the
+    // value, so do some work to take an educated guess.
+    const findBestOptionFromValue = (option) => {
+      const optionKey = option.attributeName();
+      const optionValue = this.getOptionValue(optionKey);
+      const negativeOption = this.options.find(
+        (target) => target.negate && optionKey === target.attributeName(),
+      );
+      const positiveOption = this.options.find(
+        (target) => !target.negate && optionKey === target.attributeName(),
+      );
+      if (
+        negativeOption &&
+        ((negativeOption.presetArg === undefined && optionValue === false) ||
+          (negativeOption.presetArg !== undefined &&
+            optionValue === negativeOption.presetArg))
+      ) {
+        return negativeOption;
+      }
+      return positiveOption || option;
+    };
+
+    const getErrorMessage = (option) => {
+      const bestOption = findBestOptionFromValue(option);
+      const optionKey = bestOption.attributeName();
+      const source = this.getOptionValueSource(optionKey);
+      if (source === 'env') {
+        return `environment variable '${bestOption.envVar}'`;
+      }
+      return `option '${bestOption.flags}'`;
+    };
+
+    const message = `error: ${getErrorMessage(option)} cannot be used with ${getErrorMessage(conflictingOption)}`;
+    this.error(message, { code: 'commander.conflictingOption' });
+  }
+
+  /**
+   * Unknown option `flag`.
+   *
+   * @param {string} flag
+   * @private
+   */
+
+  unknownOption(flag) {
+    if (this._allowUnknownOption) return;
+    let suggestion = '';
+
+    if (flag.startsWith('--') && this._showSuggestionAfterError) {
+      // Looping to pick up the global options too
+      let candidateFlags = [];
+      // eslint-disable-next-line @typescript-eslint/no-this-alias
+      let command = this;
+      do {
+        const moreFlags = command
+          .createHelp()
+          .visibleOptions(command)
+          .filter((option) => option.long)
+          .map((option) => option.long);
+        candidateFlags = candidateFlags.concat(moreFlags);
+        command = command.parent;
+      } while (command && !command._enablePositionalOptions);
+      suggestion = suggestSimilar(flag, candidateFlags);
+    }
+
+    const message = `error: unknown option '${flag}'${suggestion}`;
+    this.error(message, { code: 'commander.unknownOption' });
+  }
+
+  /**
+   * Excess arguments, more than expected.
+   *
+   * @param {string[]} receivedArgs
+   * @private
+   */
+
+  _excessArguments(receivedArgs) {
+    if (this._allowExcessArguments) return;
+
+    const expected = this.registeredArguments.length;
+    const s = expected === 1 ? '' : 's';
+    const received = receivedArgs.length;
+    const forSubcommand = this.parent ? ` for '${this.name()}'` : '';
+    const details = receivedArgs.join(', ');
+    const message = `error: too many arguments${forSubcommand}. Expected ${expected} argument${s} but got ${received}: ${details}.`;
+    this.error(message, { code: 'commander.excessArguments' });
+  }
+
+  /**
+   * Unknown command.
+   *
+   * @private
+   */
+
+  unknownCommand() {
+    const unknownName = this.args[0];
+    let suggestion = '';
+
+    if (this._showSuggestionAfterError) {
+      const candidateNames = [];
+      this.createHelp()
+        .visibleCommands(this)
+        .forEach((command) => {
+          candidateNames.push(command.name());
+          // just visible alias
+          if (command.alias()) candidateNames.push(command.alias());
+        });
+      suggestion = suggestSimilar(unknownName, candidateNames);
+    }
+
+    const message = `error: unknown command '${unknownName}'${suggestion}`;
+    this.error(message, { code: 'commander.unknownCommand' });
+  }
+
+  /**
+   * Get or set the program version.
+   *
+   * This method auto-registers the "-V, --version" option which will print the version number.
+   *
+   * You can optionally supply the flags and description to override the defaults.
+   *
+   * @param {string} [str]
+   * @param {string} [flags]
+   * @param {string} [description]
+   * @return {(this | string | undefined)} `this` command for chaining, or version string if no arguments
+   */
+
+  version(str, flags, description) {
+    if (str === undefined) return this._version;
+    this._version = str;
+    flags = flags || '-V, --version';
+    description = description || 'output the version number';
+    const versionOption = this.createOption(flags, description);
+    this._versionOptionName = versionOption.attributeName();
+    this._registerOption(versionOption);
+
+    this.on('option:' + versionOption.name(), () => {
+      this._outputConfiguration.writeOut(`${str}\n`);
+      this._exit(0, 'commander.version', str);
+    });
+    return this;
+  }
+
+  /**
+   * Set the description.
+   *
+   * @param {string} [str]
+   * @param {object} [argsDescription]
+   * @return {(string|Command)}
+   */
+  description(str, argsDescription) {
+    if (str === undefined && argsDescription === undefined)
+      return this._description;
+    this._description = str;
+    if (argsDescription) {
+      this._argsDescription = argsDescription;
+    }
+    return this;
+  }
+
+  /**
+   * Set the summary. Used when listed as subcommand of parent.
+   *
+   * @param {string} [str]
+   * @return {(string|Command)}
+   */
+  summary(str) {
+    if (str === undefined) return this._summary;
+    this._summary = str;
+    return this;
+  }
+
+  /**
+   * Set an alias for the command.
+   *
+   * You may call more than once to add multiple aliases. Only the first alias is shown in the auto-generated help.
+   *
+   * @param {string} [alias]
+   * @return {(string|Command)}
+   */
+
+  alias(alias) {
+    if (alias === undefined) return this._aliases[0]; // just return first, for backwards compatibility
+
+    /** @type {Command} */
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    let command = this;
+    if (
+      this.commands.length !== 0 &&
+      this.commands[this.commands.length - 1]._executableHandler
+    ) {
+      // assume adding alias for last added executable subcommand, rather than this
+      command = this.commands[this.commands.length - 1];
+    }
+
+    if (alias === command._name)
+      throw new Error("Command alias can't be the same as its name");
+    const matchingCommand = this.parent?._findCommand(alias);
+    if (matchingCommand) {
+      // c.f. _registerCommand
+      const existingCmd = [matchingCommand.name()]
+        .concat(matchingCommand.aliases())
+        .join('|');
+      throw new Error(
+        `cannot add alias '${alias}' to command '${this.name()}' as already have command '${existingCmd}'`,
+      );
+    }
+
+    command._aliases.push(alias);
+    return this;
+  }
+
+  /**
+   * Set aliases for the command.
+   *
+   * Only the first alias is shown in the auto-generated help.
+   *
+   * @param {string[]} [aliases]
+   * @return {(string[]|Command)}
+   */
+
+  aliases(aliases) {
+    // Getter for the array of aliases is the main reason for having aliases() in addition to alias().
+    if (aliases === undefined) return this._aliases;
+
+    aliases.forEach((alias) => this.alias(alias));
+    return this;
+  }
+
+  /**
+   * Set / get the command usage `str`.
+   *
+   * @param {string} [str]
+   * @return {(string|Command)}
+   */
+
+  usage(str) {
+    if (str === undefined) {
+      if (this._usage) return this._usage;
+
+      const args = this.registeredArguments.map((arg) => {
+        return humanReadableArgName(arg);
+      });
+      return []
+        .concat(
+          this.options.length || this._helpOption !== null ? '[options]' : [],
+          this.commands.length ? '[command]' : [],
+          this.registeredArguments.length ? args : [],
+        )
+        .join(' ');
+    }
+
+    this._usage = str;
+    return this;
+  }
+
+  /**
+   * Get or set the name of the command.
+   *
+   * @param {string} [str]
+   * @return {(string|Command)}
+   */
+
+  name(str) {
+    if (str === undefined) return this._name;
+    this._name = str;
+    return this;
+  }
+
+  /**
+   * Set/get the help group heading for this subcommand in parent command's help.
+   *
+   * @param {string} [heading]
+   * @return {Command | string}
+   */
+
+  helpGroup(heading) {
+    if (heading === undefined) return this._helpGroupHeading ?? '';
+    this._helpGroupHeading = heading;
+    return this;
+  }
+
+  /**
+   * Set/get the default help group heading for subcommands added to this command.
+   * (This does not override a group set directly on the subcommand using .helpGroup().)
+   *
+   * @example
+   * program.commandsGroup('Development Commands:');
+   * program.command('watch')...
+   * program.command('lint')...
+   * ...
+   *
+   * @param {string} [heading]
+   * @returns {Command | string}
+   */
+  commandsGroup(heading) {
+    if (heading === undefined) return this._defaultCommandGroup ?? '';
+    this._defaultCommandGroup = heading;
+    return this;
+  }
+
+  /**
+   * Set/get the default help group heading for options added to this command.
+   * (This does not override a group set directly on the option using .helpGroup().)
+   *
+   * @example
+   * program
+   *   .optionsGroup('Development Options:')
+   *   .option('-d, --debug', 'output extra debugging')
+   *   .option('-p, --profile', 'output profiling information')
+   *
+   * @param {string} [heading]
+   * @returns {Command | string}
+   */
+  optionsGroup(heading) {
+    if (heading === undefined) return this._defaultOptionGroup ?? '';
+    this._defaultOptionGroup = heading;
+    return this;
+  }
+
+  /**
+   * @param {Option} option
+   * @private
+   */
+  _initOptionGroup(option) {
+    if (this._defaultOptionGroup && !option.helpGroupHeading)
+      option.helpGroup(this._defaultOptionGroup);
+  }
+
+  /**
+   * @param {Command} cmd
+   * @private
+   */
+  _initCommandGroup(cmd) {
+    if (this._defaultCommandGroup && !cmd.helpGroup())
+      cmd.helpGroup(this._defaultCommandGroup);
+  }
+
+  /**
+   * Set the name of the command from script filename, such as process.argv[1],
+   * or import.meta.filename.
+   *
+   * (Used internally and public although not documented in README.)
+   *
+   * @example
+   * program.nameFromFilename(import.meta.filename);
+   *
+   * @param {string} filename
+   * @return {Command}
+   */
+
+  nameFromFilename(filename) {
+    this._name = external_node_path_.basename(filename, external_node_path_.extname(filename));
+
+    return this;
+  }
+
+  /**
+   * Get or set the directory for searching for executable subcommands of this command.
+   *
+   * @example
+   * program.executableDir(import.meta.dirname);
+   * // or
+   * program.executableDir('subcommands');
+   *
+   * @param {string} [path]
+   * @return {(string|null|Command)}
+   */
+
+  executableDir(path) {
+    if (path === undefined) return this._executableDir;
+    this._executableDir = path;
+    return this;
+  }
+
+  /**
+   * Return program help documentation.
+   *
+   * @param {{ error: boolean }} [contextOptions] - pass {error:true} to wrap for stderr instead of stdout
+   * @return {string}
+   */
+
+  helpInformation(contextOptions) {
+    const helper = this.createHelp();
+    const context = this._getOutputContext(contextOptions);
+    helper.prepareContext({
+      error: context.error,
+      helpWidth: context.helpWidth,
+      outputHasColors: context.hasColors,
+    });
+    const text = helper.formatHelp(this, helper);
+    if (context.hasColors) return text;
+    return this._outputConfiguration.stripColor(text);
+  }
+
+  /**
+   * @typedef HelpContext
+   * @type {object}
+   * @property {boolean} error
+   * @property {number} helpWidth
+   * @property {boolean} hasColors
+   * @property {function} write - includes stripColor if needed
+   *
+   * @returns {HelpContext}
+   * @private
+   */
+
+  _getOutputContext(contextOptions) {
+    contextOptions = contextOptions || {};
+    const error = !!contextOptions.error;
+    let baseWrite;
+    let hasColors;
+    let helpWidth;
+    if (error) {
+      baseWrite = (str) => this._outputConfiguration.writeErr(str);
+      hasColors = this._outputConfiguration.getErrHasColors();
+      helpWidth = this._outputConfiguration.getErrHelpWidth();
+    } else {
+      baseWrite = (str) => this._outputConfiguration.writeOut(str);
+      hasColors = this._outputConfiguration.getOutHasColors();
+      helpWidth = this._outputConfiguration.getOutHelpWidth();
+    }
+    const write = (str) => {
+      if (!hasColors) str = this._outputConfiguration.stripColor(str);
+      return baseWrite(str);
+    };
+    return { error, write, hasColors, helpWidth };
+  }
+
+  /**
+   * Output help information for this command.
+   *
+   * Outputs built-in help, and custom text added using `.addHelpText()`.
+   *
+   * @param {{ error: boolean } | Function} [contextOptions] - pass {error:true} to write to stderr instead of stdout
+   */
+
+  outputHelp(contextOptions) {
+    let deprecatedCallback;
+    if (typeof contextOptions === 'function') {
+      deprecatedCallback = contextOptions;
+      contextOptions = undefined;
+    }
+
+    const outputContext = this._getOutputContext(contextOptions);
+    /** @type {HelpTextEventContext} */
+    const eventContext = {
+      error: outputContext.error,
+      write: outputContext.write,
+      command: this,
+    };
+
+    this._getCommandAndAncestors()
+      .reverse()
+      .forEach((command) => command.emit('beforeAllHelp', eventContext));
+    this.emit('beforeHelp', eventContext);
+
+    let helpInformation = this.helpInformation({ error: outputContext.error });
+    if (deprecatedCallback) {
+      helpInformation = deprecatedCallback(helpInformation);
+      if (
+        typeof helpInformation !== 'string' &&
+        !Buffer.isBuffer(helpInformation)
+      ) {
+        throw new Error('outputHelp callback must return a string or a Buffer');
+      }
+    }
+    outputContext.write(helpInformation);
+
+    if (this._getHelpOption()?.long) {
+      this.emit(this._getHelpOption().long); // deprecated
+    }
+    this.emit('afterHelp', eventContext);
+    this._getCommandAndAncestors().forEach((command) =>
+      command.emit('afterAllHelp', eventContext),
+    );
+  }
+
+  /**
+   * You can pass in flags and a description to customise the built-in help option.
+   * Pass in false to disable the built-in help option.
+   *
+   * @example
+   * program.helpOption('-?, --help', 'show help'); // customise
+   * program.helpOption(false); // disable
+   *
+   * @param {(string | boolean)} flags
+   * @param {string} [description]
+   * @return {Command} `this` command for chaining
+   */
+
+  helpOption(flags, description) {
+    // Support enabling/disabling built-in help option.
+    if (typeof flags === 'boolean') {
+      if (flags) {
+        if (this._helpOption === null) this._helpOption = undefined; // reenable
+        if (this._defaultOptionGroup) {
+          // make the option to store the group
+          this._initOptionGroup(this._getHelpOption());
+        }
+      } else {
+        this._helpOption = null; // disable
+      }
+      return this;
+    }
+
+    // Customise flags and description.
+    this._helpOption = this.createOption(
+      flags ?? '-h, --help',
+      description ?? 'display help for command',
+    );
+    // init group unless lazy create
+    if (flags || description) this._initOptionGroup(this._helpOption);
+
+    return this;
+  }
+
+  /**
+   * Lazy create help option.
+   * Returns null if has been disabled with .helpOption(false).
+   *
+   * @returns {(Option | null)} the help option
+   * @package
+   */
+  _getHelpOption() {
+    // Lazy create help option on demand.
+    if (this._helpOption === undefined) {
+      this.helpOption(undefined, undefined);
+    }
+    return this._helpOption;
+  }
+
+  /**
+   * Supply your own option to use for the built-in help option.
+   * This is an alternative to using helpOption() to customise the flags and description etc.
+   *
+   * @param {Option} option
+   * @return {Command} `this` command for chaining
+   */
+  addHelpOption(option) {
+    this._helpOption = option;
+    this._initOptionGroup(option);
+    return this;
+  }
+
+  /**
+   * Output help information and exit.
+   *
+   * Outputs built-in help, and custom text added using `.addHelpText()`.
+   *
+   * @param {{ error: boolean }} [contextOptions] - pass {error:true} to write to stderr instead of stdout
+   */
+
+  help(contextOptions) {
+    this.outputHelp(contextOptions);
+    let exitCode = Number(external_node_process_.exitCode ?? 0); // process.exitCode does allow a string or an integer, but we prefer just a number
+    if (
+      exitCode === 0 &&
+      contextOptions &&
+      typeof contextOptions !== 'function' &&
+      contextOptions.error
+    ) {
+      exitCode = 1;
+    }
+    // message: do not have all displayed text available so only passing placeholder.
+    this._exit(exitCode, 'commander.help', '(outputHelp)');
+  }
+
+  /**
+   * // Do a little typing to coordinate emit and listener for the help text events.
+   * @typedef HelpTextEventContext
+   * @type {object}
+   * @property {boolean} error
+   * @property {Command} command
+   * @property {function} write
+   */
+
+  /**
+   * Add additional text to be displayed with the built-in help.
+   *
+   * Position is 'before' or 'after' to affect just this command,
+   * and 'beforeAll' or 'afterAll' to affect this command and all its subcommands.
+   *
+   * @param {string} position - before or after built-in help
+   * @param {(string | Function)} text - string to add, or a function returning a string
+   * @return {Command} `this` command for chaining
+   */
+
+  addHelpText(position, text) {
+    const allowedValues = ['beforeAll', 'before', 'after', 'afterAll'];
+    if (!allowedValues.includes(position)) {
+      throw new Error(`Unexpected value for position to addHelpText.
+Expecting one of '${allowedValues.join("', '")}'`);
+    }
+
+    const helpEvent = `${position}Help`;
+    this.on(helpEvent, (/** @type {HelpTextEventContext} */ context) => {
+      let helpStr;
+      if (typeof text === 'function') {
+        helpStr = text({ error: context.error, command: context.command });
+      } else {
+        helpStr = text;
+      }
+      // Ignore falsy value when nothing to output.
+      if (helpStr) {
+        context.write(`${helpStr}\n`);
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Output help information if help flags specified
+   *
+   * @param {Array} args - array of options to search for help flags
+   * @private
+   */
+
+  _outputHelpIfRequested(args) {
+    const helpOption = this._getHelpOption();
+    const helpRequested = helpOption && args.find((arg) => helpOption.is(arg));
+    if (helpRequested) {
+      this.outputHelp();
+      // (Do not have all displayed text available so only passing placeholder.)
+      this._exit(0, 'commander.helpDisplayed', '(outputHelp)');
+    }
+  }
+}
+
+/**
+ * Scan arguments and increment port number for inspect calls (to avoid conflicts when spawning new command).
+ *
+ * @param {string[]} args - array of arguments from node.execArgv
+ * @returns {string[]}
+ * @private
+ */
+
+function incrementNodeInspectorPort(args) {
+  // Testing for these options:
+  //  --inspect[=[host:]port]
+  //  --inspect-brk[=[host:]port]
+  //  --inspect-wait[=[host:]port]
+  //  --inspect-port=[host:]port
+  //
+  // Host can be an IP literal encapsulated within square brackets (e.g. [::1]),
+  // an IPv4 address in dotted-decimal form (e.g. 192.168.0.1), or a registered name.
+  // https://www.rfc-editor.org/rfc/rfc3986.html#section-3.2.2
+  return args.map((arg) => {
+    if (!arg.startsWith('--inspect')) {
+      return arg;
+    }
+    let debugOption;
+    let debugHost = '127.0.0.1';
+    let debugPort = '9229';
+    let match;
+    if ((match = arg.match(/^(--inspect(-brk|-wait)?)$/)) !== null) {
+      // e.g. --inspect
+      debugOption = match[1];
+    } else if (
+      (match = arg.match(
+        /^(--inspect(-brk|-port|-wait)?)=(\[[^\]]+\]|[^:]+)$/,
+      )) !== null
+    ) {
+      // Matches a host or a port, but not both. No colon to separate them.
+      debugOption = match[1];
+      if (/^\d+$/.test(match[3])) {
+        // Plain digits so a port number.
+        // e.g. --inspect=1234
+        debugPort = match[3];
+      } else {
+        // Assume a host.
+        // e.g. --inspect=localhost, --inspect=[::1], --inspect=192.168.0.1
+        debugHost = match[3];
+      }
+    } else if (
+      (match = arg.match(
+        /^(--inspect(-brk|-port|-wait)?)=(\[[^\]]+\]|[^:]+):(\d+)$/,
+      )) !== null
+    ) {
+      // Matched host:port pattern.
+      // e.g. --inspect=localhost:1234, --inspect=[::1]:1234, --inspect=192.168.0.1:1234
+      debugOption = match[1];
+      debugHost = match[3];
+      debugPort = match[4];
+    }
+
+    if (debugOption && debugPort !== '0') {
+      return `${debugOption}=${debugHost}:${parseInt(debugPort) + 1}`;
+    }
+    return arg;
+  });
+}
+
+/**
+ * Exported for using from tests, not otherwise used outside this file.
+ *
+ * @returns {boolean | undefined}
+ * @package
+ */
+function useColor() {
+  // Test for common conventions.
+  // NB: the observed behaviour is in combination with how author adds color! For example:
+  //   - we do not test NODE_DISABLE_COLORS, but util:styletext does
+  //   - we do test NO_COLOR, but Chalk does not
+  //
+  // References:
+  // https://no-color.org
+  // https://bixense.com/clicolors/
+  // https://github.com/nodejs/node/blob/0a00217a5f67ef4a22384cfc80eb6dd9a917fdc1/lib/internal/tty.js#L109
+  // https://github.com/chalk/supports-color/blob/c214314a14bcb174b12b3014b2b0a8de375029ae/index.js#L33
+  // (https://force-color.org recent web page from 2023, does not match major javascript implementations)
+
+  if (
+    external_node_process_.env.NO_COLOR ||
+    external_node_process_.env.FORCE_COLOR === '0' ||
+    external_node_process_.env.FORCE_COLOR === 'false'
+  )
+    return false;
+  if (external_node_process_.env.FORCE_COLOR || external_node_process_.env.CLICOLOR_FORCE !== undefined)
+    return true;
+  return undefined;
+}
+
+;// CONCATENATED MODULE: ./node_modules/commander/index.js
+
+
+
+
+
+
+const program = new command_Command();
+
+const createCommand = (name) => new Command(name);
+const createOption = (flags, description) =>
+  new Option(flags, description);
+const createArgument = (name, description) =>
+  new Argument(name, description);
+
+/**
+ * Expose classes
+ */
+
+
+
+
+
+;// CONCATENATED MODULE: ./src/action/terminal.ts
+
+
+/** Opens one of this process's streams. */
+function openTerminal(stream, env) {
+    return {
+        write: (text) => {
+            stream.write(text);
+        },
+        columns: stream.isTTY === true && stream.columns !== 0 ? stream.columns : undefined,
+        isColored: isColored(stream, env),
+    };
+}
+/**
+ * Whether to colour what is written to a stream: `NO_COLOR` says no, `FORCE_COLOR` says yes (`0` and `false`
+ * say no), and otherwise only a terminal that has colours gets them.
+ * @see https://no-color.org and https://force-color.org
+ */
+function isColored(stream, env) {
+    const { NO_COLOR = "", FORCE_COLOR = "" } = env;
+    if (NO_COLOR !== "")
+        return false;
+    if (FORCE_COLOR !== "")
+        return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+    return stream.isTTY === true && stream.hasColors?.(env) === true;
+}
+/** Text in a style, if the terminal is coloured. */
+function terminal_paint({ isColored: isOn }, style, text) {
+    // isColored has decided already; styleText would look at process.stdout.
+    return isOn ? styleText(style, text, { validateStream: false }) : text;
+}
+/** Breaks text into lines of at most `columns`, at spaces only: a URL stays whole. */
+function wrapText(text, columns) {
+    return new Help().boxWrap(text, columns);
+}
+
+;// CONCATENATED MODULE: ./src/action/log.ts
+
 
 
 /**
@@ -33942,54 +38230,78 @@ __webpack_unused_export__ = debug; // for test
  */
 const actionLog = {
     info: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(message));
+        core/* info */.pq(disarmCommands(message));
     },
     debug: (message) => {
         // Outside of debug mode the runner would drop these lines, but first read them all.
-        if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o())
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
+        if (core/* isDebug */._o())
+            core/* debug */.Yz((0,log/* sanitizeText */.C)(message));
     },
     warning: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
+        core/* warning */.$e((0,log/* sanitizeText */.C)(message));
     },
     error: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message));
+        core/* error */.z3((0,log/* sanitizeText */.C)(message));
     },
     group: (title, lines) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh((0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(title));
+        core/* startGroup */.Oh((0,log/* sanitizeText */.C)(title));
         for (const line of lines)
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(line));
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
+            core/* info */.pq(disarmCommands(line));
+        core/* endGroup */.N4();
     },
     mask: (secret) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(secret);
-        const lines = secret.split(/\r?\n/).map((line) => line.trim());
-        // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
-        if (lines.length > 1)
+        for (const part of listMasked(secret))
+            core/* setSecret */.Pq(part);
+    },
+};
+/**
+ * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
+ * `isDebug`. Replaces masked secrets by `***`.
+ */
+function createTerminalLog(terminal, { isDebug }) {
+    const secrets = new Set();
+    const clean = (message) => {
+        let text = sanitizeText(message);
+        // The longest first: one secret may be a part of another.
+        for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
+            text = text.replaceAll(secret, "***");
+        }
+        return text;
+    };
+    const print = (text) => {
+        terminal.write(`${text}\n`);
+    };
+    return {
+        info: (message) => {
+            print(clean(message));
+        },
+        debug: (message) => {
+            if (isDebug)
+                print(paint(terminal, "dim", `debug: ${clean(message)}`));
+        },
+        warning: (message) => {
+            print(`${paint(terminal, ["bold", "yellow"], "warning:")} ${clean(message)}`);
+        },
+        error: (message) => {
+            print(`${paint(terminal, ["bold", "red"], "error:")} ${clean(message)}`);
+        },
+        group: (title, lines) => {
+            print(paint(terminal, "bold", clean(title)));
             for (const line of lines)
-                if (line.length > 3)
-                    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(line);
-    },
-};
-/** The log of the CLI: plain lines on stderr, so that stdout holds only the result. */
-const terminalLog = {
-    info: print,
-    debug: () => undefined,
-    warning: (message) => {
-        print(`warning: ${message}`);
-    },
-    error: (message) => {
-        print(`error: ${message}`);
-    },
-    group: (title, lines) => {
-        print(title);
-        for (const line of lines)
-            print(`  ${line}`);
-    },
-    mask: () => undefined,
-};
-function print(message) {
-    process.stderr.write(`${(0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(message)}\n`);
+                print(`  ${clean(line)}`);
+        },
+        mask: (secret) => {
+            for (const part of listMasked(secret))
+                secrets.add(part);
+        },
+    };
+}
+/** A secret and, if it has several lines, each of them. */
+function listMasked(secret) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
+    const parts = lines.length > 1 ? lines.filter((line) => line.length > 3) : [];
+    return [secret, ...parts].filter((part) => part !== "");
 }
 /**
  * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
@@ -33997,7 +38309,7 @@ function print(message) {
  * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 function disarmCommands(text) {
-    return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .C)(text)
+    return (0,log/* sanitizeText */.C)(text)
         .split("\n")
         .map((line) => line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "# #["))
         .join("\n");
@@ -34006,7 +38318,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 46143:
+/***/ 93825:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34328,6 +38640,4984 @@ function composeCache({ cache: found, builds, substitutions }) {
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
+
+
+
+
+/** The default profile of a Nix installation. */
+const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
+/** The oldest supported Nix: Debian 12's. */
+const OLDEST_NIX = "2.8";
+/**
+ * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
+ * Returns the first one that is new enough, or else the first one that runs.
+ */
+async function findNix({ run, log, environment }) {
+    let tooOld;
+    for (const binFolder of listBinFolders(environment)) {
+        const program = (0,external_node_path_.join)(binFolder, "nix");
+        if (!(await isExecutable(program)))
+            continue;
+        try {
+            const version = await readVersion(run, binFolder);
+            if (isNewEnough(version))
+                return { binFolder, version };
+            tooOld ??= { binFolder, version };
+        }
+        catch (error) {
+            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
+        }
+    }
+    return tooOld;
+}
+/**
+ * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
+ * RunCommand.
+ */
+async function readVersion(run, binFolder) {
+    const program = (0,external_node_path_.join)(binFolder, "nix");
+    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
+    const version = tryParseVersionOutput(stdout);
+    if (version !== undefined)
+        return version;
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
+function listBinFolders(environment) {
+    const home = environment["HOME"];
+    return [
+        ...new Set([
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
+            `${DEFAULT_PROFILE}/bin`,
+            ...(home === undefined
+                ? []
+                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
+            "/run/current-system/sw/bin",
+        ]),
+    ];
+}
+/**
+ * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
+ * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
+ */
+function tryParseVersionOutput(text) {
+    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
+}
+/** Whether a Nix version is at least `OLDEST_NIX`. */
+function isNewEnough(version) {
+    return isAtLeast(version, OLDEST_NIX);
+}
+/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
+function hasAllocatedUids(version) {
+    return isAtLeast(version, "2.12");
+}
+function isAtLeast(version, other) {
+    return version.localeCompare(other, "en", { numeric: true }) >= 0;
+}
+async function isExecutable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 2 modules
+var container_engine = __nccwpck_require__(2521);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var platform_log = __nccwpck_require__(74425);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __nccwpck_require__(65960);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+
+const RETRY_EVERY_MS = 200;
+const MAX_BODY_BYTES = 1 << 20;
+/**
+ * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
+ * the container listens on the port.
+ */
+const STEADY_MS = 300;
+/**
+ * Runs one check on a running container. Retries checks that wait for something until their time limit, or
+ * until the container exits.
+ */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to exit on its own. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return checkExitCode(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`still running after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail;;) {
+        const state = await container.readState();
+        // After the container has exited, only its log can still be checked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            // If the time limit cut this attempt short, the result of the previous one says more.
+            if (detail === undefined || clock.nowMs() < endMs)
+                ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with code ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs, clock) {
+    let answer;
+    const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
+    try {
+        answer = await (0,platform_clock/* withTimeLimit */.Bv)(clock, leftMs, (limit) => send(port, check, limit));
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found === undefined)
+            return fail(`the header ${name} is missing`);
+        if (found.includes(wanted))
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
+            `which does not contain ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
+}
+async function askTcp(check, container, leftMs, clock) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
+        });
+        socket.once("data", settle(pass("connected, and received data")));
+        socket.once("end", settle(fail("the connection was closed immediately")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had already exited with code ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 plus the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
+    return checkExitCode(state, exitCode);
+}
+function checkExitCode(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/**
+ * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
+ * 1 MiB.
+ */
+function send(port, { method, path, headers }, signal) {
+    return new Promise((resolve, reject) => {
+        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
+        const agent = new external_node_http_.Agent();
+        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
+                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
+ * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
+ * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
+ * after loading it.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const tested = await runChecks(spec, image.id, effects);
+        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...tested };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
+function requireNativeEngine({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
+}
+/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
+async function runChecks({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const { isNonRoot } = options;
+    const runIn = async (args, ports, work) => {
+        const start = await runtime.start(image, { ...options, ports, args });
+        if (start.state === "failed") {
+            const failure = { passed: false, detail: start.reason };
+            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
+            return;
+        }
+        const { container } = start;
+        try {
+            if (isNonRoot)
+                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
+async function checkUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const users = [...new Set(running)].join(", ");
+    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
+    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
+    return { passed: !isRoot, detail };
+}
+async function recordCheck(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: (0,platform_log/* sanitizeText */.C)(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(38321);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(56118);
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Media types of documents that list one image per platform. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Media types of every document that a tag may point to, for `Accept` headers. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+
+// EXTERNAL MODULE: ./src/model/system.ts
+var model_system = __nccwpck_require__(26872);
+;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
+
+/**
+ * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
+ * registers, and then the CPU enters the kernel.
+ * @see man 2 syscall, "Architecture calling conventions"
+ */
+const CODE = {
+    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
+    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
+    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
+    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
+    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
+    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
+    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
+};
+/** The processor flags in the header: the ABI, where the kernel looks at it. */
+const FLAGS = {
+    "armv7l-linux": 0x5000000, // EABI version 5
+    "powerpc64le-linux": 2, // ELFv2
+};
+const BASE = 0x400000;
+/** The largest page size of the CPUs above. */
+const ALIGNMENT = 0x10000;
+const EXECUTABLE = 2;
+const LOAD = 1;
+const READ_AND_EXECUTE = 5;
+/**
+ * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
+ * @see ELF gABI, "ELF Header" and "Program Header"
+ */
+function createExitProgram(system) {
+    const { machine, bits, endianness } = (0,model_system/* elfMachineOf */.c_)(system);
+    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
+    const headerBytes = bits === 64 ? 64 : 52;
+    const segmentBytes = bits === 64 ? 56 : 32;
+    const codeOffset = headerBytes + segmentBytes;
+    const fileBytes = codeOffset + code.length;
+    /** Renders fields of the file's byte order; `word` is as wide as an address. */
+    const number = (bytes) => (value) => {
+        const field = Buffer.alloc(bytes);
+        if (endianness === "little")
+            field.writeUIntLE(value, 0, Math.min(bytes, 6));
+        else
+            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
+        return field;
+    };
+    const half = number(2);
+    const int = number(4);
+    const word = number(bits / 8);
+    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
+    const header = [
+        Buffer.concat([Buffer.from(identification)], 16),
+        half(EXECUTABLE),
+        half(machine),
+        int(1),
+        word(BASE + codeOffset),
+        word(headerBytes),
+        word(0),
+        int(FLAGS[system] ?? 0),
+        half(headerBytes),
+        half(segmentBytes),
+        half(1),
+        half(0),
+        half(0),
+        half(0),
+    ];
+    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
+    const segment = bits === 64
+        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
+        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
+    return Buffer.concat([...header, ...segment, code]);
+}
+
+;// CONCATENATED MODULE: ./src/smoke/trial.ts
+
+
+
+
+
+
+
+
+const PROGRAM = "exit";
+const EXIT_LIMIT_MS = 30_000;
+const CONTAINER = {
+    ports: [],
+    args: [],
+    environment: {},
+    user: undefined,
+    memoryBytes: undefined,
+    isReadOnly: false,
+    volumes: [],
+};
+/**
+ * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
+ * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
+ * the engine's own words if the container does not run.
+ */
+async function tryEngine(runtime, system, { clock, nonce }) {
+    try {
+        const image = await runtime.load(await createTrialImage(system, nonce));
+        try {
+            const start = await runtime.start(image.id, CONTAINER);
+            if (start.state === "failed")
+                throw cannotRun(runtime, system, start.reason);
+            const { container } = start;
+            try {
+                const { passed, detail } = await waitForExit({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
+                if (!passed)
+                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
+            }
+            finally {
+                await container.remove();
+            }
+        }
+        finally {
+            await image.remove();
+        }
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && error.code === "GATE_NO_RUNTIME"))
+            throw error;
+        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
+    }
+}
+/**
+ * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
+ * run only, so that another run cannot remove it.
+ */
+async function createTrialImage(system, nonce) {
+    const tar = (0,tar_stream.pack)();
+    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
+    tar.finalize();
+    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_.buffer)(tar));
+    const config = createBlob(OCI_CONFIG, {
+        ...(0,model_system/* platformOf */.tj)(system),
+        config: { Entrypoint: [`/${PROGRAM}`], Labels: { "io.github.fluo.cross-build.trial": nonce } },
+        rootfs: { type: "layers", diff_ids: [layer.digest] },
+        history: [{ created_by: "cross-build" }],
+    });
+    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
+    const manifest = createBlob(OCI_MANIFEST, {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describe(config),
+        layers: [describe(layer)],
+    });
+    return { manifest, config, layers: [layer] };
+}
+function createBlob(mediaType, content) {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
+}
+function cannotRun({ name }, system, reason, cause) {
+    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
+        cause,
+        hint: "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.",
+    });
+}
+
+// EXTERNAL MODULE: ./src/platform/files.ts
+var files = __nccwpck_require__(94924);
+// EXTERNAL MODULE: ./src/builders/machines-file.ts
+var machines_file = __nccwpck_require__(59167);
+;// CONCATENATED MODULE: ./src/builders/watch.ts
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Probes the builders regularly in the background, until `signal` aborts. */
+function watchBuilders(refresh, { clock, log }, signal) {
+    const keepWatch = async () => {
+        while (!signal.aborted) {
+            await clock.sleep(WATCH_INTERVAL_MS, signal);
+            await refresh();
+        }
+    };
+    keepWatch().catch((error) => {
+        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
+            return;
+        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/pool.ts
+
+
+
+
+
+/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+/**
+ * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
+ * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
+ * after a probe succeeds.
+ */
+class BuilderPool {
+    #members;
+    #effects;
+    #changes = [];
+    #stopped = new AbortController();
+    #isStarted = false;
+    #usesSystemSsh = false;
+    #written = Promise.resolve();
+    constructor(targets, effects) {
+        this.#effects = effects;
+        this.#members = targets.map((target) => ({
+            target,
+            status: undefined,
+            connection: undefined,
+            probing: undefined,
+        }));
+    }
+    /** The current status of every builder, in the order of the input. */
+    get statuses() {
+        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+    }
+    /** The builders that were dropped or became usable after `open`. */
+    get changes() {
+        return this.#changes;
+    }
+    /** The open connection to a builder, if there is one. */
+    connectionOf(builder) {
+        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+        return connection?.isOpen() === true ? connection : undefined;
+    }
+    /**
+     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
+     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
+     */
+    async open(systems) {
+        const { clock } = this.#effects;
+        const startMs = clock.nowMs();
+        let slowestMs = 0;
+        const answers = this.#members.map(async (member) => {
+            await this.#probe(member);
+            if (member.status !== undefined && isUsable(member.status))
+                slowestMs = clock.nowMs() - startMs;
+        });
+        const all = Promise.all(answers).then(() => true);
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const tick = () => clock.sleep(TICK_MS).then(() => false);
+        while (isPatient() && !(await Promise.race([all, tick()])))
+            ;
+        this.#isStarted = true;
+        if (this.#members.length > 0)
+            await this.#write();
+    }
+    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
+    async refresh() {
+        await Promise.all(this.#members.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /**
+     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
+     * with `CANCELLED`.
+     */
+    async prepareForNix() {
+        if (this.#usesSystemSsh)
+            return;
+        this.#usesSystemSsh = true;
+        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
+        await Promise.all(candidates.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /** Drops a builder that failed during a build, until a probe finds it usable again. */
+    drop(builder, { code, message, hint = "" }) {
+        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
+        if (member === undefined)
+            return;
+        const reason = `${builder.host}: ${message}`;
+        this.#set(member, { state: "dropped", builder, code, reason, hint });
+    }
+    /** Probes the builders regularly until `close`. */
+    watch() {
+        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
+    }
+    /** Stops watching, and closes all connections. */
+    async close() {
+        this.#stopped.abort();
+        for (const { connection } of this.#members)
+            connection?.close();
+        await this.#written.catch(() => undefined);
+    }
+    /** Runs at most one probe of a builder at a time. */
+    #probe(member) {
+        // A builder without a pinned host key gets none during the run, so it is probed only once.
+        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
+            return Promise.resolve();
+        member.probing ??= this.#probeOnce(member).finally(() => {
+            member.probing = undefined;
+        });
+        return member.probing;
+    }
+    async #probeOnce(member) {
+        const usesSystemSsh = this.#usesSystemSsh;
+        const { status, connection } = await this.#effects.probe(member.target, {
+            connection: member.connection,
+            hasBuildsRunning: this.#isStarted,
+            usesSystemSsh,
+        });
+        if (this.#stopped.signal.aborted) {
+            connection?.close();
+            return;
+        }
+        if (connection !== undefined && connection !== member.connection) {
+            connection.onClose(() => {
+                if (member.connection === connection)
+                    this.#lose(member);
+            });
+        }
+        member.connection = connection;
+        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
+        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
+            return this.#probeOnce(member);
+        this.#set(member, status);
+    }
+    #lose(member) {
+        member.connection = undefined;
+        const { builder } = member.target;
+        this.#set(member, {
+            state: "dropped",
+            builder,
+            code: "BUILDER_UNREACHABLE",
+            reason: `${builder.host}: the connection to the builder was lost`,
+            hint: "Check that the builder is running and can be reached.",
+        });
+    }
+    #set(member, status) {
+        const before = member.status;
+        member.status = status;
+        if (!this.#isStarted || this.#stopped.signal.aborted)
+            return;
+        const { log, clock } = this.#effects;
+        const wasUsable = before !== undefined && isUsable(before);
+        if (isUsable(status) !== wasUsable) {
+            const reason = status.state === "ready" ? "" : status.reason;
+            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            if (wasUsable)
+                log.warning(`builder dropped: ${reason}`);
+            else
+                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
+        }
+        this.#write().catch((error) => {
+            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
+        });
+    }
+    /** Writes one file after the other, so that the last one has the latest state. */
+    #write() {
+        // Without builders there is no such file, and after `close` the run's folder may be gone.
+        if (this.#members.length === 0 || this.#stopped.signal.aborted)
+            return Promise.resolve();
+        this.#written = this.#written
+            .catch(() => undefined)
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
+        return this.#written;
+    }
+}
+const TICK_MS = 20;
+function unanswered(builder) {
+    return {
+        state: "dropped",
+        builder,
+        code: "BUILDER_UNREACHABLE",
+        reason: `${builder.host}: no answer yet, while other builders have answered`,
+        hint: "The builder joins when it answers. Check that it is running.",
+    };
+}
+/**
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
+ */
+function applyDegradedWeights(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(isUsable)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
+/** Logs which builders are usable, and why others are degraded or dropped. */
+function logBuilders(builders, log) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+// EXTERNAL MODULE: ./src/ssh/host-key.ts
+var host_key = __nccwpck_require__(95748);
+;// CONCATENATED MODULE: ./src/ssh/connection.ts
+
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
+/**
+ * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
+ * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
+ * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
+ * `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 78299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 85472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey((0,host_key/* describeHostKey */.RS)(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
+    client.setNoDelay(true);
+    return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
+}
+/**
+ * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
+ * Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 78299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 85472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, { hostKey, socket, clock, }) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
+            client.destroy();
+            socket?.destroy();
+        },
+    };
+}
+/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
+function isCrowded(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
+}
+/** Retries a refused session, since sshd counts a closed session until its program has exited. */
+async function retryCrowded(open, clock) {
+    for (let left = CROWDED_TRIES;; left--) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (left === 1 || !isCrowded(error))
+                throw error;
+            await clock.sleep(CROWDED_WAIT_MS);
+        }
+    }
+}
+function openChannel(client, command) {
+    return new Promise((resolve, reject) => {
+        const onClose = () => {
+            reject(unreachable("the connection was lost"));
+        };
+        client.once("close", onClose);
+        try {
+            client.exec(command, (error, channel) => {
+                client.removeListener("close", onClose);
+                if (error === undefined)
+                    resolve(channel);
+                else
+                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
+            });
+        }
+        catch {
+            onClose();
+        }
+    });
+}
+const KEPT_BYTES = 1 << 20;
+/**
+ * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
+ * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await (0,platform_clock/* withTimeLimit */.Bv)(clock, timeoutMs, (limit) => {
+            const late = new Promise((_, reject) => {
+                limit.addEventListener("abort", () => {
+                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+                });
+            });
+            return Promise.race([answer(), late]);
+        });
+    }
+    finally {
+        channel?.close();
+    }
+}
+/**
+ * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
+ * command fails or the connection is lost.
+ */
+async function* stream(opening, input) {
+    const channel = await opening;
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    const feed = async () => {
+        for await (const text of input)
+            channel.write(text);
+        channel.end();
+    };
+    // The producer of `input` reports its own failure; here it only ends the command.
+    feed().catch(() => {
+        channel.close();
+    });
+    try {
+        for await (const chunk of channel)
+            yield chunk;
+        await closed;
+    }
+    finally {
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const lastLine = (0,platform_log/* sanitizeText */.C)(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
+            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
+        const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
+        });
+    }
+    return unreachable(error.message);
+}
+function unreachable(reason) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/facts.ts
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+/**
+ * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
+ * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
+function renderProbeCommand(program) {
+    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+}
+/**
+ * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
+ * command, all of it is the rest. Undefined while the facts are incomplete.
+ */
+function splitAnswer(output) {
+    const begin = output.subarray(0, BEGIN.length + 1);
+    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+    if (!begin.equals(expected))
+        return { facts: new Map(), rest: output };
+    const end = output.indexOf(`\n${END}\n`);
+    if (end === -1)
+        return undefined;
+    const facts = new Map();
+    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+        if (key === undefined || value === undefined)
+            continue;
+        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.C)(value).slice(0, 2_000)]);
+    }
+    return { facts, rest: output.subarray(end + END.length + 2) };
+}
+/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
+function parseFacts(lines, nix) {
+    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
+    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+    const words = (key) => text(key)
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    const own = text("conf.system");
+    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+    const emulated = (lines.get("binfmt") ?? [])
+        .filter((line) => line.endsWith(" enabled"))
+        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+    const freeKib = number("free-kib");
+    return {
+        ...nix,
+        systems,
+        emulatedSystems: emulated,
+        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+        maxJobs: number("conf.max-jobs"),
+        cpus: number("cpus"),
+        load: number("load"),
+        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+        isDraining: text("draining") === "1",
+    };
+}
+function quote(word) {
+    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
+/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = new URLSearchParams(query).get("remote-program");
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The `nix-store` in the folder of the program that ssh starts. */
+function renderNixStoreProgram({ query }) {
+    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return `${folder}nix-store`;
+}
+/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version that is too long" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+}
+
+;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
+function countOf(count, noun, plural = `${noun}s`) {
+    return `${count} ${count === 1 ? noun : plural}`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/assess.ts
+
+const GIB = 1 << 30;
+/** Below this, a build is likely to fill the disk. */
+const LITTLE_SPACE_BYTES = 5 * GIB;
+/** Below this, not even the inputs of a build fit. */
+const NO_SPACE_BYTES = 128 * (1 << 20);
+/** A builder with a higher load average per CPU counts as busy. */
+const HIGH_LOAD = 2;
+/**
+ * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
+ * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
+ * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
+ * The load average is ignored while our own builds run there.
+ */
+function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder: given,
+        code,
+        reason: `${given.host}: ${reason}`,
+        hint,
+    });
+    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
+    if (isTrusted === false) {
+        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
+    }
+    if (isDraining)
+        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
+    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
+    if (offered.length === 0) {
+        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
+            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
+    }
+    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
+        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
+    }
+    const isOffered = (feature) => features?.includes(feature) ?? true;
+    const builder = {
+        ...given,
+        systems: offered,
+        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
+        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
+        supportedFeatures: given.supportedFeatures.filter(isOffered),
+    };
+    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
+    if (complaints.length === 0)
+        return { state: "ready", builder, facts, probeMs };
+    return {
+        state: "degraded",
+        builder,
+        facts,
+        probeMs,
+        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
+        hint: complaints.map(([, hint]) => hint).join(" "),
+    };
+}
+function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
+    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
+    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
+    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
+    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
+    return [
+        ...(emulated.length === 0
+            ? []
+            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
+        ...(lackingSystems.length === 0
+            ? []
+            : [
+                [
+                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line in builders.",
+                ],
+            ]),
+        ...(lackingFeatures.length === 0
+            ? []
+            : [
+                [
+                    `does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
+                ],
+            ]),
+        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
+            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
+            : []),
+        ...(busy
+            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
+            : []),
+        ...(isSandboxed === false
+            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
+            : []),
+    ];
+}
+function renderMib(bytes) {
+    return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh/errors.ts
+
+
+/** The messages of `ssh -v` without the lines that `-v` adds. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
+/** Finds out from its stderr why the system's ssh could not connect to a builder. */
+function explainSsh(stderr) {
+    const output = (0,platform_log/* sanitizeText */.C)(stderr);
+    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
+    if (output.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
+        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
+    }
+    // A jump host may have refused the key instead: ssh names the host that did.
+    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
+    if (account !== undefined) {
+        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
+            "A certificate in ssh-config must name the user and be for this key.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
+}
+/** The last line of a text, or the last 300 characters of a longer one. */
+function lastLine(text) {
+    return (0,platform_log/* sanitizeText */.C)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+
+
+
+
+
+
+const RETRY_DELAY_MS = 300;
+/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
+const MORE_LOOKS = 2;
+/**
+ * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
+ * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
+ * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
+ * reason; that is not an error. Rejects with `CANCELLED`.
+ */
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, unpinnedHost, revokedKeys } = target;
+    const { clock, timeoutMs } = effects;
+    const startMs = clock.nowMs();
+    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
+    try {
+        const program = renderRemoteProgram(builder);
+        if (unpinnedHost !== undefined) {
+            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
+        }
+        const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
+            if (direct === undefined) {
+                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
+            }
+            // With a jump host, ssh reports the key of the jump host first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
+            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
+            const bySystem = isBySystem
+                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
+                : undefined;
+            // Avoid an unhandled rejection if the direct probe fails first.
+            bySystem?.catch(() => undefined);
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
+                const answer = await askOver(connection).catch(async (error) => {
+                    // Our own builds use all sessions of the connection, so probe over another one.
+                    if (known.connection === undefined || !isCrowded(error))
+                        throw error;
+                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
+                    return askOver(other).finally(other.close);
+                });
+                await bySystem;
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                return answer;
+            }
+            catch (error) {
+                // Only the system's ssh knows what failed at the jump host, so its error comes first.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem?.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
+                throw error;
+            }
+        };
+        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+        const probeMs = clock.nowMs() - startMs;
+        const status = assessBuilder(builder, parseFacts(facts, handshake), {
+            probeMs,
+            hasBuildsRunning: known.hasBuildsRunning,
+        });
+        return keepIfUsable(status, connection);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
+            connection?.close();
+            throw error;
+        }
+        const { code, message, hint = "" } = error;
+        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
+        return keepIfUsable(status, connection);
+    }
+}
+/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
+function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
+    const { jumpAlias, host, port } = direct;
+    const socket = jumpAlias === undefined
+        ? undefined
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+}
+function isHostKeyError(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Asks for the host key again: if another one is presented, several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
+            seen.push((0,host_key/* describeHostKey */.RS)(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // The keys that were seen before are enough.
+    }
+}
+/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
+async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
+    if (host.via !== undefined)
+        return (0,host_key/* explainUnpinned */.ly)(host, undefined);
+    const shown = await askHostKey(host, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
+    }
+    const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
+    await lookAgain(host, seen, remainingMs);
+    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(host, shown);
+}
+function keepIfUsable(status, connection) {
+    if (isUsable(status))
+        return { status, connection };
+    connection?.close();
+    return { status, connection: undefined };
+}
+/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
+async function retryOnce(ask, clock, remainingMs) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        const isTransient = error instanceof action_error/* ActionError */.lZ &&
+            error.code === "BUILDER_UNREACHABLE" &&
+            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
+            throw error;
+        await clock.sleep(RETRY_DELAY_MS);
+        return ask();
+    }
+}
+async function askDirectly(builder, connection, question, clock) {
+    const input = renderHello(builder.protocol);
+    const isWhole = (bytes) => isComplete(builder, bytes);
+    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
+    return readAnswer(builder, stdout, stderr);
+}
+async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
+    const input = new external_node_stream_.PassThrough();
+    input.write(renderHello(builder.protocol));
+    let stdout = Buffer.alloc(0);
+    try {
+        // Only with -v does ssh print the host key that was presented to it.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
+            timeoutMs,
+            input,
+            expectedExitCodes: "any",
+            onStdoutBytes: (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (isComplete(builder, stdout))
+                    input.end();
+            },
+        });
+        const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
+        if (shown !== undefined)
+            onHostKey?.(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
+            throw explainSsh(stderr);
+        return readAnswer(builder, stdout, stderr);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+                hint: "Check that the builder is running, or raise builder-timeout.",
+            });
+        }
+        throw error;
+    }
+    finally {
+        input.end();
+    }
+}
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+function isComplete({ protocol }, stdout) {
+    const answer = splitAnswer(stdout);
+    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+function readAnswer({ protocol }, stdout, stderr) {
+    const { facts, rest } = splitAnswer(stdout) ?? {
+        facts: new Map(),
+        rest: Buffer.alloc(0),
+    };
+    const handshake = parseHandshake(protocol, rest);
+    if (handshake.state === "answered")
+        return { facts, handshake };
+    if (handshake.state === "noise") {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.C)(handshake.said).slice(0, 100))} ` +
+            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
+    }
+    const said = lastLine(stderr);
+    if (/not found|No such file/i.test(said)) {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
+                "or put Nix on the user's PATH.",
+        });
+    }
+    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
+}
+
+;// CONCATENATED MODULE: ./src/builders/create-pool.ts
+
+
+/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
+function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
+    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+    const probe = {
+        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        sshOptions: sshOptions?.split(" ") ?? [],
+        openProcess,
+        clock,
+        timeoutMs,
+    };
+    return new BuilderPool(targets, {
+        probe: (target, known) => probeBuilder(target, known, probe),
+        machinesFile,
+        clock,
+        log,
+    });
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __nccwpck_require__(92857);
+;// CONCATENATED MODULE: ./src/nix/flake.ts
+
+
+
+const EVALUATION_LIMIT_MS = 15 * 60_000;
+/**
+ * Reads `FLAKE#NAME`. The name defaults to `default`, as in Nix. Rejects with `INPUT_INVALID`, also for an
+ * attribute path such as `packages.x86_64-linux.image`: the plan chooses the system.
+ * @see Nix manual, `nix`, "Flake output attribute"
+ */
+function parseInstallable(text) {
+    const hash = text.indexOf("#");
+    const flake = hash === -1 ? text : text.slice(0, hash);
+    const name = hash === -1 ? "default" : text.slice(hash + 1);
+    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
+        throw flake_invalid(text, "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.");
+    }
+    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
+    if (path !== null)
+        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
+        throw flake_invalid(text, "A package name consists of letters, digits and _ - . + '");
+    }
+    return { flake: flake === "" ? "." : flake, name: unquoted };
+}
+function flake_invalid(text, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
+        hint,
+    });
+}
+/**
+ * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
+ * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
+ * without packages.
+ */
+async function readFlakeOutputs(runNix, flake, cwd) {
+    try {
+        const { stdout } = await runNix([
+            "eval",
+            "--json",
+            "--no-write-lock-file",
+            `${flake}#packages`,
+            "--apply",
+            "builtins.mapAttrs (_: builtins.attrNames)",
+        ], { cwd, timeoutMs: EVALUATION_LIMIT_MS });
+        return parseFlakeOutputs(stdout);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+            throw error;
+        if (error.message.includes("does not provide attribute")) {
+            throw new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+                hint: "Add packages.SYSTEM.NAME to its outputs.",
+            });
+        }
+        throw notEvaluated(`the flake ${flake}`, `nix flake show ${flake}`, error);
+    }
+}
+/**
+ * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
+ * no lock file. Rejects with `FLAKE_INVALID` and Nix's message.
+ */
+async function readDerivationPath(runNix, attribute, cwd) {
+    const path = `${attribute}.drvPath`;
+    try {
+        const { stdout } = await runNix(["eval", "--raw", "--no-write-lock-file", path], {
+            cwd,
+            timeoutMs: EVALUATION_LIMIT_MS,
+        });
+        return stdout.trim();
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+            throw error;
+        throw notEvaluated(`the package ${attribute}`, `nix eval '${path}'`, error);
+    }
+}
+function notEvaluated(subject, command, error) {
+    return new action_error/* ActionError */.lZ("FLAKE_INVALID", `${subject} cannot be evaluated: ${(0,platform_log/* sanitizeText */.C)(error.message)}`, {
+        hint: `Reproduce it with: ${command}`,
+    });
+}
+const OUTPUTS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* array */.YOg(schemas/* string */.YjP()));
+/** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
+function parseFlakeOutputs(json) {
+    try {
+        return OUTPUTS.parse(JSON.parse(json));
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
+            cause,
+            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/strategy.ts
+/** How a target is built; see docs/strategies.md. */
+const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
+
+;// CONCATENATED MODULE: ./src/plan/strategy.ts
+
+
+
+
+/** The order of `auto`: the first possible strategy is chosen. */
+const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
+/**
+ * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
+ * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
+ * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
+ * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
+ * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
+ * can build it.
+ */
+function planTarget(request) {
+    const { strategy, buildSystem, target, installables } = request;
+    const order = strategy === "auto" ? AUTO_ORDER : strategy;
+    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const [chosen] = possible;
+    if (chosen === undefined)
+        throw noStrategy(request, evaluated);
+    const verdicts = evaluated.map((verdict) => {
+        if (verdict.strategy === chosen || verdict.verdict === "rejected")
+            return verdict;
+        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
+            return verdict;
+        return isSameDerivation(verdict.strategy, chosen)
+            ? { ...verdict, verdict: "fallback" }
+            : {
+                ...verdict,
+                verdict: "rejected",
+                reason: `${chosen} comes first, and this would build another derivation`,
+            };
+    });
+    const left = STRATEGIES.filter((other) => !order.includes(other));
+    return {
+        target,
+        buildSystem,
+        strategy: chosen,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+        verdicts: [
+            ...verdicts,
+            ...left.map((other) => ({
+                strategy: other,
+                verdict: "rejected",
+                reason: "not in the strategy input",
+            })),
+        ],
+    };
+}
+/** The strategies of a plan, in the order in which they are tried. */
+function listAttempts({ strategy, verdicts }) {
+    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
+function isSameDerivation(a, b) {
+    return (a === "cross-compile") === (b === "cross-compile");
+}
+function evaluateStrategy(strategy, request) {
+    const { buildSystem, target, builders, emulation } = request;
+    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
+    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
+    if (strategy === "cross-compile") {
+        if (buildSystem === target)
+            return reject(`not needed, since this machine is ${target}`);
+        const missing = missingPackages(request, strategy);
+        return missing.length > 0
+            ? reject(`the flake has no ${missing.join(", ")}`)
+            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
+    }
+    const missing = missingPackages(request, strategy);
+    if (missing.length > 0)
+        return reject(`the flake has no ${missing.join(", ")}`);
+    switch (strategy) {
+        case "native":
+            return buildSystem === target
+                ? choose(`this machine is ${target}`)
+                : reject(`this machine is ${buildSystem}, not ${target}`);
+        case "remote": {
+            if (builders.length === 0)
+                return reject("no builders are configured");
+            const able = builders.filter(({ builder }) => builder.systems.includes(target));
+            if (able.length === 0)
+                return reject(`no builder supports ${target}`);
+            const usable = able.filter(isUsable);
+            return usable.length > 0
+                ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
+                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
+        }
+        case "emulate":
+            if (buildSystem === target)
+                return reject(`not needed, since this machine is ${target}`);
+            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
+    }
+}
+/** The attribute paths that the strategy needs and the flake lacks. */
+function missingPackages(request, strategy) {
+    return request.installables.flatMap(({ installable, outputs }) => {
+        const { system, name } = locatePackage(installable, strategy, request);
+        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
+    });
+}
+function locatePackage(installable, strategy, { buildSystem, target }) {
+    return strategy === "cross-compile"
+        ? { system: buildSystem, name: `${installable.name}-${target}` }
+        : { system: target, name: installable.name };
+}
+function renderAttribute(installable, strategy, request) {
+    const { system, name } = locatePackage(installable, strategy, request);
+    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
+}
+/**
+ * Quotes a name, if necessary, for use in an attribute path.
+ * @see Nix manual, `nix build`, "Flake output attribute"
+ */
+function quoteName(name) {
+    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
+}
+function noStrategy(request, verdicts) {
+    const { target, buildSystem, installables } = request;
+    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
+    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
+        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
+    if (unknown !== undefined) {
+        const { installable, outputs } = unknown;
+        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
+        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+            hint: `Add packages.${target}.${installable.name}` +
+                (buildSystem === target
+                    ? ""
+                    : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
+                `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+        });
+    }
+    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+        hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
+
+/** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
+function invalidCache(what, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/http.ts
+
+/**
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
+ * Rejects with `INPUT_INVALID`, without showing a password.
+ */
+function parseHttpCache(url) {
+    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
+    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
+        throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
+    }
+    if (username === "" && password === "")
+        return { kind: "http", uri, login: undefined };
+    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+    if (protocol === "http:" && !isLoopback) {
+        throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
+    }
+    const login = {
+        host: hostname,
+        username: decodeURIComponent(username),
+        password: decodeURIComponent(password),
+    };
+    if (/[\s#]/.test(login.username + login.password)) {
+        throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
+    }
+    return { kind: "http", uri, login };
+}
+/** The netrc line for a cache that requires a password. */
+function renderNetrc({ host, username, password }) {
+    return `machine ${host} login ${username} password ${password}\n`;
+}
+
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
+var configuration = __nccwpck_require__(69461);
+;// CONCATENATED MODULE: ./src/nix/command.ts
+/** Time limit for copying a closure. */
+const COPY_LIMIT_MS = 60 * 60_000;
+/** Binds `nix` to an installation, its experimental features and this run's configuration. */
+function createRunNix(run, settings) {
+    const features = ["--extra-experimental-features", "nix-command flakes"];
+    return callNix(run, "nix", features, settings);
+}
+/** The same for `nix-store`, which can import store paths from a pipe. */
+function createRunNixStoreCli(run, settings) {
+    return callNix(run, "nix-store", [], settings);
+}
+function callNix(run, program, first, settings) {
+    const env = {
+        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
+        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
+        LC_ALL: "C",
+        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
+    };
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
+        ...options,
+        env: { ...env, ...options.env },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/conf.ts
+
+/**
+ * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * @see Nix manual, nix.conf, "Configuration file"
+ */
+function listConfFiles(confFile, environment) {
+    const given = environment["NIX_USER_CONF_FILES"];
+    if (given !== undefined && given !== "")
+        return [confFile, ...given.split(":")];
+    const home = environment["HOME"] ?? "/";
+    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
+    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
+    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+}
+/**
+ * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
+ */
+function renderUserConf(conf) {
+    const settings = [
+        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
+        ["builders-use-substitutes", ["true"]],
+        ["extra-substituters", conf.substituters],
+        ["extra-trusted-public-keys", conf.trustedPublicKeys],
+        ["extra-experimental-features", ["nix-command", "flakes"]],
+        // Another run may have pushed to the cache since this machine last asked.
+        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
+        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
+        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+    ];
+    for (const [name, values] of settings) {
+        if (values.some((value) => /[\s#]/.test(value))) {
+            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
+                hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
+            });
+        }
+    }
+    const lines = settings
+        .filter(([name, values]) => values.length > 0 || name === "builders")
+        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
+    return [conf.extraConf, ...lines, ""].join("\n");
+}
+
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __nccwpck_require__(38335);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
+
+
+
+
+const TOOL = "cross-build";
+const FILE_NAME = "file";
+const ANY_ARCHITECTURE = "any";
+/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
+function openToolCache(environment, folder) {
+    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
+}
+function runnerCache() {
+    return {
+        find: async (digest) => {
+            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
+            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
+        },
+        keep: async (file, digest) => {
+            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
+            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
+        },
+    };
+}
+/**
+ * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
+ * read as a number.
+ */
+function versionOf(digest) {
+    return `0.0.0-${digest.replace(":", "-")}`;
+}
+function folderCache(folder) {
+    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
+    return {
+        find: async (digest) => {
+            try {
+                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
+            }
+            catch (error) {
+                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+                    return undefined;
+                throw error;
+            }
+        },
+        keep: async (file, digest) => {
+            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
+            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+            try {
+                await (0,promises_.copyFile)(file, temporary);
+                await (0,promises_.rename)(temporary, fileOf(digest));
+            }
+            finally {
+                await (0,promises_.rm)(temporary, { force: true });
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(73136);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(46466);
+// EXTERNAL MODULE: ./src/platform/render-url.ts
+var render_url = __nccwpck_require__(36715);
+// EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
+var platform_retry = __nccwpck_require__(14120);
+;// CONCATENATED MODULE: ./src/platform/download.ts
+
+
+
+
+
+
+
+
+
+
+
+const IDLE_LIMIT_MS = 30_000;
+/**
+ * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
+ * digest of the bytes that it wrote. Retries as `retryTransient` says, and gives up on a server that is
+ * silent for 30 s. Rejects with `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no
+ * file.
+ */
+async function downloadFile(url, file, options) {
+    return attempt(url, options, async (body) => {
+        const hash = (0,external_node_crypto_.createHash)("sha256");
+        try {
+            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
+                ...(options.signal !== undefined && { signal: options.signal }),
+            });
+        }
+        catch (error) {
+            await (0,promises_.rm)(file, { force: true });
+            throw error;
+        }
+        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
+    });
+}
+/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
+async function downloadText(url, options) {
+    return attempt(url, options, async (body) => {
+        const chunks = [];
+        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
+        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
+        return Buffer.concat(chunks).toString("utf8");
+    });
+}
+async function attempt(url, options, receive) {
+    try {
+        return await (0,platform_retry/* retryTransient */.jh)(async () => {
+            if (url.protocol === "file:")
+                return receive((0,files/* readRegularFile */.XF)((0,external_node_url_.fileURLToPath)(url)));
+            const { body, discard } = await openUrl(url, options);
+            try {
+                return await receive(body);
+            }
+            finally {
+                discard();
+            }
+        }, options);
+    }
+    catch (error) {
+        throw toDownloadError(url, error, options.signal);
+    }
+}
+function toDownloadError(url, error, signal) {
+    if (signal?.aborted === true) {
+        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${(0,render_url/* renderUrl */.K)(url)}`);
+    }
+    if (error instanceof action_error/* ActionError */.lZ)
+        return error;
+    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${(0,render_url/* renderUrl */.K)(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
+        cause: error,
+        hint: hintFor(error),
+    });
+}
+function hintFor(error) {
+    if ((0,platform_retry/* isTransient */.dg)(error)) {
+        return `${platform_retry/* MAX_ATTEMPTS */.m} attempts failed. Check that this machine can reach the server, then run again.`;
+    }
+    if (error instanceof platform_retry/* ProxyError */.T6)
+        return "Check the proxy variables of the environment, and their password.";
+    return "Check the URL, and that this machine has access to it.";
+}
+async function openUrl(url, { sendHttp, signal, clock }) {
+    const answer = await sendHttp({
+        method: "GET",
+        url: new URL(url.pathname + url.search, url.origin),
+        headers: renderLogin(url),
+        idleLimitMs: IDLE_LIMIT_MS,
+        signal,
+    });
+    const { status, headers, discard } = answer;
+    if (status === 200)
+        return answer;
+    discard();
+    throw new platform_retry/* StatusError */.Xs(`the server answered ${status}`, {
+        status,
+        isTransient: (0,platform_retry/* isTransientStatus */.Dm)(status),
+        retryAfterMs: (0,platform_retry/* parseRetryAfter */.mu)(headers.get("retry-after"), clock.nowMs()),
+    });
+}
+function renderLogin({ username, password }) {
+    if (username === "" && password === "")
+        return {};
+    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    return { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
+}
+function limitBytes(maxBytes, observe) {
+    let bytes = 0;
+    return new external_node_stream_.Transform({
+        transform(chunk, _encoding, done) {
+            bytes += chunk.length;
+            if (bytes > maxBytes) {
+                done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
+                return;
+            }
+            observe(chunk);
+            done(null, chunk);
+        },
+    });
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(38522);
+;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
+
+
+
+
+
+
+
+const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const UNPACK_LIMIT_MS = 300_000;
+/**
+ * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
+ * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
+ * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function decompressArchive(archive, run) {
+    const file = archive.replace(/\.xz$/, "");
+    const format = await readFormat(archive);
+    if (format === undefined)
+        throw archive_format_invalid("it is not compressed with xz, zstd or gzip");
+    try {
+        if (format === "xz") {
+            await run("xz", ["--decompress", "--force", "--", archive], {
+                timeoutMs: UNPACK_LIMIT_MS,
+                env: { LC_ALL: "C" },
+            });
+        }
+        else {
+            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
+            await (0,promises_.rm)(archive);
+        }
+    }
+    catch (error) {
+        await (0,promises_.rm)(file, { force: true });
+        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
+    }
+    return file;
+}
+async function readFormat(archive) {
+    const handle = await (0,promises_.open)(archive);
+    try {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
+        const head = buffer.subarray(0, bytesRead).toString("hex");
+        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
+    }
+    finally {
+        await handle.close();
+    }
+}
+function toArchiveError(error, folder) {
+    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
+        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
+            cause: error,
+            hint: "Install xz-utils.",
+        });
+    }
+    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
+        return diskFull(folder, error);
+    }
+    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
+        return error;
+    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
+}
+/** The disk that holds the run's folder is full. */
+function diskFull(folder, cause) {
+    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
+        cause,
+        hint: "Free some space on that disk.",
+    });
+}
+function archive_format_invalid(reason, cause) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
+        cause,
+        hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
+
+/**
+ * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
+ * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
+ * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
+ * is verified against the `.sha256` published beside it.
+ */
+const DIGESTS = {
+    "2.35.2": {
+        // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
+        // (scripts/ci/install-nix.sh) pins.
+        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
+        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
+        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
+        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
+    },
+    "2.35.1": {
+        // The release's `install`
+        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
+        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
+        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
+        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
+    },
+    "2.34.8": {
+        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
+        // that agree with each other. None was found for the other systems.
+        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
+        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
+    },
+    "2.34.7": {
+        // danielrolls/nix-install@821e417 (defaults/main.yml)
+        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
+    },
+    "2.34.6": {
+        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
+        // The release's `install`
+        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
+        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
+        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
+    },
+    "2.34.5": {
+        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
+        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
+    },
+    "2.34.4": {
+        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
+        // The release's `install`
+        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
+        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
+        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
+    },
+    "2.34.0": {
+        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
+        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
+    },
+    "2.33.3": {
+        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
+        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
+        // The release's `install`
+        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
+        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
+        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
+    },
+    "2.33.0": {
+        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
+        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
+    },
+    "2.32.4": {
+        // danielrolls/nix-install@6d97010 (defaults/main.yml)
+        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
+    },
+    "2.31.4": {
+        // The release's `install`
+        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
+        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
+        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
+        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
+    },
+    "2.31.2": {
+        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
+        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
+    },
+    "2.28.2": {
+        // The release's `install`
+        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
+        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
+        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
+        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
+    },
+};
+/** The digest of an upstream release; undefined if the table does not have it. */
+function findReleaseDigest(version, system) {
+    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
+    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
+
+
+
+/**
+ * The tarball to fetch for a request. Rejects with `INPUT_INVALID` for a malformed URL or digest. Also
+ * rejects a URL other than https if neither the request nor the table has a digest: the download could not be
+ * verified.
+ */
+function resolveRelease({ version, url, sha256, system }) {
+    const name = `nix-${version}-${system}.tar.xz`;
+    const tarball = resolveUrl(url, version, name);
+    if (sha256 !== undefined)
+        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
+    // A file with the name of an upstream release must be that release, whichever server it comes from.
+    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
+    if (known !== undefined)
+        return { url: tarball, digest: { kind: "table", digest: known } };
+    if (tarball.protocol !== "https:") {
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
+    }
+    const published = new URL(tarball);
+    published.pathname += ".sha256";
+    return { url: tarball, digest: { kind: "published", url: published } };
+}
+/** Reads a Nix version such as `2.34.8`; rejects with `INPUT_INVALID`. */
+function parseNixVersion(text) {
+    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
+        return text;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
+        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
+    });
+}
+/**
+ * Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64. Rejects with
+ * `INPUT_INVALID`.
+ */
+function parseSha256(text) {
+    const trimmed = text.trim();
+    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
+    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
+    if (base64 !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
+    });
+}
+/**
+ * Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it. Rejects with
+ * `DOWNLOAD_FAILED`.
+ */
+function parsePublishedDigest(text) {
+    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
+    if (hex !== undefined)
+        return (0,model_digest/* digestOfHex */.z9)(hex);
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
+        hint: "Check nix-url, or set nix-sha256.",
+    });
+}
+function resolveUrl(given, version, name) {
+    if (given === undefined)
+        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
+    const url = URL.parse(given);
+    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
+        // The message does not show the URL, which may contain a password.
+        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
+            hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
+        });
+    }
+    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
+        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
+    return url;
+}
+function resolve_quote(text) {
+    return JSON.stringify(text.slice(0, 100));
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/archive.ts
+
+
+
+
+
+
+
+
+
+const MISMATCH_HINTS = {
+    given: "Check that nix-sha256 belongs to this version, system and archive format.",
+    table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
+    published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
+};
+const MAX_ARCHIVE_BYTES = 1 << 29;
+const MAX_DIGEST_FILE_BYTES = 1 << 10;
+/**
+ * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
+ * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
+ * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
+ * `NIX_DISK_FULL` and `COMMAND_MISSING`.
+ */
+async function fetchArchive(release, effects) {
+    const { log, run, runFolder } = effects;
+    const digest = await readExpectedDigest(release, effects);
+    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
+    const kept = await effects.toolCache.find(digest);
+    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
+    if (isInCache)
+        log.info(`using the Nix archive from the tool cache: ${digest}`);
+    else
+        await download(release, archive, digest, effects);
+    const file = await decompressArchive(archive, run);
+    return { file, source: isInCache ? "tool-cache" : "download" };
+}
+async function download(release, archive, digest, effects) {
+    const { log, toolCache } = effects;
+    log.info(`downloading ${(0,render_url/* renderUrl */.K)(release.url)}`);
+    const found = await fetchInto(archive, release.url, effects);
+    if (found !== digest) {
+        await (0,promises_.rm)(archive, { force: true });
+        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${(0,render_url/* renderUrl */.K)(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
+    }
+    try {
+        await toolCache.keep(archive, digest);
+    }
+    catch (error) {
+        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+}
+async function readExpectedDigest(release, effects) {
+    const { log } = effects;
+    if (release.digest.kind !== "published") {
+        const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
+        log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
+        return release.digest.digest;
+    }
+    const { url } = release.digest;
+    const text = await downloadText(url, { ...effects, maxBytes: MAX_DIGEST_FILE_BYTES });
+    const digest = parsePublishedDigest(text);
+    log.info(`verifying Nix against the digest published at ${(0,render_url/* renderUrl */.K)(url)}: ${digest}`);
+    return digest;
+}
+async function copyVerified(kept, file, digest, effects) {
+    const { log } = effects;
+    try {
+        const found = await fetchInto(file, (0,external_node_url_.pathToFileURL)(kept), effects);
+        if (found === digest)
+            return true;
+        log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
+    }
+    await (0,promises_.rm)(file, { force: true });
+    return false;
+}
+async function fetchInto(file, url, effects) {
+    try {
+        return await downloadFile(url, file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
+            throw diskFull(effects.runFolder, error.cause);
+        }
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./src/nix-install/root-command.ts
+var root_command = __nccwpck_require__(77209);
+;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
+
+
+const USERS = 10;
+/**
+ * Creates the users that run the builds of an older Nix, and keeps those that exist. Rejects with the codes
+ * of `asRoot`.
+ * @see Nix manual, "Multi-User Mode"
+ */
+async function makeBuildUsers(runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
+    for (let number = 1; number <= USERS; number++) {
+        const name = `${BUILD_GROUP}${number}`;
+        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
+        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
+        // Exit code 9: the user exists already.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/store-path.ts
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself, not for a file below one. */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/registration.ts
+
+
+/**
+ * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
+ * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
+ * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
+ * @see Nix manual, `nix-store --load-db`
+ */
+function parseRegistration(text) {
+    const lines = text.split("\n");
+    if (lines.pop() !== "" || lines.length === 0)
+        throw registration_invalid("it is empty, or ends in the middle of a line");
+    const paths = [];
+    for (let line = 0; line < lines.length;) {
+        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
+        if (!isStorePath(path))
+            throw registration_invalid(`line ${line + 1} is not a store path`);
+        if (!hash.startsWith("sha256:"))
+            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
+        if (!/^[0-9]{1,15}$/.test(size))
+            throw registration_invalid(`line ${line + 3} is not a size`);
+        if (!/^[0-9]{1,6}$/.test(count))
+            throw registration_invalid(`line ${line + 5} is not a number of references`);
+        const end = line + 5 + Number(count);
+        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
+            throw registration_invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
+        }
+        paths.push(path);
+        line = end;
+    }
+    return paths;
+}
+function registration_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/stage.ts
+
+
+
+
+
+/** On the store's file system, so that a rename moves a complete path into the store. */
+const STAGING = "/nix/.cross-build-staging";
+/**
+ * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
+ * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
+ * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
+ */
+async function stageRelease(archive, runAsRoot) {
+    await discardStaging(runAsRoot);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
+    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toUnpackError(error);
+        throw error;
+    }
+    const staged = await readStaging();
+    // Programs in the store must not be setuid or setgid.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
+    return staged;
+}
+/**
+ * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
+ * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
+ * on this machine).
+ */
+async function commitRelease({ nix, paths, registration }, runAsRoot) {
+    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
+    await remove(paths, runAsRoot);
+    const staged = paths.map((path) => path.replace("/nix", STAGING));
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
+    // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
+            input: registration,
+            timeoutMs: 120_000,
+            // nix.conf is not written yet, and the group that Nix uses by default may not exist.
+            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
+        });
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
+            throw toRunError(error);
+        throw error;
+    }
+    await discardStaging(runAsRoot);
+}
+/** Removes what `stageRelease` unpacked. */
+async function discardStaging(runAsRoot) {
+    await remove([STAGING], runAsRoot);
+}
+/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
+async function remove(paths, runAsRoot) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
+}
+async function readStaging() {
+    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
+    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
+    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
+    if (!hasStore || !hasRegistration)
+        throw stage_invalid("store/ or .reginfo is missing");
+    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
+    const paths = parseRegistration(registration);
+    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
+    const missing = paths.find((path) => !present.includes(path));
+    if (missing !== undefined)
+        throw stage_invalid(`it lists the store path ${missing}, but does not contain it`);
+    const extra = present.find((path) => !paths.some((registered) => registered === path));
+    if (extra !== undefined)
+        throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
+    const nix = findNixPath(paths);
+    if (nix === undefined)
+        throw stage_invalid("none of its store paths is Nix");
+    return { nix, paths, registration };
+}
+/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
+function findNixPath(paths) {
+    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+}
+/** Finds the file of CA certificates among the store paths of a release. */
+function findCaBundle(paths) {
+    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
+    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
+}
+function toUnpackError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
+        cause: error,
+        hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
+    });
+}
+function toRunError(error) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
+        cause: error,
+        hint: "Check that nix-url leads to a release for this system.",
+    });
+}
+function stage_invalid(reason) {
+    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
+        hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/configure.ts
+
+
+
+
+
+
+
+
+
+const NIX_CONF = "/etc/nix/nix.conf";
+/**
+ * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
+ * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
+ * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
+ * of `asRoot`.
+ */
+async function linkCaBundle({ paths }, { environment, runAsRoot }) {
+    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
+    const bundle = isSystems ? undefined : findCaBundle(paths);
+    if (bundle === undefined)
+        return undefined;
+    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
+    return bundle;
+}
+async function isReadable(file) {
+    try {
+        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/**
+ * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
+ * existing file that this action did not write is left unchanged, and the log then shows the settings
+ * instead. Rejects with the codes of `asRoot`.
+ */
+async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
+    const allocatesUids = hasAllocatedUids(version);
+    const conf = renderNixConf({ userName, allocatesUids, ...details });
+    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
+    if (present !== undefined && !isOurConf(present)) {
+        log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
+        log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
+        return;
+    }
+    if (!allocatesUids)
+        await makeBuildUsers(runAsRoot);
+    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(draft, conf);
+    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
+}
+
+// EXTERNAL MODULE: ./src/nix-install/daemon.ts
+var daemon = __nccwpck_require__(75817);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(51494);
+;// CONCATENATED MODULE: ./src/nix-install/lock.ts
+
+
+
+
+
+
+/**
+ * Both marks are symbolic links, because a link is created together with its target in one step and every
+ * user can read it. The lock's target, `PID START`, identifies its owner.
+ */
+const LOCK = "/nix/.cross-build-installing";
+const DONE = "/nix/.cross-build-installed";
+const WAIT_LIMIT_MS = 180_000;
+/** True if this run or an earlier one put the content of /nix there. */
+async function isInstalledByUs() {
+    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
+}
+/** Reads the state of /nix/store. */
+async function readStoreState() {
+    if (await isInstalledByUs())
+        return "ours";
+    try {
+        const names = await (0,promises_.readdir)("/nix/store");
+        return names.some((name) => name !== ".links") ? "foreign" : "free";
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return "free";
+        throw error;
+    }
+}
+/**
+ * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
+ * still installing after three minutes.
+ */
+async function waitForOtherInstall({ log, clock }) {
+    const startMs = clock.nowMs();
+    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
+        const waitedMs = clock.nowMs() - startMs;
+        if (waitedMs > WAIT_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
+        }
+        if (waitedMs === 0)
+            log.info(`waiting for another run (process ${owner}) that is installing Nix`);
+        await clock.sleep(500);
+    }
+}
+/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
+async function takeInstallLock({ runAsRoot }) {
+    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    if (found === undefined)
+        return makeMark(LOCK, runAsRoot);
+    if (isAlive(found))
+        return false;
+    // If several runs find the same dead owner, only one may replace it, and only while the lock still names
+    // that owner.
+    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
+    if (!(await makeMark(guard, runAsRoot))) {
+        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
+        if (holder !== undefined && !isAlive(holder))
+            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+        return false;
+    }
+    try {
+        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
+            return false;
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
+        return true;
+    }
+    finally {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
+    }
+}
+/** Renames the lock to the mark of a finished install. */
+async function markInstalled({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
+}
+/** Releases the lock without marking the install as finished. */
+async function dropInstallLock({ runAsRoot }) {
+    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
+}
+async function readLiveOwner() {
+    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
+}
+function isAlive(owner) {
+    const [pid = "", start = ""] = owner.split(" ");
+    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
+}
+function renderOwner() {
+    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
+}
+/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
+async function makeMark(file, runAsRoot) {
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
+
+
+
+const INSTALL_LIMIT_MS = 600_000;
+/**
+ * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
+ * the verified release and download nothing else.
+ * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
+ */
+function planInstaller(archive, folder, confFile) {
+    return {
+        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
+        install: [
+            (0,external_node_path_.join)(folder, "install"),
+            "--daemon",
+            "--yes",
+            "--no-channel-add",
+            "--no-modify-profile",
+            "--nix-extra-conf-file",
+            confFile,
+        ],
+    };
+}
+/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
+async function runInstaller(archive, { run, runFolder, conf }) {
+    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
+    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
+    const { unpack, install } = planInstaller(archive, folder, confFile);
+    await (0,promises_.mkdir)(folder);
+    for (const [tool, ...args] of [unpack, install])
+        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
+    await (0,promises_.rm)(folder, { recursive: true, force: true });
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
+
+
+
+/** Folder of the packages' programs. */
+const DISTRIBUTION_BIN = "/usr/bin";
+/**
+ * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
+ * needed.
+ */
+const APT_INSTALL = [
+    "install",
+    "--yes",
+    "--quiet=2",
+    "--no-install-recommends",
+    // Another job or an automatic update may hold the lock.
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "nix-bin",
+    "bash-static",
+];
+/** By the field ID of os-release(5). */
+const PLANS = {
+    // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
+    debian: {
+        commands: [
+            ["apt-get", "update", "--quiet=2"],
+            ["apt-get", ...APT_INSTALL],
+        ],
+        sandboxShell: "/usr/bin/bash-static",
+    },
+    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
+    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
+    // https://pkgs.alpinelinux.org/packages?name=nix
+    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
+    // https://archlinux.org/packages/extra/x86_64/nix/
+    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
+};
+const distribution_INSTALL_LIMIT_MS = 600_000;
+/**
+ * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
+ * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
+ */
+function planDistribution(osRelease) {
+    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
+    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
+    const id = ids.find((known) => Object.hasOwn(PLANS, known));
+    const plan = id === undefined ? undefined : PLANS[id];
+    if (plan !== undefined)
+        return { name, ...plan };
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
+        hint: "Use nix-source: release, or install Nix in an earlier step.",
+    });
+}
+/**
+ * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
+ * codes of `asRoot`.
+ */
+async function installPackage(runAsRoot) {
+    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
+    for (const [tool, ...args] of plan.commands) {
+        try {
+            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
+                timeoutMs: distribution_INSTALL_LIMIT_MS,
+                env: { DEBIAN_FRONTEND: "noninteractive" },
+            });
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ) ||
+                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
+                throw error;
+            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
+                cause: error,
+                hint: "Use nix-source: release, or install Nix in an earlier step.",
+            });
+        }
+    }
+    return plan;
+}
+/**
+ * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
+ * @see os-release(5)
+ */
+function readField(osRelease, name) {
+    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
+;// CONCATENATED MODULE: ./src/nix-install/install.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
+/**
+ * Makes sure that this machine has a working Nix:
+ * - reuses a Nix that is present and new enough;
+ * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
+ *   a daemon;
+ * - without either, installs a release into a /nix that the user owns, for this user only;
+ * - on macOS, runs upstream's installer.
+ *
+ * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
+ * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
+ * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
+ * `NIX_DAEMON_FAILED` and the codes of RunCommand.
+ */
+async function installNix(request, effects) {
+    const release = resolveRelease(request);
+    await waitForOtherInstall(effects);
+    const present = await findNix(effects);
+    if (present !== undefined && isNewEnough(present.version))
+        return reuseNix(present, effects);
+    await checkStoreIsFree(present);
+    if (present !== undefined)
+        effects.log.warning(`${describe(present)}; installing a newer one next to it`);
+    const isDarwin = request.system.endsWith("-darwin");
+    const install = request.source === "distribution"
+        ? installDistribution(effects)
+        : isDarwin
+            ? installOnDarwin(release, effects)
+            : installRelease(release, effects);
+    return (await install) ?? installNix(request, effects);
+}
+async function reuseNix(nix, effects) {
+    const { log, environment } = effects;
+    log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
+    const isOurs = await isInstalledByUs();
+    const kind = isOurs ? "earlier-run" : "preinstalled";
+    if (await opensStoreItself(environment)) {
+        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
+    }
+    // Take the lease before looking for the daemon: the run that started it may be about to stop it.
+    if (isOurs && effects.canBecomeRoot)
+        await (0,daemon/* leaseDaemon */.Hl)(effects);
+    if (!(await (0,daemon/* isDaemonListening */.ij)())) {
+        if (!isOurs) {
+            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
+                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
+            });
+        }
+        log.info("the Nix daemon that an earlier run started is gone; starting it again");
+        await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
+    }
+    return { ...nix, kind, access: "daemon" };
+}
+/** Resolves with undefined if another run began to install in the meantime. */
+async function installRelease(release, given) {
+    // Without root, this user runs root's commands, and therefore has to own /nix.
+    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+        if (!(await beginInstall(effects)))
+            return undefined;
+        const staged = await stageOrClear(file, effects);
+        await commitRelease(staged, runAsRoot);
+        const caBundle = await linkCaBundle(staged, effects);
+        if (canBecomeRoot)
+            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
+        // Link the profile last: `findNix` does not find an install that was interrupted before this point.
+        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
+    const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
+    await markInstalled(effects);
+    log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
+    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
+}
+/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
+async function beginInstall(effects) {
+    if (!(await takeInstallLock(effects)))
+        return false;
+    const present = await findNix(effects);
+    if (present === undefined || !isNewEnough(present.version))
+        return true;
+    await dropInstallLock(effects);
+    return false;
+}
+/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
+async function stageOrClear(file, effects) {
+    try {
+        return await stageRelease(file, effects.runAsRoot);
+    }
+    catch (error) {
+        try {
+            await discardStaging(effects.runAsRoot);
+            await dropInstallLock(effects);
+        }
+        catch (secondError) {
+            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
+        }
+        throw error;
+    }
+}
+/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
+async function opensStoreItself(environment) {
+    const remote = environment["NIX_REMOTE"] ?? "";
+    if (remote === "daemon")
+        return false;
+    if (remote !== "" && remote !== "auto")
+        return true;
+    try {
+        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch (error) {
+        return (0,errno/* isErrno */.r)(error, "ENOENT");
+    }
+}
+async function checkStoreIsFree(present) {
+    if ((await readStoreState()) !== "foreign")
+        return;
+    if (present !== undefined) {
+        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer Nix`, {
+            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
+        });
+    }
+    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
+        "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
+}
+function describe({ binFolder, version }) {
+    return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
+}
+/**
+ * Installs the distribution's package. Resolves with undefined if another run began to install in the
+ * meantime.
+ */
+async function installDistribution(effects) {
+    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
+    if (!canBecomeRoot) {
+        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
+            hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
+        });
+    }
+    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    if (!(await beginInstall(effects)))
+        return undefined;
+    let version;
+    try {
+        const { name, sandboxShell } = await installPackage(runAsRoot);
+        version = await readVersion(run, DISTRIBUTION_BIN);
+        if (!isNewEnough(version))
+            throw packageTooOld(name, version);
+        await configureNix(version, { sandboxShell }, effects);
+    }
+    catch (error) {
+        await dropInstallLock(effects);
+        throw error;
+    }
+    if (!isRoot)
+        await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
+    await markInstalled(effects);
+    log.info(`installed Nix ${version} from the distribution's package`);
+    return {
+        kind: "distribution",
+        version,
+        binFolder: DISTRIBUTION_BIN,
+        access: isRoot ? "direct" : "daemon",
+    };
+}
+/**
+ * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
+ * like a preinstalled one.
+ */
+async function installOnDarwin(release, effects) {
+    const { log, run, runFolder, userName } = effects;
+    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
+    try {
+        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+    const version = await readVersion(run, PROFILE_BIN);
+    log.info(`installed Nix ${version} with upstream's installer`);
+    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
+}
+function packageTooOld(name, version) {
+    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/file.ts
+
+
+
+/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
+function parseFileCache(path, workingDirectory) {
+    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
+    if (path === "" || !isFitForUri(folder)) {
+        throw invalidCache(`file://${path}`, "Use only letters, digits and . _ - + = @ ~ / in the folder's path.");
+    }
+    return { kind: "file", folder, uri: `file://${folder}` };
+}
+/** True if a folder's path needs no escaping in a store URI in nix.conf. */
+function isFitForUri(folder) {
+    return /^[\w./+=@~-]+$/.test(folder);
+}
+/**
+ * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
+ * signatures are not checked: everyone who can write to the folder is trusted.
+ */
+async function findFolderSubstituter(folder, isSigned) {
+    try {
+        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
+    }
+    catch {
+        return undefined;
+    }
+    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
+}
+/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
+const PRIORITY = 30;
+
+;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
+
+
+
+/**
+ * Reads `github`, `file://DIR` (relative to `workingDirectory`) or `https://[USER:PASSWORD@]HOST/PATH`.
+ * Rejects with `INPUT_INVALID`, without showing a password.
+ */
+function parseCache(text, workingDirectory) {
+    if (text === "github")
+        return { kind: "github", uri: "github" };
+    if (text.startsWith("file://"))
+        return parseFileCache(text.slice("file://".length), workingDirectory);
+    const url = URL.parse(text);
+    if (url === null || !["http:", "https:"].includes(url.protocol)) {
+        // Don't show the value: a malformed URL may still contain a password.
+        throw invalidCache("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
+    }
+    return parseHttpCache(url);
+}
+/**
+ * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
+ * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
+ */
+function chooseCache(text, workingDirectory, isGithubOffered) {
+    if (text === "none" || (text === undefined && !isGithubOffered))
+        return undefined;
+    return parseCache(text ?? "github", workingDirectory);
+}
+/**
+ * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
+ * GitHub's restored cache. Unless `isSigned`, signatures in a folder are not checked: everyone who can write
+ * to it is trusted.
+ */
+async function findSubstituter(cache, isSigned, folder) {
+    switch (cache.kind) {
+        case "http":
+            return `${cache.uri}?priority=${PRIORITY}`;
+        case "file":
+            return findFolderSubstituter(cache.folder, isSigned);
+        case "github":
+            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
+    }
+}
+
+// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
+var client_protocol = __nccwpck_require__(24085);
+;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
+
+const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
+const FIELDS = {
+    StorePath: isStorePath,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/**
+ * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
+ * one in the file's name. Never throws.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+function tryParseNarInfo(text, hash) {
+    const values = new Map();
+    if (!text.endsWith("\n"))
+        return undefined;
+    for (const line of text.slice(0, -1).split("\n")) {
+        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
+        if (name === "" || FIELDS[name]?.(value) === false)
+            return undefined;
+        if (values.has(name) && name !== "Sig")
+            return undefined;
+        values.set(name, value);
+    }
+    const storePath = values.get("StorePath") ?? "";
+    const file = values.get("URL");
+    const fileSize = values.get("FileSize");
+    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
+        return undefined;
+    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
+        return undefined;
+    }
+    const deriver = values.get("Deriver");
+    return {
+        storePath,
+        file,
+        fileSizeBytes: Number(fileSize),
+        deriver: deriver === "unknown-deriver" ? undefined : deriver,
+    };
+}
+/** The file name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
+}
+/**
+ * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
+ * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
+ */
+function renderPlaceholder(storePath) {
+    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
+
+
+
+
+
+
+/*
+ * A binary cache in a folder, file by file. Its files are untrusted.
+ * @see Nix manual, "Local Binary Cache Store"
+ */
+const MAX_TEXT_BYTES = 1 << 20;
+/**
+ * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
+ * left and the number of those dropped.
+ */
+async function cleanCacheFolder(folder) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const infos = new Map();
+    let dropped = 0;
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (!name.endsWith(".narinfo"))
+            continue;
+        const file = (0,external_node_path_.join)(folder, name);
+        const text = await readPlainFile(file);
+        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
+        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
+            infos.set(info.storePath, info);
+        }
+        else {
+            dropped++;
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+        }
+    }
+    // Remove archives without a narinfo: Nix would not overwrite an existing archive.
+    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
+    for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
+        const file = (0,external_node_path_.join)(folder, "nar", name);
+        if (!archives.has(file))
+            await (0,promises_.rm)(file, { recursive: true, force: true });
+    }
+    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
+    return { infos, dropped };
+}
+/** The text of a small regular file; undefined for a symbolic link or anything else. */
+async function readPlainFile(file) {
+    const size = await sizeOf(file);
+    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
+}
+async function sizeOf(file) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        return found.isFile() ? found.size : undefined;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
+ * of the copied paths. Rejects with the codes of `runNix`.
+ */
+async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
+    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
+    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
+    const made = [];
+    try {
+        for (const [file, path] of placeholders) {
+            if ((await sizeOf(file)) !== undefined)
+                continue;
+            made.push(file);
+            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
+        }
+        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
+        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
+    }
+    finally {
+        for (const file of made)
+            await (0,promises_.rm)(file, { force: true });
+    }
+    const { infos } = await cleanCacheFolder(folder);
+    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
+}
+/**
+ * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
+ */
+async function removePaths(folder, infos) {
+    for (const { storePath, file } of infos) {
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+    }
+}
+/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
+async function linkPaths(folder, target, infos) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
+    for (const { storePath, file } of infos) {
+        for (const name of [nameNarInfo(storePath), file]) {
+            try {
+                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
+            }
+            catch (error) {
+                // Two store paths with the same content share their archive.
+                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+                    throw error;
+            }
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
+
+
+const FORMAT = "cross-build-nix-1";
+const MAX_DELTAS = 8;
+/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
+const SMALL_BYTES = 64 << 20;
+/**
+ * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
+ * other.
+ */
+const MAX_ENTRY_BYTES = 5 * 2 ** 30;
+/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
+function nameProject(project) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
+    const any = `${FORMAT}-${project.system}-`;
+    return [`${any}${hash}-`, any];
+}
+/** The key of an entry, unique to the run with this nonce. */
+function nameEntry(prefix, kind, nonce) {
+    return `${prefix}${kind}-${nonce}`;
+}
+/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
+function chooseKind(chain, newBytes) {
+    if (chain === undefined)
+        return "base";
+    const [base, ...deltas] = chain;
+    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
+    const isLong = deltas.length >= MAX_DELTAS;
+    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
+}
+const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
+const MANIFEST = schemas/* strictObject */.rej({
+    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
+        .min(1)
+        .max(MAX_DELTAS + 1),
+});
+/** The manifest of an entry: the chain that ends with it. */
+function renderManifest(chain) {
+    return `${JSON.stringify({ chain })}\n`;
+}
+/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
+function tryParseManifest(text, key) {
+    try {
+        const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
+        if (base === undefined)
+            return undefined;
+        const chain = [base, ...deltas];
+        const keys = new Set(chain.map((link) => link.key));
+        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The file name of an entry's manifest, next to the files of the cache. */
+function nameManifest(key) {
+    return `${key}.json`;
+}
+
+;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
+
+
+
+
+
+
+
+const FIND_LIMIT_MS = 20_000;
+/** Fixed, because only the newest entry's own manifest has its size. */
+const NEWEST_LIMIT_MS = 300_000;
+const SLOWEST_BYTES_PER_MS = 1024;
+/**
+ * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
+ * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
+ * detect a service that does not answer. Rejects only with `CANCELLED`.
+ */
+async function restoreGithubCache(access) {
+    const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
+    const { runnerCache } = access;
+    if (runnerCache === undefined) {
+        return restoreNothing(folder, "failed", "GitHub's cache is only available inside an action, and the runner offers none here");
+    }
+    if (!runnerCache.isReadable) {
+        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
+    }
+    if (!isFitForUri(folder)) {
+        return restoreNothing(folder, "failed", `Nix cannot read a cache from ${folder}, because of a special character in this path`);
+    }
+    try {
+        const prefixes = nameProject(access.project);
+        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
+        if (newest === undefined)
+            return restoreNothing(folder, "empty", "there is no entry yet");
+        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
+    }
+}
+function restoreNothing(folder, state, reason) {
+    const isReachable = state !== "failed";
+    const problem = isReachable ? undefined : reason;
+    return {
+        state,
+        reason,
+        problem,
+        isReachable,
+        folder,
+        infos: new Map(),
+        entries: 0,
+        bytes: 0,
+        chain: undefined,
+    };
+}
+async function restoreChain(runnerCache, newest, isOwn, folder) {
+    const workspace = (0,external_node_path_.join)(folder, "..");
+    const problems = [];
+    const restore = async (keys, timeoutMs) => {
+        if (keys.length === 0)
+            return [];
+        try {
+            const result = await runnerCache.restore(workspace, keys, timeoutMs);
+            if (result.keys.length < keys.length)
+                problems.push(result.problem);
+            return result.keys;
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            problems.push((0,action_error/* renderError */.vr)(error));
+            return [];
+        }
+    };
+    const first = await restore([newest], NEWEST_LIMIT_MS);
+    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
+    const older = (chain ?? []).slice(0, -1);
+    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
+    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
+    const { infos, dropped } = await cleanCacheFolder(folder);
+    if (dropped > 0)
+        problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
+    const problem = problems.find((text) => text !== undefined);
+    const entries = first.length + rest.length;
+    const isWhole = problem === undefined && entries === chain?.length;
+    return {
+        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
+        reason: problem ??
+            (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
+        problem,
+        isReachable: true,
+        folder,
+        infos,
+        entries,
+        bytes: sumBytes([...infos.values()]),
+        chain: isWhole && isOwn ? chain : undefined,
+    };
+}
+async function readChain(folder, key) {
+    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
+    return text === undefined ? undefined : tryParseManifest(text, key);
+}
+/** One minute, plus the time that a slow connection needs. */
+function transferLimitMs(bytes) {
+    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
+}
+/** The total size of the archives. */
+function sumBytes(infos) {
+    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/open-cache.ts
+
+
+
+
+
+/**
+ * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
+ * with `CACHE_FAILED` if the job says `fail`.
+ */
+async function openCache(job, context) {
+    const { cache, isCacheSigned } = job;
+    if (cache === undefined)
+        return undefined;
+    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
+    if (restored !== undefined)
+        logRestored(job, restored, context);
+    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+    return {
+        substituter,
+        restored,
+        record: {
+            cache,
+            substituter,
+            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
+            state: "withheld",
+            reason: "the run ended before the cache was filled",
+            pathsPushed: 0,
+            pathsPresent: 0,
+            restored: restored === undefined ? null : summarizeRestored(restored),
+            saved: null,
+        },
+    };
+}
+/** How this run reads and writes GitHub's cache. */
+function cacheClientOptions(job, context) {
+    const { runnerCache, system, runFolder, nonce, environment } = context;
+    return {
+        runnerCache,
+        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
+        nonce,
+        project: {
+            system,
+            target: job.targets.join(","),
+            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
+            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
+        },
+    };
+}
+function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
+    if (problem !== undefined && job.onCacheFailure === "fail") {
+        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
+            hint: "Remove `on-cache-failure: fail` to build without the cache.",
+        });
+    }
+    if (problem !== undefined)
+        log.warning(`the binary cache github could not be read completely: ${problem}`);
+    if (state === "restored") {
+        const paths = countOf(infos.size, "path");
+        log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
+    }
+    else
+        log.info(`binary cache github: nothing restored: ${reason}`);
+}
+function summarizeRestored({ state, reason, infos, entries, bytes }) {
+    return { state, reason, entries, paths: infos.size, bytes };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
+
+
+
+
+
+
+
+
+const NOTHING_LOCAL = {
+    machinesFile: undefined,
+    substituters: [],
+    trustedPublicKeys: [],
+    netrcFile: undefined,
+};
+/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
+async function openNixSession(job, context) {
+    const [nix, builderConfiguration, cache] = await Promise.all([
+        install(job, context),
+        configure(job, context),
+        openCache(job, context),
+    ]);
+    const netrcFile = await writeNetrc(job, context);
+    const { githubToken, extraConf } = job;
+    const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
+    const conf = renderUserConf({
+        machinesFile: builderConfiguration?.machinesFile,
+        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+        trustedPublicKeys: job.trustedPublicKeys,
+        netrcFile,
+        githubToken,
+        // Build what the cache lists but cannot deliver.
+        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    });
+    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
+    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
+    // substituters.
+    const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
+    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
+    const { environment } = context;
+    const confFiles = listConfFiles(confFile, environment);
+    const sshOptions = builderConfiguration?.sshOptions;
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
+    return {
+        nix,
+        runNix: createRunNix(context.run, settings),
+        runNixForBuilder: createRunNix(context.run, storeSettings),
+        runNixStoreCli: createRunNixStoreCli(context.run, settings),
+        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
+        confFiles,
+        sshOptions,
+        signingKeyFile: await writeSigningKey(job, context),
+        cache,
+    };
+}
+function install(job, context) {
+    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
+    return installNix({ source, version, url, sha256, system: context.system }, context);
+}
+/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
+async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
+    if (hopChains.length === 0)
+        return undefined;
+    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+}
+async function writeNetrc({ cache }, { log, runFolder }) {
+    if (cache?.kind !== "http" || cache.login === undefined)
+        return undefined;
+    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "netrc");
+    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
+    return file;
+}
+async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
+    if (cacheSigningKey === undefined)
+        return undefined;
+    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
+    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
+    return file;
+}
+
+;// CONCATENATED MODULE: ./src/registry/credentials.ts
+
+
+
+
+const HELPER_LIMIT_MS = 30_000;
+const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
+const CONFIG = schemas/* looseObject */._H3({
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
+        .default({}),
+    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
+    credsStore: HELPER_NAME.optional(),
+});
+const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
+/**
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
+ * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
+ * installed.
+ * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
+ */
+async function findCredentials(registry, effects) {
+    for (const file of listConfigFiles(effects.environment)) {
+        const text = await (0,files/* readFileIfPresent */.Ts)(file);
+        if (text === undefined)
+            continue;
+        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        if (credentials === undefined)
+            continue;
+        effects.log.mask(credentials.password);
+        effects.log.info(`using the credentials for ${registry} from ${file}`);
+        return credentials;
+    }
+    return undefined;
+}
+/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
+function listConfigFiles(environment) {
+    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
+    const files = [
+        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
+        podman,
+        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
+        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
+    ];
+    return files.filter((file) => file !== undefined && file !== "");
+}
+function parseConfig(text, file) {
+    try {
+        return CONFIG.parse(JSON.parse(text));
+    }
+    catch {
+        // Do not show the parser's message: it may contain part of a password.
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
+            hint: "Fix or remove the file, or set registry-username and registry-password.",
+        });
+    }
+}
+async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
+    const names = namesOf(registry);
+    for (const name of names) {
+        const helper = credHelpers[name];
+        if (helper !== undefined)
+            return askHelper(helper, name, effects);
+    }
+    if (credsStore !== undefined) {
+        for (const name of names) {
+            const credentials = await askHelper(credsStore, name, effects);
+            if (credentials !== undefined)
+                return credentials;
+        }
+    }
+    for (const name of names) {
+        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+        if (token !== "")
+            return { kind: "identity-token", password: token };
+        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
+        if (username !== undefined && password !== undefined)
+            return { kind: "password", username, password };
+    }
+    return undefined;
+}
+/** The names under which these files may list a registry. */
+function namesOf(registry) {
+    if (registry === "docker.io")
+        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
+    return [registry, `https://${registry}`, `http://${registry}`];
+}
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(helper, name, { run }) {
+    const tool = `docker-credential-${helper}`;
+    const { exitCode, stdout } = await run(tool, ["get"], {
+        input: name,
+        timeoutMs: HELPER_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode !== 0) {
+        if (/not found/i.test(stdout))
+            return undefined;
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
+            hint: "Log in to the registry again, or set registry-username and registry-password.",
+        });
+    }
+    try {
+        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
+        return username === "<token>"
+            ? { kind: "identity-token", password }
+            : { kind: "password", username, password };
+    }
+    catch {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
+            hint: "Check the credential helper, or set registry-username and registry-password.",
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/promotion.ts
+/** Whether `a` is newer than `b`. A re-run is as old as its first attempt, but newer than that attempt. */
+function isNewerRun(a, b) {
+    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
+}
+/** A run in messages: `ID.ATTEMPT`. */
+function renderRunOrder({ id, attempt }) {
+    return `${id}.${attempt}`;
+}
+/** Reads `ID.ATTEMPT.NUMBER`; undefined for anything else. */
+function tryParseRunOrder(text) {
+    const match = /^([0-9]{1,15})\.([0-9]{1,9})\.([0-9]{1,15})$/.exec(text);
+    if (match === null)
+        return undefined;
+    const [id = 0, attempt = 0, number = 0] = match.slice(1).map(Number);
+    return { id, attempt, number };
+}
+
+;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
+
+
+
+const NAME = ".cross-build.lock";
+const folder_lock_WAIT_LIMIT_MS = 20_000;
+/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
+const STALE_AFTER_MS = 10_000;
+/**
+ * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
+ * it cannot get the lock within 20 s.
+ */
+async function withFolderLock(folder, clock, work) {
+    const lock = (0,external_node_path_.join)(folder, NAME);
+    const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
+    while (!(await takeLock(lock, clock))) {
+        if (clock.nowMs() > endMs)
+            throw new Error(`${lock} is held by another process`);
+        await clock.sleep(20);
+    }
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+}
+async function takeLock(lock, clock) {
+    try {
+        await (0,promises_.mkdir)(lock);
+        return true;
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
+            throw error;
+    }
+    try {
+        const { mtimeMs } = await (0,promises_.stat)(lock);
+        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
+            await (0,promises_.rm)(lock, { recursive: true, force: true });
+    }
+    catch (error) {
+        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
+            throw error;
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
+
+
+
+/**
+ * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
+ * consecutive runs of a workflow write to different slots.
+ */
+const SLOTS = 4;
+const ANNOTATION = "io.github.fluo.cross-build.promotion";
+/** The tags at which a registry keeps the promotion record of a tag. */
+function listRecordTags(tag) {
+    const hash = (0,external_node_crypto_.createHash)("sha256").update(tag).digest("hex").slice(0, 16);
+    return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
+}
+/** The tag that a run writes its entry to. */
+function chooseRecordTag(tag, { number }) {
+    const tags = listRecordTags(tag);
+    return tags[number % SLOTS] ?? tag;
+}
+/** The name of the annotation that has an entry. */
+function renderAnnotationName(tag) {
+    return `${ANNOTATION}.${tag}`;
+}
+/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
+function renderRecordAnnotations(tag, entry) {
+    return { [renderAnnotationName(tag)]: renderEntry(entry) };
+}
+/** Reads the entry; undefined if there is no valid one. */
+function parseRecordAnnotations(tag, annotations) {
+    const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
+    const run = tryParseRunOrder(order);
+    return run !== undefined && (0,model_digest/* isDigest */.Bc)(digest) ? { run, digest } : undefined;
+}
+function renderEntry({ run: { id, attempt, number }, digest }) {
+    return `${id}.${attempt}.${number} ${digest}`;
+}
+
+;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
+
+
+
+
+
+
+
+
+
+
+const digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
+const DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest, size: schemas/* int */.Whr().min(0) });
+const INDEX = schemas/* looseObject */._H3({
+    manifests: schemas/* array */.YOg(DESCRIPTOR.extend({
+        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+            .optional(),
+    })),
+});
+const fetch_image_MANIFEST = schemas/* looseObject */._H3({ config: DESCRIPTOR, layers: schemas/* array */.YOg(DESCRIPTOR).max(1000) });
+/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
+/**
+ * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
+ * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
+ * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
+ * document is malformed or the index does not list exactly one image for the target, and with the codes of
+ * the repository.
+ */
+async function fetchImage(repository, wanted, target, folder) {
+    const found = await findManifest(repository, wanted, target);
+    const { config, layers } = parseDocument(found.bytes, fetch_image_MANIFEST, found.digest);
+    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
+    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MAX_IMAGE_BYTES)
+        throw fetch_image_invalid(found.digest, `claims a size of ${bytes} bytes`);
+    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
+    await (0,promises_.mkdir)(blobFolder, { recursive: true });
+    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
+    for (const blob of blobs.values()) {
+        await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
+    }
+    const { mediaType } = found;
+    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
+    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    return found.digest;
+}
+/**
+ * The images of a candidate: the entries of an index, without attestations, which list the platform
+ * `unknown/unknown` so that no engine takes them for an image; or the image itself. Rejects like
+ * `fetchImage`.
+ * @see https://docs.docker.com/build/metadata/attestations/attestation-storage/
+ */
+async function listImages(repository, wanted) {
+    const document = await readDocument(repository, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return [{ digest: wanted, platform: "unlisted" }];
+    return parseDocument(document.bytes, INDEX, wanted)
+        .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
+        .map(({ digest: own, platform }) => ({ digest: own, platform }));
+}
+async function findManifest(place, wanted, target) {
+    const document = await readDocument(place, wanted);
+    if (!INDEX_TYPES.includes(document.mediaType))
+        return document;
+    const { manifests } = parseDocument(document.bytes, INDEX, wanted);
+    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,model_system/* isPlatformOf */.Pq)(target, platform));
+    if (only === undefined || others.length > 0) {
+        const platform = (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target));
+        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
+    }
+    return readDocument(place, only.digest);
+}
+/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
+async function readDocument(place, name) {
+    const { bytes, mediaType } = await place.readManifest(name);
+    const said = parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
+    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
+}
+function parseDocument(bytes, schema, name) {
+    try {
+        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    }
+    catch (cause) {
+        throw fetch_image_invalid(name, "is not an image manifest or index", cause);
+    }
+}
+function fetch_image_invalid(name, why, cause) {
+    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
+        cause,
+        hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
+            "it was built for.",
+    });
+}
+/**
+ * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
+ * digest and size; the file must then not be used.
+ */
+async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
+    const hash = (0,external_node_crypto_.createHash)("sha256");
+    let size = 0;
+    const check = async function* () {
+        for await (const chunk of body) {
+            size += chunk.length;
+            if (size > sizeBytes)
+                break;
+            hash.update(chunk);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
+    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
+        return;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
+        hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
+            "alters or corrupts blobs.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
+const oci_layout_INDEX = schemas/* looseObject */._H3({
+    schemaVersion: schemas/* literal */.euz(2),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
+    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
+});
+const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
+/**
+ * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
+ * other entries are kept. The methods reject with `REGISTRY_FAILED`, and with the reason of `signal` when it
+ * fires.
+ * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
+function openOciLayout(folder, clock, signal) {
+    const indexFile = (0,external_node_path_.join)(folder, "index.json");
+    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
+    const guarded = async (work) => {
+        signal?.throwIfAborted();
+        try {
+            return await work();
+        }
+        catch (cause) {
+            signal?.throwIfAborted();
+            if (cause instanceof action_error/* ActionError */.lZ)
+                throw cause;
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
+                cause,
+                hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
+            });
+        }
+    };
+    const readIndex = async () => {
+        const text = await (0,files/* readRegularFileIfPresent */.dM)(indexFile);
+        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
+    };
+    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
+        const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
+        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
+    });
+    return {
+        push: (image) => guarded(async () => {
+            await openFolder(folder);
+            const layers = [];
+            for (const layer of image.layers) {
+                const state = await storeBlob(blobFile(layer.digest), layer, signal);
+                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
+            }
+            await storeBlob(blobFile(image.config.digest), image.config, signal);
+            await storeBlob(blobFile(image.manifest.digest), image.manifest, signal);
+            await changeIndex((index) => index);
+            return layers;
+        }),
+        pushIndex: (index) => guarded(async () => {
+            await storeBlob(blobFile(index.digest), index, signal);
+        }),
+        hasManifest: (digest) => guarded(async () => (await (0,files/* readRegularFileIfPresent */.dM)(blobFile(digest))) !== undefined),
+        readManifest: (digest) => guarded(async () => {
+            const bytes = await (0,files/* readWholeRegularFile */.GF)(blobFile(digest));
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
+            if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
+                throw malformed(blobFile(digest));
+            }
+            return { bytes, mediaType };
+        }),
+        fetchBlob: (blob, file) => guarded(() => writeBlob((0,files/* readRegularFile */.XF)(blobFile(blob.digest), signal), blob, file)),
+        readTag: (tag) => guarded(async () => {
+            const { manifests } = await readIndex();
+            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
+            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
+                return digest;
+            throw malformed(indexFile);
+        }),
+        moveTag: (tag, digest) => guarded(async () => {
+            const file = blobFile(digest);
+            const bytes = await (0,files/* readWholeRegularFile */.GF)(file);
+            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
+            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
+            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
+        }),
+        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
+        readPromotionEntries: (tag) => guarded(async () => {
+            const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
+            return entry === undefined ? [] : [entry];
+        }),
+        writePromotionEntry: (tag, entry) => guarded(async () => {
+            await changeIndex((index) => {
+                const found = parseRecordAnnotations(tag, index.annotations ?? {});
+                if (found !== undefined && isNewerRun(found.run, entry.run))
+                    return index;
+                return {
+                    ...index,
+                    annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
+                };
+            });
+            return undefined;
+        }),
+        restorePromotionEntry: (tag, { run }, previous) => guarded(() => changeIndex((index) => {
+            const found = parseRecordAnnotations(tag, index.annotations ?? {});
+            if (found === undefined || isNewerRun(found.run, run))
+                return index;
+            const others = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
+            const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
+        })),
+        describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
+    };
+}
+function withoutTag({ manifests }, tag) {
+    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
+}
+function parseJson(text, schema, file) {
+    try {
+        return schema.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw malformed(file, cause);
+    }
+}
+function malformed(file, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
+        cause,
+        hint: "Use a folder that is empty or a valid OCI layout.",
+    });
+}
+/**
+ * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
+ */
+async function openFolder(folder) {
+    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
+    const layout = await (0,files/* readRegularFileIfPresent */.dM)(layoutFile);
+    if (layout !== undefined)
+        parseJson(layout, LAYOUT, layoutFile);
+    else {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        if ((await (0,promises_.readdir)(folder)).length > 0) {
+            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
+                hint: "Use a folder that is empty or a valid OCI layout.",
+            });
+        }
+        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+    }
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
+}
+async function storeBlob(file, blob, signal) {
+    if (await hasBlob(file, blob, signal))
+        return "reused";
+    signal?.throwIfAborted();
+    if ("bytes" in blob.source) {
+        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
+        return "sent";
+    }
+    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
+    try {
+        await (0,files/* copyToNewFile */.R7)(blob.source.file, draft, signal);
+        await (0,promises_.rename)(draft, file);
+    }
+    finally {
+        await (0,promises_.rm)(draft, { force: true });
+    }
+    return "sent";
+}
+/**
+ * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
+ */
+async function hasBlob(file, { digest, sizeBytes }, signal) {
+    try {
+        const found = await (0,promises_.lstat)(file);
+        if (!found.isFile() || found.size !== sizeBytes)
+            return false;
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return false;
+        throw error;
+    }
+    return (await (0,files/* hashFile */.DC)(file, signal)) === digest;
+}
+
+;// CONCATENATED MODULE: ./src/registry/authorization.ts
+
+
+/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
+function tryParseChallenge(header) {
+    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
+    if (bearer !== undefined) {
+        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
+            name.toLowerCase(),
+            value,
+        ]));
+        const realm = parameters.get("realm");
+        if (realm !== undefined)
+            return { scheme: "bearer", realm, service: parameters.get("service") };
+    }
+    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
+}
+/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
+function renderBasic({ username, password }) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+/**
+ * The URL that issues a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/token/
+ */
+function renderTokenUrl(realm, { service }, scopes) {
+    const url = new URL(realm);
+    if (service !== undefined)
+        url.searchParams.set("service", service);
+    for (const scope of scopes)
+        url.searchParams.append("scope", scope);
+    return url;
+}
+/**
+ * The form that exchanges an identity token for a token with the given scopes.
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
+function renderRefreshForm({ service = "" }, scopes, identityToken) {
+    return new URLSearchParams({
+        grant_type: "refresh_token",
+        client_id: "cross-build",
+        service,
+        scope: scopes.join(" "),
+        refresh_token: identityToken,
+    }).toString();
+}
+/** The characters that RFC 6750 allows in an `Authorization` header. */
+const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
+/** The specification allows either name for the token. */
+const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
+function parseTokenAnswer(body, registry) {
+    try {
+        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const bearer = token ?? accessToken;
+        if (bearer !== undefined)
+            return bearer;
+    }
+    catch {
+        // Do not show the parser's message: it may contain part of a token.
+    }
+    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
+        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/registry/address.ts
+
+/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
+function address_originOf(registry) {
+    if (registry === "docker.io")
+        return new URL("https://registry-1.docker.io");
+    const url = new URL(`https://${registry}`);
+    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
+}
+/**
+ * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
+ * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
+ * addresses.
+ */
+function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
+    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
+    if (url !== undefined && isSafe(url, address_originOf(registry)))
+        return url;
+    // Show no more of it: a registry may put into a URL what it was sent.
+    const shown = url === undefined ? "" : `: ${JSON.stringify(`${url.protocol}//${url.host}`.slice(0, 200))}`;
+    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL${shown}`, {
+        hint: "A registry must return HTTPS URLs without credentials. " +
+            "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
+    });
+}
+function isSafe(url, origin) {
+    if (url.username !== "" || url.password !== "")
+        return false;
+    if (url.protocol === "https:")
+        return true;
+    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
+}
+function isLoopback(hostname) {
+    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+;// CONCATENATED MODULE: ./src/registry/redact-secrets.ts
+/** Shorter ones would hide ordinary words, and protect nothing. */
+const MIN_LENGTH = 4;
+/**
+ * Replaces secrets in a text of a server by `***`, also where it repeats them as JSON or as a form does. The
+ * text must be whole: a secret that was cut in two is not recognized.
+ */
+function redactSecrets(text, secrets) {
+    return [...secrets]
+        .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), renderForm(secret)])
+        .filter(({ length }) => length >= MIN_LENGTH)
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
+}
+function renderForm(value) {
+    return new URLSearchParams({ "": value }).toString().slice(1);
+}
+
+// EXTERNAL MODULE: ./src/platform/http.ts + 1 modules
+var http = __nccwpck_require__(99174);
+// EXTERNAL MODULE: ./src/platform/redirect.ts
+var redirect = __nccwpck_require__(3167);
+;// CONCATENATED MODULE: ./src/registry/retry.ts
+
+
+
+
+/**
+ * Runs a piece of work on a registry, with the retries of `retryTransient`. Rejects with `REGISTRY_DENIED` or
+ * `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
+ */
+async function retryOnRegistry(registry, work, options) {
+    try {
+        return await (0,platform_retry/* retryTransient */.jh)(work, options);
+    }
+    catch (error) {
+        throw toRegistryError(registry, error);
+    }
+}
+function toRegistryError(registry, error) {
+    if (error instanceof platform_retry/* StatusError */.Xs) {
+        const isDenied = error.status === 401 || error.status === 403;
+        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
+            hint: isDenied
+                ? "Check registry-username and registry-password, and that the account may push to this " +
+                    "repository. On ghcr.io, the job needs the permission packages: write."
+                : "Run again. If the error persists, ask the operator of the registry.",
+        });
+    }
+    if (error instanceof platform_retry/* ConnectionError */.Rc) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
+            cause: error,
+            hint: "Check the host name of the registry, the network, and the proxy variables if there are any.",
+        });
+    }
+    if (error instanceof platform_retry/* ProxyError */.T6) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
+            cause: error,
+            hint: error.status === 407
+                ? "Set https_proxy and http_proxy to http://USER:PASSWORD@HOST:PORT, with both in percent encoding."
+                : "Ask the operator of the proxy to allow this host, or add the host to no_proxy.",
+        });
+    }
+    if (error instanceof redirect/* RedirectError */.Lx) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} sends requests elsewhere: ${error.message}`, {
+            hint: "If the registry has moved, set its new host in the input image. Otherwise ask the operator of the " +
+                "registry, or of the proxy in front of it.",
+        });
+    }
+    if (error instanceof http/* BodyError */.Ru) {
+        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `cannot read what is to be sent to ${registry}`, {
+            cause: error,
+            hint: "Check that nothing else changes or removes the image during the run.",
+        });
+    }
+    return error;
+}
+
+;// CONCATENATED MODULE: ./src/registry/client.ts
+
+
+
+
+
+
+
+
+const REQUEST_LIMIT_MS = 60_000;
+const client_MAX_BODY_BYTES = 4 << 20;
+/** The body of a longer error is not shown. */
+const MAX_ERROR_BYTES = 1 << 16;
+const MAX_ERROR_CHARACTERS = 500;
+/**
+ * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
+ * the registry itself, after it has asked for them, and to the token service that it names; never to a host
+ * from a redirect or an upload location.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+ */
+function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+    const origin = address_originOf(registry);
+    const base = new URL(`/v2/${repository}/`, origin);
+    let authorization;
+    const secrets = new Set();
+    const keepSecret = (secret) => {
+        if (secret === "" || secrets.has(secret))
+            return;
+        secrets.add(secret);
+        log.mask(secret);
+    };
+    for (const secret of credentials === undefined ? [] : listSecrets(credentials))
+        keepSecret(secret);
+    const scopes = [
+        `repository:${repository}:pull,push`,
+        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
+    ];
+    const authorize = async (challengeHeader, signal) => {
+        const challenge = tryParseChallenge(challengeHeader);
+        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
+        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
+            return;
+        if (challenge.scheme === "basic") {
+            authorization = basic;
+            return;
+        }
+        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        // Elsewhere, the request would be useless without the credentials.
+        const own = { expected: [200], staysOnOrigin: credentials !== undefined };
+        const request = credentials?.kind === "identity-token"
+            ? {
+                ...own,
+                method: "POST",
+                url: realm,
+                headers: { "content-type": "application/x-www-form-urlencoded" },
+                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
+            }
+            : {
+                ...own,
+                method: "GET",
+                url: renderTokenUrl(realm, challenge, scopes),
+                ...(basic !== undefined && { headers: { authorization: basic } }),
+            };
+        const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
+        keepSecret(token);
+        authorization = `Bearer ${token}`;
+    };
+    /** Sends one request and reads the answer. */
+    const exchange = async (request, url, signal) => {
+        const { method, headers, body, staysOnOrigin, sink } = request;
+        const answer = await sendHttp({
+            method,
+            url,
+            headers,
+            body,
+            staysOnOrigin,
+            parseLocation: (location, from) => parseUrl(location, from, registry),
+            signal,
+        });
+        try {
+            if (!request.expected.includes(answer.status)) {
+                throw await toStatusError(answer, request, { registry, secrets, nowMs: clock.nowMs() });
+            }
+            const { status, headers, url: answered } = answer;
+            if (sink === undefined) {
+                return { status, headers, url: answered, body: await readBody(answer, request, registry) };
+            }
+            await sink(answer.body);
+            return { status, headers, url: answered, body: new Uint8Array() };
+        }
+        finally {
+            answer.discard();
+        }
+    };
+    const sendOnce = async (request, stop) => {
+        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
+        const isOwn = url.origin === origin.origin;
+        const limitMs = request.timeoutMs ?? timeoutMs;
+        return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
+            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
+            const attempt = () => exchange(isOwn && authorization !== undefined
+                ? { ...request, headers: { ...request.headers, authorization } }
+                : request, url, signal);
+            try {
+                const answered = authorization;
+                return await attempt().catch(async (error) => {
+                    if (!(error instanceof ChallengeError) || !isOwn)
+                        throw error;
+                    // Another request may have obtained a token in the meantime.
+                    if (authorization === answered)
+                        await authorize(error.challenge, signal);
+                    return attempt();
+                });
+            }
+            catch (error) {
+                if (limit.aborted)
+                    throw timedOut(registry, limitMs, error);
+                throw error;
+            }
+        });
+    };
+    return (work, signal) => retryOnRegistry(registry, () => work((request) => sendOnce(request, signal)), {
+        clock,
+        log,
+        retryDelayMs,
+        signal,
+    });
+}
+/** A 401 answer, with its `WWW-Authenticate` header. */
+class ChallengeError extends platform_retry/* StatusError */.Xs {
+    challenge;
+    constructor(message, challenge) {
+        super(message, { status: 401, isTransient: false });
+        this.challenge = challenge;
+    }
+}
+/** What must not be shown of an answer that repeats a request. */
+function listSecrets(credentials) {
+    if (credentials.kind === "identity-token")
+        return [credentials.password];
+    const encoded = renderBasic(credentials).slice("Basic ".length);
+    return [credentials.password, encoded.replace(/=+$/, ""), encoded];
+}
+async function readBody(answer, { method }, registry) {
+    const bytes = await readAtMost(answer, client_MAX_BODY_BYTES);
+    if (bytes !== undefined)
+        return bytes;
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${client_MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
+}
+/** The body of an answer; undefined if it is longer. */
+async function readAtMost({ body }, maxBytes) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > maxBytes)
+            return undefined;
+    }
+    return Buffer.concat(chunks);
+}
+async function toStatusError(answer, { method, transient = [] }, { registry, secrets, nowMs, }) {
+    const { status, headers, url } = answer;
+    const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
+    const said = redactSecrets((0,platform_log/* sanitizeText */.C)(body.toString()), secrets).replace(/\s+/g, " ").trim();
+    // Leave out the query, which may contain an upload's state or a signature.
+    const path = redactSecrets(url.pathname, secrets);
+    const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
+    const message = `${registry} answered ${status} to ${method} ${path}${details}`;
+    if (status === 401)
+        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
+    return new platform_retry/* StatusError */.Xs(message, {
+        status,
+        isTransient: (0,platform_retry/* isTransientStatus */.Dm)(status) || transient.includes(status),
+        retryAfterMs: (0,platform_retry/* parseRetryAfter */.mu)(headers.get("retry-after"), nowMs),
+    });
+}
+function timedOut(registry, limitMs, cause) {
+    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
+
+
+
+
+
+
+
+
+
+const PARALLEL_UPLOADS = 4;
+/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 100;
+const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
+/** Answers of registries that accept only images. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
+/**
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
+const EMPTY = {
+    mediaType: OCI_EMPTY,
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
+/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
+function openRegistryRepository(use, mountFrom) {
+    const repository = {
+        push: async (image) => {
+            // An image may contain the same layer twice.
+            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+            const states = new Map();
+            await forEachInParallel(unique, async (layer, signal) => {
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+            });
+            await pushBlob(use, image.config);
+            await pushManifest(use, image.manifest);
+            return image.layers.map(({ digest, sizeBytes }) => ({
+                digest,
+                sizeBytes,
+                state: states.get(digest) ?? "reused",
+            }));
+        },
+        pushIndex: (index) => pushManifest(use, index),
+        readManifest: async (digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
+            return manifest;
+        },
+        fetchBlob: async ({ digest, sizeBytes }, file) => {
+            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
+            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
+            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+        },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
+        readTag: (tag) => use(async (send) => {
+            const { status, headers } = await headManifest(send, tag);
+            if (status === 404)
+                return undefined;
+            const digest = headers.get("docker-content-digest") ?? "";
+            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
+        }),
+        moveTag: async (tag, digest) => {
+            const manifest = await repository.readManifest(digest);
+            await putManifest(use, tag, digest, manifest);
+        },
+        removeTag: async (tag) => {
+            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
+        },
+        readPromotionEntries: async (tag) => {
+            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
+                const { status } = await headManifest(send, recordTag);
+                if (status === 404)
+                    return undefined;
+                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
+            })));
+            return found.filter((entry) => entry !== undefined);
+        },
+        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
+        restorePromotionEntry: async (tag, entry, previous) => {
+            // An empty entry for none, since many registries do not support deleting a tag.
+            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
+        },
+        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
+    };
+    return repository;
+}
+/**
+ * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
+ * accept it.
+ */
+async function writeRecord(use, recordTag, annotations) {
+    await pushBlob(use, EMPTY);
+    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        artifactType: RECORD_TYPE,
+        config: empty,
+        layers: [empty],
+        annotations,
+    };
+    const { status } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${recordTag}`,
+        headers: { "content-type": OCI_MANIFEST },
+        body: Buffer.from(JSON.stringify(manifest)),
+        expected: [201, ...NOT_ACCEPTED],
+    }));
+    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
+}
+/**
+ * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
+ * one piece of work: after a transient error it starts over with a new upload session.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ */
+async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+    let isBegun = false;
+    return use(async (send) => {
+        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
+        // A previous attempt may have uploaded the blob although its answer was lost.
+        if (found.status === 200)
+            return isBegun ? "sent" : "reused";
+        isBegun = true;
+        // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
+        // opens an upload session.
+        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
+        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
+        const upload = await send({ method: "POST", url, expected: [201, 202] });
+        if (upload.status === 201)
+            return "reused";
+        await send({
+            method: "PUT",
+            url: uploadUrl(upload, blob.digest),
+            headers: { "content-type": "application/octet-stream" },
+            body: "bytes" in blob.source ? blob.source.bytes : (0,http/* readFileBody */.lX)(blob.source.file, blob.sizeBytes),
+            expected: [201, 202, 204],
+            transient: [404, 416],
+            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
+        });
+        return "sent";
+    }, signal);
+}
+/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
+function uploadUrl({ headers, url }, digest) {
+    const location = headers.get("location");
+    if (location === null) {
+        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
+            hint: "Check the host in the input image: this server is not a container registry, or is broken.",
+        });
+    }
+    const upload = parseUrl(location, url, url.host);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
+async function pushManifest(use, { digest, mediaType, source }) {
+    const { status } = await use((send) => headManifest(send, digest));
+    if (status === 200)
+        return;
+    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
+    await putManifest(use, digest, digest, { bytes, mediaType });
+    const back = await use((send) => readManifest(send, digest));
+    requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
+}
+async function putManifest(use, reference, digest, { bytes, mediaType }) {
+    const { headers } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${reference}`,
+        headers: { "content-type": mediaType },
+        body: bytes,
+        expected: [201],
+    }));
+    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
+}
+function headManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
+    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
+}
+async function readManifest(send, reference) {
+    const headers = { accept: MANIFEST_TYPES.join(", ") };
+    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
+    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
+}
+/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
+function parseAnnotations(bytes) {
+    try {
+        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
+    }
+    catch {
+        return {};
+    }
+}
+function requireDigest(wanted, got) {
+    if (got === wanted)
+        return;
+    // Show nothing else of a header: it may repeat what the registry was sent.
+    const shown = (0,model_digest/* isDigest */.Bc)(got) ? `the digest ${got}` : "something that is not a SHA-256 digest";
+    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with ${shown} instead of ${wanted}`, {
+        hint: "A proxy in front of the registry may change manifests. Connect to the registry directly.",
+    });
+}
+/**
+ * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
+ * has stopped.
+ */
+async function forEachInParallel(items, work) {
+    const stop = new AbortController();
+    const queue = items.values();
+    const worker = async () => {
+        for (const item of queue) {
+            try {
+                await work(item, stop.signal);
+            }
+            catch (error) {
+                stop.abort(error);
+            }
+            if (stop.signal.aborted)
+                return;
+        }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
+    if (stop.signal.aborted)
+        throw stop.signal.reason;
+}
+
+;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
+
+
+
+
+
+
+/**
+ * Opens the repository that an image reference names, without accessing it yet. Rejects with
+ * `REGISTRY_DENIED` if the stored credentials cannot be read.
+ */
+async function openImageRepository(reference, options, effects) {
+    if (reference.kind === "oci-layout") {
+        const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
+        return openOciLayout(folder, effects.clock, options.signal);
+    }
+    const { registry, repository } = reference;
+    const credentials = options.credentials ?? (await findCredentials(registry, effects));
+    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
+    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
+    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+}
+/** The same client, all of whose work `signal` aborts. */
+function abortWith(use, signal) {
+    if (signal === undefined)
+        return use;
+    return (work, own) => use(work, own === undefined ? signal : AbortSignal.any([signal, own]));
+}
+/** The repository of a base image; undefined if it is not in this registry. */
+function siblingOf(baseName, registry) {
+    try {
+        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
+        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
+
+/**
+ * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
+ * cancelled. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepository(image, login, baseName, context) {
+    const { signal } = context;
+    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+}
+/**
+ * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
+ * moved back. Rejects with `REGISTRY_DENIED`.
+ */
+function openRepositoryToPromote(image, login, context) {
+    const effects = { ...context, clock: context.steadyClock };
+    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+}
+function accessOf({ registryLogin, workingDirectory }) {
+    const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
+    return { credentials, workingDirectory };
+}
+
 ;// CONCATENATED MODULE: ./src/platform/cancellation.ts
 /**
  * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
@@ -34372,7 +43662,7 @@ async function runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
  * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
  * cancellation comes first, with the failure as its cause.
  */
-function toRunError(thrown, { signal }) {
+function run_step_toRunError(thrown, { signal }) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
     if (!signal.aborted)
         return error;
@@ -34382,8 +43672,259 @@ function toRunError(thrown, { signal }) {
     return (0,action_error/* isCancelled */.mm)(error) ? error : new action_error/* ActionError */.lZ("CANCELLED", reason.message, { cause: error });
 }
 
-// EXTERNAL MODULE: ./src/platform/files.ts
-var files = __nccwpck_require__(94924);
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
+
+
+/**
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
+ */
+async function inspect({ system }, { job, session }) {
+    const [installables, emulations] = await Promise.all([
+        Promise.all(job.installables.map(async (installable) => ({
+            installable,
+            outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
+        }))),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+    ]);
+    return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
+}
+function describeEmulation(emulator, target) {
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
+        case "missing":
+            return {
+                isPossible: false,
+                reason: `QEMU is not registered for ${target} on this machine ` +
+                    "(docker/setup-qemu-action can register it)",
+            };
+        case "unfit":
+            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const CALL_LIMIT_MS = 30_000;
+/** The tag to look up if the job names none. It need not exist. */
+const ANY_TAG = "latest";
+/**
+/**
+ * Examines Nix, builders, flake, cache, registry and container engine as a job would use them, with the same
+ * configuration and programs. Installs nothing, builds nothing and pushes nothing; runs one container, from
+ * an image that it makes and removes. Rejects with the code of an input that cannot be read, or with
+ * `CANCELLED`.
+ */
+async function runDoctor(job, { isFlakeExamined }, context) {
+    const step = (work) => runStep(context, work);
+    const nix = await step(() => findNix(context));
+    const session = nix === undefined || !isNewEnough(nix.version)
+        ? undefined
+        : await step(() => openNixSession(job, context));
+    const [builders, ...others] = await step(() => Promise.all([
+        probeBuilders(job, session, context),
+        examineCache(job, session),
+        examineRegistry(job, context),
+        examineEngine(job, context),
+    ]));
+    const flakes = isFlakeExamined ? await step(() => examineFlakes(job, { session, builders }, context)) : [];
+    return [
+        await step(() => examineNix(job, session)),
+        ...builders.map(diagnoseBuilder),
+        ...flakes,
+        ...others.flatMap((found) => found ?? []),
+    ];
+}
+/** Sums the diagnoses up in one line: whether something has to be fixed, and what. */
+function renderVerdict(diagnoses) {
+    const count = (state) => diagnoses.filter((diagnosis) => diagnosis.state === state);
+    const failed = count("failed");
+    const warnings = count("warning");
+    const warned = warnings.length === 0 ? "" : `, with ${countOf(warnings.length, "warning")}`;
+    const checks = countOf(diagnoses.length, "check");
+    if (failed.length === 0)
+        return `verdict: ready for a build: ${checks}, none failed${warned}`;
+    const parts = [...new Set(failed.map(({ part }) => part))].join(", ");
+    return `verdict: not ready for a build: ${failed.length} of ${checks} failed (${parts})${warned}`;
+}
+async function examineNix(job, session) {
+    if (session === undefined) {
+        const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
+        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
+    }
+    const { version, binFolder } = session.nix;
+    return examine("nix", "nix", async () => {
+        await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
+        const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
+        return `${version} in ${binFolder}, ${access}`;
+    });
+}
+async function probeBuilders(job, session, context) {
+    const pool = session?.pool ??
+        createPool(await configure(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+    try {
+        await pool.prepareForNix();
+        return pool.statuses;
+    }
+    finally {
+        await pool.close();
+    }
+}
+function diagnoseBuilder(status) {
+    const about = { part: "builder", name: displayName(status.builder) };
+    if (status.state === "dropped") {
+        return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
+    }
+    const { nixVersion = "of unknown version" } = status.facts;
+    const { systems, maxJobs = 1 } = status.builder;
+    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
+    return status.state === "ready"
+        ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
+        : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+}
+/** Plans each target, and evaluates the packages that the plan chose. */
+async function examineFlakes(job, { session, builders, }, context) {
+    const name = job.installables.map((installable) => `${installable.flake}#${installable.name}`).join(" ");
+    if (session === undefined)
+        return [unchecked("flake", name)];
+    let inspection;
+    try {
+        const result = await inspect(context, { job, session });
+        if (result.error !== undefined)
+            throw result.error;
+        inspection = result.output;
+    }
+    catch (thrown) {
+        return [diagnoseError("flake", name, thrown)];
+    }
+    const diagnoses = [];
+    for (const target of job.targets) {
+        const look = () => evaluate(planFor(target, inspection, { job, builders }), { job, session });
+        diagnoses.push(await examine("flake", `${name} for ${target}`, look));
+    }
+    return diagnoses;
+}
+function planFor(target, { buildSystem, installables, emulations }, { job, builders }) {
+    return planTarget({
+        buildSystem,
+        target,
+        strategy: job.strategy,
+        installables,
+        builders,
+        emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+    });
+}
+async function evaluate({ strategy, verdicts, attributes }, { job, session }) {
+    for (const attribute of attributes) {
+        await readDerivationPath(session.runNix, attribute, job.workingDirectory);
+    }
+    const chosen = verdicts.find((verdict) => verdict.strategy === strategy);
+    return `${strategy}, ${chosen?.reason ?? ""}`;
+}
+async function examineCache({ cache }, session) {
+    if (cache === undefined || cache.kind === "github")
+        return undefined;
+    if (session === undefined)
+        return unchecked("cache", cache.uri);
+    return examine("cache", cache.uri, async () => {
+        // Do not ask Nix about a folder that does not exist: Nix would create it.
+        if (session.cache?.substituter === undefined)
+            return "it is empty";
+        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
+        return "it can be read";
+    });
+}
+async function examineRegistry(job, context) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    return examine("registry", `${image.registry}/${image.repository}`, async () => {
+        const target = await openRepository(image, job, undefined, context);
+        const [tag = ANY_TAG] = tags;
+        const digest = await target.readTag(tag);
+        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
+    });
+}
+async function examineEngine(job, context) {
+    if (job.smokeTest === undefined)
+        return undefined;
+    return examine("engine", "container engine", async () => {
+        const runtime = await (0,container_engine/* openContainerEngine */.Q)(context);
+        const { name, system } = runtime;
+        const { isPromoted, isEmulatedGateAllowed } = job;
+        // Without promotion, a later gate tests the images for other CPUs.
+        if (isPromoted) {
+            for (const target of job.targets)
+                requireNativeEngine(runtime, target, isEmulatedGateAllowed);
+        }
+        if (system === undefined)
+            return `${name}, for an unknown CPU: no container was run`;
+        await tryEngine(runtime, system, context);
+        const foreign = job.targets.filter((target) => target !== system);
+        const left = isEmulatedGateAllowed ? "are tested under emulation" : "are left to another gate";
+        return (`${name} ran a container for ${system}` +
+            (foreign.length === 0 ? "" : `; ${foreign.join(", ")} ${left}`));
+    });
+}
+async function examine(part, name, look) {
+    try {
+        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+    }
+    catch (thrown) {
+        return diagnoseError(part, name, thrown);
+    }
+}
+/** The diagnosis of a part that failed. Throws `CANCELLED`. */
+function diagnoseError(part, name, thrown) {
+    const error = (0,action_error/* toActionError */.ie)(thrown);
+    if ((0,action_error/* isCancelled */.mm)(error))
+        throw error;
+    return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
+}
+function unchecked(part, name) {
+    const detail = "not checked, since no Nix 2.8 or newer was found";
+    return { part, name, state: "warning", detail, code: undefined, hint: undefined };
+}
+
 ;// CONCATENATED MODULE: ./src/report/junit.ts
 /**
  * The smoke tests of a report as JUnit XML: one suite per system, one case per check.
@@ -34441,8 +43982,6 @@ function escapeXml(text) {
         .replace(/[&<>"\n\r\t]/g, (character) => ESCAPES[character] ?? character);
 }
 
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __nccwpck_require__(92857);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
 var api = __nccwpck_require__(43759);
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
@@ -34484,10 +44023,6 @@ const CHECK_KINDS = [
     "non-root",
     "start",
 ];
-
-;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. */
-const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -34660,12 +44195,6 @@ function renderReport(report) {
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
-}
-
-;// CONCATENATED MODULE: ./src/model/count.ts
-/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
-function countOf(count, noun, plural = `${noun}s`) {
-    return `${count} ${count === 1 ? noun : plural}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
@@ -34854,26 +44383,6 @@ function mebibytes(bytes) {
 }
 function summary_seconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
-;// CONCATENATED MODULE: ./src/model/promotion.ts
-/** Whether `a` is newer than `b`. A re-run is as old as its first attempt, but newer than that attempt. */
-function isNewerRun(a, b) {
-    return a.id === b.id ? a.attempt > b.attempt : a.id > b.id;
-}
-/** A run in messages: `ID.ATTEMPT`. */
-function renderRunOrder({ id, attempt }) {
-    return `${id}.${attempt}`;
-}
-/** Reads `ID.ATTEMPT.NUMBER`; undefined for anything else. */
-function tryParseRunOrder(text) {
-    const match = /^([0-9]{1,15})\.([0-9]{1,9})\.([0-9]{1,15})$/.exec(text);
-    if (match === null)
-        return undefined;
-    const [id = 0, attempt = 0, number = 0] = match.slice(1).map(Number);
-    return { id, attempt, number };
 }
 
 ;// CONCATENATED MODULE: ./src/action/event.ts
@@ -35120,6 +44629,7 @@ const INPUTS = [
         group: "cache",
         description: "auto, true or false. Pull requests and forks never push, whatever the value.",
         default: "auto",
+        isSwitch: true,
     },
     {
         name: "on-cache-failure",
@@ -35144,6 +44654,7 @@ const INPUTS = [
         group: "image",
         description: "auto, true or false. Pull requests and forks never push; with auto, neither does a merge queue.",
         default: "auto",
+        isSwitch: true,
     },
     {
         name: "registry-username",
@@ -35203,7 +44714,7 @@ const INPUTS = [
         name: "report",
         group: "report",
         description: "The report file. Default: cross-build-report.json, in the runner's temporary folder or, for the " +
-            "CLI, in the current folder.",
+            "CLI, in a folder of ~/.local/state/cross-build.",
         default: "",
     },
     {
@@ -35254,19 +44765,47 @@ const GATE_INPUTS = INPUTS.flatMap((input) => {
     const shared = difference === undefined ? [] : [{ ...input, ...difference }];
     return input.name === "smoke-test" ? [...shared, GATE_RESULTS] : shared;
 });
+const OF_THE_DOCTOR = [
+    "installables",
+    "strategy",
+    "systems",
+    "working-directory",
+    "extra-conf",
+    "nix-source",
+    "nix-version",
+    "nix-url",
+    "nix-sha256",
+    "github-token",
+    "builders",
+    "ssh-private-key",
+    "ssh-known-hosts",
+    "ssh-config",
+    "builder-timeout",
+    "cache",
+    "trusted-public-keys",
+    "image",
+    "tags",
+    "registry-username",
+    "registry-password",
+    "smoke-test",
+    "allow-emulated-gate",
+    "promote",
+];
+/** The inputs that the doctor looks at. It accepts the other inputs of a build too, and ignores them. */
+const DOCTOR_INPUTS = INPUTS.filter(({ name }) => OF_THE_DOCTOR.includes(name));
 
-// EXTERNAL MODULE: ./src/action/log.ts
-var log = __nccwpck_require__(58592);
+// EXTERNAL MODULE: ./src/action/log.ts + 8 modules
+var log = __nccwpck_require__(87393);
 ;// CONCATENATED MODULE: ./src/model/gate-result.ts
 
 
 
-const digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc, "must be sha256: and 64 hexadecimal digits");
+const gate_result_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc, "must be sha256: and 64 hexadecimal digits");
 const RESULT = schemas/* strictObject */.rej({
     run: schemas/* int */.Whr().min(0).nullable(),
-    digest,
+    digest: gate_result_digest,
     platform: schemas/* string */.YjP().min(1).max(100),
-    smokeTest: digest,
+    smokeTest: gate_result_digest,
     engine: schemas/* string */.YjP().min(1).max(100).nullable(),
     outcome: schemas/* enum */.k5n(["passed", "failed"]),
 });
@@ -35323,7 +44862,7 @@ function gate_result_invalid(why) {
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
 
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
-const OUTPUTS = {
+const outputs_OUTPUTS = {
     digest: "The digest of the pushed image: of its manifest, or of the image index if there are several systems.",
     imageid: "The image ID, which is the digest of the image's config. Empty if there are several systems.",
     image: "The image by digest, NAME@DIGEST, ready to be deployed.",
@@ -35379,125 +44918,6 @@ function outputs_renderSmoke(smokeTests) {
 
 // EXTERNAL MODULE: ./src/action/post.ts
 var post = __nccwpck_require__(27718);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
-
-/** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
-function invalidCache(what, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/file.ts
-
-
-
-/** Reads the part after `file://`, a folder relative to `workingDirectory`. Rejects with `INPUT_INVALID`. */
-function parseFileCache(path, workingDirectory) {
-    const folder = (0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.resolve)(path) : (0,external_node_path_.resolve)(workingDirectory, path);
-    if (path === "" || !isFitForUri(folder)) {
-        throw invalidCache(`file://${path}`, "Use only letters, digits and . _ - + = @ ~ / in the folder's path.");
-    }
-    return { kind: "file", folder, uri: `file://${folder}` };
-}
-/** True if a folder's path needs no escaping in a store URI in nix.conf. */
-function isFitForUri(folder) {
-    return /^[\w./+=@~-]+$/.test(folder);
-}
-/**
- * The substituter that reads a folder; undefined if the folder is not a binary cache yet. Unless `isSigned`,
- * signatures are not checked: everyone who can write to the folder is trusted.
- */
-async function findFolderSubstituter(folder, isSigned) {
-    try {
-        await (0,promises_.access)((0,external_node_path_.join)(folder, "nix-cache-info"));
-    }
-    catch {
-        return undefined;
-    }
-    return `file://${folder}?priority=${PRIORITY}${isSigned ? "" : "&trusted=1"}`;
-}
-/** Ask this cache before cache.nixos.org, whose priority is 40: it is usually nearer. */
-const PRIORITY = 30;
-
-;// CONCATENATED MODULE: ./src/binary-cache/http.ts
-
-/**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
- * Rejects with `INPUT_INVALID`, without showing a password.
- */
-function parseHttpCache(url) {
-    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
-    const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
-    if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
-        throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
-    }
-    if (username === "" && password === "")
-        return { kind: "http", uri, login: undefined };
-    const isLoopback = hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-    if (protocol === "http:" && !isLoopback) {
-        throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
-    }
-    const login = {
-        host: hostname,
-        username: decodeURIComponent(username),
-        password: decodeURIComponent(password),
-    };
-    if (/[\s#]/.test(login.username + login.password)) {
-        throw invalidCache(uri, "User and password must not contain white space or #: netrc cannot quote them.");
-    }
-    return { kind: "http", uri, login };
-}
-/** The netrc line for a cache that requires a password. */
-function renderNetrc({ host, username, password }) {
-    return `machine ${host} login ${username} password ${password}\n`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/binary-cache.ts
-
-
-
-/**
- * Reads `github`, `file://DIR` (relative to `workingDirectory`) or `https://[USER:PASSWORD@]HOST/PATH`.
- * Rejects with `INPUT_INVALID`, without showing a password.
- */
-function parseCache(text, workingDirectory) {
-    if (text === "github")
-        return { kind: "github", uri: "github" };
-    if (text.startsWith("file://"))
-        return parseFileCache(text.slice("file://".length), workingDirectory);
-    const url = URL.parse(text);
-    if (url === null || !["http:", "https:"].includes(url.protocol)) {
-        // Don't show the value: a malformed URL may still contain a password.
-        throw invalidCache("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
-    }
-    return parseHttpCache(url);
-}
-/**
- * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
- * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
- */
-function chooseCache(text, workingDirectory, isGithubOffered) {
-    if (text === "none" || (text === undefined && !isGithubOffered))
-        return undefined;
-    return parseCache(text ?? "github", workingDirectory);
-}
-/**
- * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
- * GitHub's restored cache. Unless `isSigned`, signatures in a folder are not checked: everyone who can write
- * to it is trusted.
- */
-async function findSubstituter(cache, isSigned, folder) {
-    switch (cache.kind) {
-        case "http":
-            return `${cache.uri}?priority=${PRIORITY}`;
-        case "file":
-            return findFolderSubstituter(cache.folder, isSigned);
-        case "github":
-            return folder === undefined ? undefined : findFolderSubstituter(folder, isSigned);
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/ssh/certificate.ts
 
 /** The number of public key fields between the nonce and the serial number, by key type. */
@@ -35982,7 +45402,7 @@ async function foldStages(job, context, runStages) {
         });
     }
     catch (thrown) {
-        error = toRunError(thrown, context);
+        error = run_step_toRunError(thrown, context);
     }
     const { phases } = timeline;
     const report = composeReport({ job, context, startedAtMs, phases, record, error });
@@ -35991,237 +45411,6 @@ async function foldStages(job, context, runStages) {
 /** The result of a run that failed before its first stage. */
 function failRun(job, context, error) {
     return foldStages(job, context, () => Promise.reject(error));
-}
-
-// EXTERNAL MODULE: ./src/builders/machines-file.ts
-var machines_file = __nccwpck_require__(59167);
-;// CONCATENATED MODULE: ./src/builders/watch.ts
-
-const WATCH_INTERVAL_MS = 30_000;
-/** Probes the builders regularly in the background, until `signal` aborts. */
-function watchBuilders(refresh, { clock, log }, signal) {
-    const keepWatch = async () => {
-        while (!signal.aborted) {
-            await clock.sleep(WATCH_INTERVAL_MS, signal);
-            await refresh();
-        }
-    };
-    keepWatch().catch((error) => {
-        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
-            return;
-        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/pool.ts
-
-
-
-
-
-/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
-/**
- * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
- * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
- * after a probe succeeds.
- */
-class BuilderPool {
-    #members;
-    #effects;
-    #changes = [];
-    #stopped = new AbortController();
-    #isStarted = false;
-    #usesSystemSsh = false;
-    #written = Promise.resolve();
-    constructor(targets, effects) {
-        this.#effects = effects;
-        this.#members = targets.map((target) => ({
-            target,
-            status: undefined,
-            connection: undefined,
-            probing: undefined,
-        }));
-    }
-    /** The current status of every builder, in the order of the input. */
-    get statuses() {
-        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
-    }
-    /** The builders that were dropped or became usable after `open`. */
-    get changes() {
-        return this.#changes;
-    }
-    /** The open connection to a builder, if there is one. */
-    connectionOf(builder) {
-        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
-        return connection?.isOpen() === true ? connection : undefined;
-    }
-    /**
-     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
-     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
-     */
-    async open(systems) {
-        const { clock } = this.#effects;
-        const startMs = clock.nowMs();
-        let slowestMs = 0;
-        const answers = this.#members.map(async (member) => {
-            await this.#probe(member);
-            if (member.status !== undefined && isUsable(member.status))
-                slowestMs = clock.nowMs() - startMs;
-        });
-        const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
-        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
-        const tick = () => clock.sleep(TICK_MS).then(() => false);
-        while (isPatient() && !(await Promise.race([all, tick()])))
-            ;
-        this.#isStarted = true;
-        if (this.#members.length > 0)
-            await this.#write();
-    }
-    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
-    async refresh() {
-        await Promise.all(this.#members.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /**
-     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
-     * with `CANCELLED`.
-     */
-    async prepareForNix() {
-        if (this.#usesSystemSsh)
-            return;
-        this.#usesSystemSsh = true;
-        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
-        await Promise.all(candidates.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /** Drops a builder that failed during a build, until a probe finds it usable again. */
-    drop(builder, { code, message, hint = "" }) {
-        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
-        if (member === undefined)
-            return;
-        const reason = `${builder.host}: ${message}`;
-        this.#set(member, { state: "dropped", builder, code, reason, hint });
-    }
-    /** Probes the builders regularly until `close`. */
-    watch() {
-        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
-    }
-    /** Stops watching, and closes all connections. */
-    async close() {
-        this.#stopped.abort();
-        for (const { connection } of this.#members)
-            connection?.close();
-        await this.#written.catch(() => undefined);
-    }
-    /** Runs at most one probe of a builder at a time. */
-    #probe(member) {
-        // A builder without a pinned host key gets none during the run, so it is probed only once.
-        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
-            return Promise.resolve();
-        member.probing ??= this.#probeOnce(member).finally(() => {
-            member.probing = undefined;
-        });
-        return member.probing;
-    }
-    async #probeOnce(member) {
-        const usesSystemSsh = this.#usesSystemSsh;
-        const { status, connection } = await this.#effects.probe(member.target, {
-            connection: member.connection,
-            hasBuildsRunning: this.#isStarted,
-            usesSystemSsh,
-        });
-        if (this.#stopped.signal.aborted) {
-            connection?.close();
-            return;
-        }
-        if (connection !== undefined && connection !== member.connection) {
-            connection.onClose(() => {
-                if (member.connection === connection)
-                    this.#lose(member);
-            });
-        }
-        member.connection = connection;
-        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
-        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
-            return this.#probeOnce(member);
-        this.#set(member, status);
-    }
-    #lose(member) {
-        member.connection = undefined;
-        const { builder } = member.target;
-        this.#set(member, {
-            state: "dropped",
-            builder,
-            code: "BUILDER_UNREACHABLE",
-            reason: `${builder.host}: the connection to the builder was lost`,
-            hint: "Check that the builder is running and can be reached.",
-        });
-    }
-    #set(member, status) {
-        const before = member.status;
-        member.status = status;
-        if (!this.#isStarted || this.#stopped.signal.aborted)
-            return;
-        const { log, clock } = this.#effects;
-        const wasUsable = before !== undefined && isUsable(before);
-        if (isUsable(status) !== wasUsable) {
-            const reason = status.state === "ready" ? "" : status.reason;
-            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-            if (wasUsable)
-                log.warning(`builder dropped: ${reason}`);
-            else
-                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
-        }
-        this.#write().catch((error) => {
-            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
-        });
-    }
-    /** Writes one file after the other, so that the last one has the latest state. */
-    #write() {
-        // Without builders there is no such file, and after `close` the run's folder may be gone.
-        if (this.#members.length === 0 || this.#stopped.signal.aborted)
-            return Promise.resolve();
-        this.#written = this.#written
-            .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
-        return this.#written;
-    }
-}
-const TICK_MS = 20;
-function unanswered(builder) {
-    return {
-        state: "dropped",
-        builder,
-        code: "BUILDER_UNREACHABLE",
-        reason: `${builder.host}: no answer yet, while other builders have answered`,
-        hint: "The builder joins when it answers. Check that it is running.",
-    };
-}
-/**
- * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
- * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
- */
-function applyDegradedWeights(statuses) {
-    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-    return statuses
-        .filter(isUsable)
-        .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
-}
-/** Logs which builders are usable, and why others are degraded or dropped. */
-function logBuilders(builders, log) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else if (status.state === "degraded")
-            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/plan/push-policy.ts
@@ -36284,1348 +45473,6 @@ function findStranger({ name, followed, isFromFork, isDependabot }) {
         return "nothing is pushed after a chain of workflows, which a pull request may have begun";
     }
     return isDependabot ? "nothing is pushed for Dependabot" : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/plan/strategy.ts
-
-
-
-
-/** The order of `auto`: the first possible strategy is chosen. */
-const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
-/**
- * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
- * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
- * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
- * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
- * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
- * can build it.
- */
-function planTarget(request) {
-    const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? AUTO_ORDER : strategy;
-    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
-    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
-    const [chosen] = possible;
-    if (chosen === undefined)
-        throw noStrategy(request, evaluated);
-    const verdicts = evaluated.map((verdict) => {
-        if (verdict.strategy === chosen || verdict.verdict === "rejected")
-            return verdict;
-        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
-            return verdict;
-        return isSameDerivation(verdict.strategy, chosen)
-            ? { ...verdict, verdict: "fallback" }
-            : {
-                ...verdict,
-                verdict: "rejected",
-                reason: `${chosen} comes first, and this would build another derivation`,
-            };
-    });
-    const left = STRATEGIES.filter((other) => !order.includes(other));
-    return {
-        target,
-        buildSystem,
-        strategy: chosen,
-        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
-        verdicts: [
-            ...verdicts,
-            ...left.map((other) => ({
-                strategy: other,
-                verdict: "rejected",
-                reason: "not in the strategy input",
-            })),
-        ],
-    };
-}
-/** The strategies of a plan, in the order in which they are tried. */
-function listAttempts({ strategy, verdicts }) {
-    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
-    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
-}
-/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
-function isSameDerivation(a, b) {
-    return (a === "cross-compile") === (b === "cross-compile");
-}
-function evaluateStrategy(strategy, request) {
-    const { buildSystem, target, builders, emulation } = request;
-    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
-    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
-    if (strategy === "cross-compile") {
-        if (buildSystem === target)
-            return reject(`not needed, since this machine is ${target}`);
-        const missing = missingPackages(request, strategy);
-        return missing.length > 0
-            ? reject(`the flake has no ${missing.join(", ")}`)
-            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
-    }
-    const missing = missingPackages(request, strategy);
-    if (missing.length > 0)
-        return reject(`the flake has no ${missing.join(", ")}`);
-    switch (strategy) {
-        case "native":
-            return buildSystem === target
-                ? choose(`this machine is ${target}`)
-                : reject(`this machine is ${buildSystem}, not ${target}`);
-        case "remote": {
-            if (builders.length === 0)
-                return reject("no builders are configured");
-            const able = builders.filter(({ builder }) => builder.systems.includes(target));
-            if (able.length === 0)
-                return reject(`no builder supports ${target}`);
-            const usable = able.filter(isUsable);
-            return usable.length > 0
-                ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
-                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
-        }
-        case "emulate":
-            if (buildSystem === target)
-                return reject(`not needed, since this machine is ${target}`);
-            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
-    }
-}
-/** The attribute paths that the strategy needs and the flake lacks. */
-function missingPackages(request, strategy) {
-    return request.installables.flatMap(({ installable, outputs }) => {
-        const { system, name } = locatePackage(installable, strategy, request);
-        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
-    });
-}
-function locatePackage(installable, strategy, { buildSystem, target }) {
-    return strategy === "cross-compile"
-        ? { system: buildSystem, name: `${installable.name}-${target}` }
-        : { system: target, name: installable.name };
-}
-function renderAttribute(installable, strategy, request) {
-    const { system, name } = locatePackage(installable, strategy, request);
-    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
-}
-/**
- * Quotes a name, if necessary, for use in an attribute path.
- * @see Nix manual, `nix build`, "Flake output attribute"
- */
-function quoteName(name) {
-    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
-}
-function noStrategy(request, verdicts) {
-    const { target, buildSystem, installables } = request;
-    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
-    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
-        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
-    if (unknown !== undefined) {
-        const { installable, outputs } = unknown;
-        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
-        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
-            hint: `Add packages.${target}.${installable.name}` +
-                (buildSystem === target
-                    ? ""
-                    : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
-                `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
-        });
-    }
-    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-        hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/credentials.ts
-
-
-
-
-const HELPER_LIMIT_MS = 30_000;
-const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
-const CONFIG = schemas/* looseObject */._H3({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
-        .default({}),
-    credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
-    credsStore: HELPER_NAME.optional(),
-});
-const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
-/**
- * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
- * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
- * installed.
- * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
- */
-async function findCredentials(registry, effects) {
-    for (const file of listConfigFiles(effects.environment)) {
-        const text = await (0,files/* readFileIfPresent */.Ts)(file);
-        if (text === undefined)
-            continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
-        if (credentials === undefined)
-            continue;
-        effects.log.mask(credentials.password);
-        effects.log.info(`using the credentials for ${registry} from ${file}`);
-        return credentials;
-    }
-    return undefined;
-}
-/** Docker's file first, then Podman's files. @see containers-auth.json(5) */
-function listConfigFiles(environment) {
-    const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime, HOME: home, } = environment;
-    const files = [
-        docker === undefined ? home && (0,external_node_path_.join)(home, ".docker/config.json") : (0,external_node_path_.join)(docker, "config.json"),
-        podman,
-        runtime && (0,external_node_path_.join)(runtime, "containers/auth.json"),
-        home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
-    ];
-    return files.filter((file) => file !== undefined && file !== "");
-}
-function parseConfig(text, file) {
-    try {
-        return CONFIG.parse(JSON.parse(text));
-    }
-    catch {
-        // Do not show the parser's message: it may contain part of a password.
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${file} is not a valid Docker or Podman configuration file`, {
-            hint: "Fix or remove the file, or set registry-username and registry-password.",
-        });
-    }
-}
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
-        const helper = credHelpers[name];
-        if (helper !== undefined)
-            return askHelper(helper, name, effects);
-    }
-    if (credsStore !== undefined) {
-        for (const name of names) {
-            const credentials = await askHelper(credsStore, name, effects);
-            if (credentials !== undefined)
-                return credentials;
-        }
-    }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
-        if (token !== "")
-            return { kind: "identity-token", password: token };
-        const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
-        if (username !== undefined && password !== undefined)
-            return { kind: "password", username, password };
-    }
-    return undefined;
-}
-/** The names under which these files may list a registry. */
-function namesOf(registry) {
-    if (registry === "docker.io")
-        return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
-}
-/** @see https://github.com/docker/docker-credential-helpers#development */
-async function askHelper(helper, name, { run }) {
-    const tool = `docker-credential-${helper}`;
-    const { exitCode, stdout } = await run(tool, ["get"], {
-        input: name,
-        timeoutMs: HELPER_LIMIT_MS,
-        expectedExitCodes: "any",
-    });
-    if (exitCode !== 0) {
-        if (/not found/i.test(stdout))
-            return undefined;
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned no credentials for ${name} and failed with exit code ${exitCode}`, {
-            hint: "Log in to the registry again, or set registry-username and registry-password.",
-        });
-    }
-    try {
-        const { Username: username, Secret: password } = HELPER_ANSWER.parse(JSON.parse(stdout));
-        return username === "<token>"
-            ? { kind: "identity-token", password }
-            : { kind: "password", username, password };
-    }
-    catch {
-        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${tool} returned malformed credentials for ${name}`, {
-            hint: "Check the credential helper, or set registry-username and registry-password.",
-        });
-    }
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __nccwpck_require__(38335);
-;// CONCATENATED MODULE: ./src/model/media-type.ts
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** Media types of documents that list one image per platform. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Media types of every document that a tag may point to, for `Accept` headers. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
-
-;// CONCATENATED MODULE: ./src/platform/folder-lock.ts
-
-
-
-const NAME = ".cross-build.lock";
-const WAIT_LIMIT_MS = 20_000;
-/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
-const STALE_AFTER_MS = 10_000;
-/**
- * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
- * it cannot get the lock within 20 s.
- */
-async function withFolderLock(folder, clock, work) {
-    const lock = (0,external_node_path_.join)(folder, NAME);
-    const endMs = clock.nowMs() + WAIT_LIMIT_MS;
-    while (!(await takeLock(lock, clock))) {
-        if (clock.nowMs() > endMs)
-            throw new Error(`${lock} is held by another process`);
-        await clock.sleep(20);
-    }
-    try {
-        return await work();
-    }
-    finally {
-        await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-}
-async function takeLock(lock, clock) {
-    try {
-        await (0,promises_.mkdir)(lock);
-        return true;
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-            throw error;
-    }
-    try {
-        const { mtimeMs } = await (0,promises_.stat)(lock);
-        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_.rm)(lock, { recursive: true, force: true });
-    }
-    catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
-            throw error;
-    }
-    return false;
-}
-
-;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
-
-
-
-/**
- * Without compare-and-swap, a run could overwrite an entry that another run wrote at the same moment. So
- * consecutive runs of a workflow write to different slots.
- */
-const SLOTS = 4;
-const ANNOTATION = "io.github.fluo.cross-build.promotion";
-/** The tags at which a registry keeps the promotion record of a tag. */
-function listRecordTags(tag) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(tag).digest("hex").slice(0, 16);
-    return Array.from({ length: SLOTS }, (_, slot) => `cross-build.run.${hash}.${slot}`);
-}
-/** The tag that a run writes its entry to. */
-function chooseRecordTag(tag, { number }) {
-    const tags = listRecordTags(tag);
-    return tags[number % SLOTS] ?? tag;
-}
-/** The name of the annotation that has an entry. */
-function renderAnnotationName(tag) {
-    return `${ANNOTATION}.${tag}`;
-}
-/** An entry as annotations: of a manifest in a registry, of `index.json` in an OCI layout. */
-function renderRecordAnnotations(tag, entry) {
-    return { [renderAnnotationName(tag)]: renderEntry(entry) };
-}
-/** Reads the entry; undefined if there is no valid one. */
-function parseRecordAnnotations(tag, annotations) {
-    const [order = "", digest = ""] = (annotations[renderAnnotationName(tag)] ?? "").split(" ");
-    const run = tryParseRunOrder(order);
-    return run !== undefined && (0,model_digest/* isDigest */.Bc)(digest) ? { run, digest } : undefined;
-}
-function renderEntry({ run: { id, attempt, number }, digest }) {
-    return `${id}.${attempt}.${number} ${digest}`;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(46466);
-// EXTERNAL MODULE: ./src/model/system.ts
-var model_system = __nccwpck_require__(26872);
-;// CONCATENATED MODULE: ./src/registry/fetch-image.ts
-
-
-
-
-
-
-
-
-
-
-const fetch_image_digest = schemas/* string */.YjP().refine(model_digest/* isDigest */.Bc);
-const DESCRIPTOR = schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP(), digest: fetch_image_digest, size: schemas/* int */.Whr().min(0) });
-const INDEX = schemas/* looseObject */._H3({
-    manifests: schemas/* array */.YOg(DESCRIPTOR.extend({
-        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
-            .optional(),
-    })),
-});
-const MANIFEST = schemas/* looseObject */._H3({ config: DESCRIPTOR, layers: schemas/* array */.YOg(DESCRIPTOR).max(1000) });
-/** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
-const MAX_IMAGE_BYTES = 64 * 2 ** 30;
-/**
- * Downloads an image into `folder` as an OCI layout. `wanted` is the digest of the image, or of an image
- * index that lists one image for `target`. Verifies each manifest against its digest, and each blob against
- * its digest and size. Resolves to the digest of the image's manifest. Rejects with `IMAGE_INVALID` if a
- * document is malformed or the index does not list exactly one image for the target, and with the codes of
- * the repository.
- */
-async function fetchImage(repository, wanted, target, folder) {
-    const found = await findManifest(repository, wanted, target);
-    const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
-    const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
-    const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-    if (bytes > MAX_IMAGE_BYTES)
-        throw fetch_image_invalid(found.digest, `claims a size of ${bytes} bytes`);
-    const blobFolder = (0,external_node_path_.join)(folder, "blobs/sha256");
-    await (0,promises_.mkdir)(blobFolder, { recursive: true });
-    const fileOf = (name) => (0,external_node_path_.join)(blobFolder, name.slice("sha256:".length));
-    for (const blob of blobs.values()) {
-        await repository.fetchBlob({ digest: blob.digest, sizeBytes: blob.size }, fileOf(blob.digest));
-    }
-    const { mediaType } = found;
-    await (0,promises_.writeFile)(fileOf(found.digest), found.bytes);
-    const descriptor = { mediaType, digest: found.digest, size: found.bytes.length };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    return found.digest;
-}
-/**
- * The images of a candidate: the entries of an index, without attestations, which list the platform
- * `unknown/unknown` so that no engine takes them for an image; or the image itself. Rejects like
- * `fetchImage`.
- * @see https://docs.docker.com/build/metadata/attestations/attestation-storage/
- */
-async function listImages(repository, wanted) {
-    const document = await readDocument(repository, wanted);
-    if (!INDEX_TYPES.includes(document.mediaType))
-        return [{ digest: wanted, platform: "unlisted" }];
-    return parseDocument(document.bytes, INDEX, wanted)
-        .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
-        .map(({ digest: own, platform }) => ({ digest: own, platform }));
-}
-async function findManifest(place, wanted, target) {
-    const document = await readDocument(place, wanted);
-    if (!INDEX_TYPES.includes(document.mediaType))
-        return document;
-    const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,model_system/* isPlatformOf */.Pq)(target, platform));
-    if (only === undefined || others.length > 0) {
-        const platform = (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target));
-        throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
-    }
-    return readDocument(place, only.digest);
-}
-/** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
-async function readDocument(place, name) {
-    const { bytes, mediaType } = await place.readManifest(name);
-    const said = parseDocument(bytes, schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP().optional() }), name);
-    return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
-}
-function parseDocument(bytes, schema, name) {
-    try {
-        return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-    }
-    catch (cause) {
-        throw fetch_image_invalid(name, "is not an image manifest or index", cause);
-    }
-}
-function fetch_image_invalid(name, why, cause) {
-    return new action_error/* ActionError */.lZ("IMAGE_INVALID", `${name} ${why}`, {
-        cause,
-        hint: "Set the input image to the build's output of that name, and the input systems to systems that " +
-            "it was built for.",
-    });
-}
-/**
- * Writes a blob into a file. Rejects with `REGISTRY_FAILED` if the content does not match the blob's
- * digest and size; the file must then not be used.
- */
-async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
-    const hash = (0,external_node_crypto_.createHash)("sha256");
-    let size = 0;
-    const check = async function* () {
-        for await (const chunk of body) {
-            size += chunk.length;
-            if (size > sizeBytes)
-                break;
-            hash.update(chunk);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_.pipeline)(check, (0,external_node_fs_.createWriteStream)(file));
-    if (size === sizeBytes && (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) === wanted)
-        return;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
-        hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
-            "alters or corrupts blobs.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/oci-layout.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-const REF_NAME = "org.opencontainers.image.ref.name";
-const LAYOUT = schemas/* object */.Ikc({ imageLayoutVersion: schemas/* literal */.euz("1.0.0") });
-const oci_layout_INDEX = schemas/* looseObject */._H3({
-    schemaVersion: schemas/* literal */.euz(2),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-    manifests: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP(), annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() })),
-});
-const oci_layout_MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().default(OCI_MANIFEST) });
-/**
- * An OCI layout on disk. A candidate consists of blobs only. A tag is an entry of `index.json`, whose
- * other entries are kept. The methods reject with `REGISTRY_FAILED`, and with the reason of `signal` when it
- * fires.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-function openOciLayout(folder, clock, signal) {
-    const indexFile = (0,external_node_path_.join)(folder, "index.json");
-    const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
-    const guarded = async (work) => {
-        signal?.throwIfAborted();
-        try {
-            return await work();
-        }
-        catch (cause) {
-            signal?.throwIfAborted();
-            if (cause instanceof action_error/* ActionError */.lZ)
-                throw cause;
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
-                cause,
-                hint: "Use a folder that this user may write to, and that is empty or already an OCI layout.",
-            });
-        }
-    };
-    const readIndex = async () => {
-        const text = await (0,files/* readRegularFileIfPresent */.dM)(indexFile);
-        return text === undefined ? { schemaVersion: 2, manifests: [] } : parseJson(text, oci_layout_INDEX, indexFile);
-    };
-    const changeIndex = (change) => withFolderLock(folder, clock, async () => {
-        const written = { ...change(await readIndex()), mediaType: OCI_INDEX };
-        await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
-    });
-    return {
-        push: (image) => guarded(async () => {
-            await openFolder(folder);
-            const layers = [];
-            for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer, signal);
-                layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
-            }
-            await storeBlob(blobFile(image.config.digest), image.config, signal);
-            await storeBlob(blobFile(image.manifest.digest), image.manifest, signal);
-            await changeIndex((index) => index);
-            return layers;
-        }),
-        pushIndex: (index) => guarded(async () => {
-            await storeBlob(blobFile(index.digest), index, signal);
-        }),
-        hasManifest: (digest) => guarded(async () => (await (0,files/* readRegularFileIfPresent */.dM)(blobFile(digest))) !== undefined),
-        readManifest: (digest) => guarded(async () => {
-            const bytes = await (0,files/* readWholeRegularFile */.GF)(blobFile(digest));
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, blobFile(digest));
-            if ((0,model_digest/* digestOf */.ol)(bytes) !== digest) {
-                throw malformed(blobFile(digest));
-            }
-            return { bytes, mediaType };
-        }),
-        fetchBlob: (blob, file) => guarded(() => writeBlob((0,files/* readRegularFile */.XF)(blobFile(blob.digest), signal), blob, file)),
-        readTag: (tag) => guarded(async () => {
-            const { manifests } = await readIndex();
-            const digest = manifests.find(({ annotations }) => annotations?.[REF_NAME] === tag)?.digest;
-            if (digest === undefined || (0,model_digest/* isDigest */.Bc)(digest))
-                return digest;
-            throw malformed(indexFile);
-        }),
-        moveTag: (tag, digest) => guarded(async () => {
-            const file = blobFile(digest);
-            const bytes = await (0,files/* readWholeRegularFile */.GF)(file);
-            const { mediaType } = parseJson(bytes.toString(), oci_layout_MANIFEST, file);
-            const entry = { mediaType, digest, size: bytes.length, annotations: { [REF_NAME]: tag } };
-            await changeIndex((index) => ({ ...index, manifests: [...withoutTag(index, tag), entry] }));
-        }),
-        removeTag: (tag) => guarded(() => changeIndex((index) => ({ ...index, manifests: withoutTag(index, tag) }))),
-        readPromotionEntries: (tag) => guarded(async () => {
-            const entry = parseRecordAnnotations(tag, (await readIndex()).annotations ?? {});
-            return entry === undefined ? [] : [entry];
-        }),
-        writePromotionEntry: (tag, entry) => guarded(async () => {
-            await changeIndex((index) => {
-                const found = parseRecordAnnotations(tag, index.annotations ?? {});
-                if (found !== undefined && isNewerRun(found.run, entry.run))
-                    return index;
-                return {
-                    ...index,
-                    annotations: { ...index.annotations, ...renderRecordAnnotations(tag, entry) },
-                };
-            });
-            return undefined;
-        }),
-        restorePromotionEntry: (tag, { run }, previous) => guarded(() => changeIndex((index) => {
-            const found = parseRecordAnnotations(tag, index.annotations ?? {});
-            if (found === undefined || isNewerRun(found.run, run))
-                return index;
-            const others = Object.entries(index.annotations ?? {}).filter(([name]) => name !== renderAnnotationName(tag));
-            const restored = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
-            return { ...index, annotations: { ...Object.fromEntries(others), ...restored } };
-        })),
-        describeRecord: (tag) => `the annotation ${renderAnnotationName(tag)} in ${indexFile}`,
-    };
-}
-function withoutTag({ manifests }, tag) {
-    return manifests.filter(({ annotations }) => annotations?.[REF_NAME] !== tag);
-}
-function parseJson(text, schema, file) {
-    try {
-        return schema.parse(JSON.parse(text));
-    }
-    catch (cause) {
-        throw malformed(file, cause);
-    }
-}
-function malformed(file, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${file} is not a valid file of an OCI layout`, {
-        cause,
-        hint: "Use a folder that is empty or a valid OCI layout.",
-    });
-}
-/**
- * Creates the layout in an empty folder. Rejects, and writes nothing, if the folder contains something else.
- */
-async function openFolder(folder) {
-    const layoutFile = (0,external_node_path_.join)(folder, "oci-layout");
-    const layout = await (0,files/* readRegularFileIfPresent */.dM)(layoutFile);
-    if (layout !== undefined)
-        parseJson(layout, LAYOUT, layoutFile);
-    else {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        if ((await (0,promises_.readdir)(folder)).length > 0) {
-            throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${folder} is neither empty nor an OCI layout`, {
-                hint: "Use a folder that is empty or a valid OCI layout.",
-            });
-        }
-        await (0,files/* writeFileAtomically */.lo)(layoutFile, JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-    }
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, "blobs/sha256"), { recursive: true });
-}
-async function storeBlob(file, blob, signal) {
-    if (await hasBlob(file, blob, signal))
-        return "reused";
-    signal?.throwIfAborted();
-    if ("bytes" in blob.source) {
-        await (0,files/* writeFileAtomically */.lo)(file, blob.source.bytes);
-        return "sent";
-    }
-    const draft = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-    try {
-        await (0,files/* copyToNewFile */.R7)(blob.source.file, draft, signal);
-        await (0,promises_.rename)(draft, file);
-    }
-    finally {
-        await (0,promises_.rm)(draft, { force: true });
-    }
-    return "sent";
-}
-/**
- * Whether a regular file has the blob's content. A link does not count: its target may change, so replace it.
- */
-async function hasBlob(file, { digest, sizeBytes }, signal) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        if (!found.isFile() || found.size !== sizeBytes)
-            return false;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return false;
-        throw error;
-    }
-    return (await (0,files/* hashFile */.DC)(file, signal)) === digest;
-}
-
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __nccwpck_require__(65960);
-// EXTERNAL MODULE: ./src/platform/log.ts
-var platform_log = __nccwpck_require__(74425);
-// EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
-var retry = __nccwpck_require__(14120);
-;// CONCATENATED MODULE: ./src/registry/authorization.ts
-
-
-/** Parses a `WWW-Authenticate` header. Prefers Bearer to Basic; undefined if it has neither. Never throws. */
-function tryParseChallenge(header) {
-    const bearer = /(?:^|,)\s*bearer\s(.*)/is.exec(header)?.[1];
-    if (bearer !== undefined) {
-        const parameters = new Map([...bearer.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [
-            name.toLowerCase(),
-            value,
-        ]));
-        const realm = parameters.get("realm");
-        if (realm !== undefined)
-            return { scheme: "bearer", realm, service: parameters.get("service") };
-    }
-    return /(?:^|,)\s*basic(?:\s|$)/i.test(header) ? { scheme: "basic" } : undefined;
-}
-/** The value of an `Authorization` header for Basic authentication. @see RFC 7617 */
-function renderBasic({ username, password }) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-/**
- * The URL that issues a token with the given scopes.
- * @see https://distribution.github.io/distribution/spec/auth/token/
- */
-function renderTokenUrl(realm, { service }, scopes) {
-    const url = new URL(realm);
-    if (service !== undefined)
-        url.searchParams.set("service", service);
-    for (const scope of scopes)
-        url.searchParams.append("scope", scope);
-    return url;
-}
-/**
- * The form that exchanges an identity token for a token with the given scopes.
- * @see https://distribution.github.io/distribution/spec/auth/oauth/
- */
-function renderRefreshForm({ service = "" }, scopes, identityToken) {
-    return new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cross-build",
-        service,
-        scope: scopes.join(" "),
-        refresh_token: identityToken,
-    }).toString();
-}
-/** The characters that RFC 6750 allows in an `Authorization` header. */
-const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
-/** The specification allows either name for the token. */
-const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
-function parseTokenAnswer(body, registry) {
-    try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return bearer;
-    }
-    catch {
-        // Do not show the parser's message: it may contain part of a token.
-    }
-    throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the token service of ${registry} returned no valid token`, {
-        hint: "Check registry-username and registry-password, and that the account may push to this repository.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/registry/address.ts
-
-/** The base URL of a registry: HTTPS, or HTTP on loopback. The API of `docker.io` has another host name. */
-function address_originOf(registry) {
-    if (registry === "docker.io")
-        return new URL("https://registry-1.docker.io");
-    const url = new URL(`https://${registry}`);
-    return isLoopback(url.hostname) ? new URL(`http://${registry}`) : url;
-}
-/**
- * Parses a URL from a registry's answer, relative to the URL that was requested. Throws `code` if the URL
- * contains credentials or does not use HTTPS. Only a registry on loopback may use HTTP, and only for loopback
- * addresses.
- */
-function parseUrl(text, from, registry, code = "REGISTRY_FAILED") {
-    const url = URL.canParse(text, from.href) ? new URL(text, from) : undefined;
-    if (url !== undefined && isSafe(url, address_originOf(registry)))
-        return url;
-    // Show no more of it: a registry may put into a URL what it was sent.
-    const shown = url === undefined ? "" : `: ${JSON.stringify(`${url.protocol}//${url.host}`.slice(0, 200))}`;
-    throw new action_error/* ActionError */.lZ(code, `${registry} returned an invalid or unsafe URL${shown}`, {
-        hint: "A registry must return HTTPS URLs without credentials. " +
-            "Ask the operator of the registry, or of the proxy in front of it, to fix this.",
-    });
-}
-function isSafe(url, origin) {
-    if (url.username !== "" || url.password !== "")
-        return false;
-    if (url.protocol === "https:")
-        return true;
-    return url.protocol === "http:" && isLoopback(url.hostname) && isLoopback(origin.hostname);
-}
-function isLoopback(hostname) {
-    return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
-;// CONCATENATED MODULE: ./src/registry/redact-secrets.ts
-/** Shorter ones would hide ordinary words, and protect nothing. */
-const MIN_LENGTH = 4;
-/**
- * Replaces secrets in a text of a server by `***`, also where it repeats them as JSON or as a form does. The
- * text must be whole: a secret that was cut in two is not recognized.
- */
-function redactSecrets(text, secrets) {
-    return [...secrets]
-        .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), renderForm(secret)])
-        .filter(({ length }) => length >= MIN_LENGTH)
-        .toSorted((a, b) => b.length - a.length)
-        .reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
-}
-function renderForm(value) {
-    return new URLSearchParams({ "": value }).toString().slice(1);
-}
-
-// EXTERNAL MODULE: ./src/platform/http.ts + 1 modules
-var http = __nccwpck_require__(99174);
-// EXTERNAL MODULE: ./src/platform/redirect.ts
-var redirect = __nccwpck_require__(3167);
-;// CONCATENATED MODULE: ./src/registry/retry.ts
-
-
-
-
-/**
- * Runs a piece of work on a registry, with the retries of `retryTransient`. Rejects with `REGISTRY_DENIED` or
- * `REGISTRY_FAILED`, or with the signal's reason when it is aborted.
- */
-async function retryOnRegistry(registry, work, options) {
-    try {
-        return await (0,retry/* retryTransient */.jh)(work, options);
-    }
-    catch (error) {
-        throw toRegistryError(registry, error);
-    }
-}
-function toRegistryError(registry, error) {
-    if (error instanceof retry/* StatusError */.Xs) {
-        const isDenied = error.status === 401 || error.status === 403;
-        return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
-            hint: isDenied
-                ? "Check registry-username and registry-password, and that the account may push to this " +
-                    "repository. On ghcr.io, the job needs the permission packages: write."
-                : "Run again. If the error persists, ask the operator of the registry.",
-        });
-    }
-    if (error instanceof retry/* ConnectionError */.Rc) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
-            cause: error,
-            hint: "Check the host name of the registry, the network, and the proxy variables if there are any.",
-        });
-    }
-    if (error instanceof retry/* ProxyError */.T6) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
-            cause: error,
-            hint: error.status === 407
-                ? "Set https_proxy and http_proxy to http://USER:PASSWORD@HOST:PORT, with both in percent encoding."
-                : "Ask the operator of the proxy to allow this host, or add the host to no_proxy.",
-        });
-    }
-    if (error instanceof redirect/* RedirectError */.Lx) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} sends requests elsewhere: ${error.message}`, {
-            hint: "If the registry has moved, set its new host in the input image. Otherwise ask the operator of the " +
-                "registry, or of the proxy in front of it.",
-        });
-    }
-    if (error instanceof http/* BodyError */.Ru) {
-        return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `cannot read what is to be sent to ${registry}`, {
-            cause: error,
-            hint: "Check that nothing else changes or removes the image during the run.",
-        });
-    }
-    return error;
-}
-
-;// CONCATENATED MODULE: ./src/registry/client.ts
-
-
-
-
-
-
-
-
-const REQUEST_LIMIT_MS = 60_000;
-const MAX_BODY_BYTES = 4 << 20;
-/** The body of a longer error is not shown. */
-const MAX_ERROR_BYTES = 1 << 16;
-const MAX_ERROR_CHARACTERS = 500;
-/**
- * A client for one repository. Uses HTTPS, or HTTP for a registry on loopback. Sends credentials only to
- * the registry itself, after it has asked for them, and to the token service that it names; never to a host
- * from a redirect or an upload location.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
- */
-function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
-    const origin = address_originOf(registry);
-    const base = new URL(`/v2/${repository}/`, origin);
-    let authorization;
-    const secrets = new Set();
-    const keepSecret = (secret) => {
-        if (secret === "" || secrets.has(secret))
-            return;
-        secrets.add(secret);
-        log.mask(secret);
-    };
-    for (const secret of credentials === undefined ? [] : listSecrets(credentials))
-        keepSecret(secret);
-    const scopes = [
-        `repository:${repository}:pull,push`,
-        ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
-    ];
-    const authorize = async (challengeHeader, signal) => {
-        const challenge = tryParseChallenge(challengeHeader);
-        const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
-        if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
-            return;
-        if (challenge.scheme === "basic") {
-            authorization = basic;
-            return;
-        }
-        const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
-        // Elsewhere, the request would be useless without the credentials.
-        const own = { expected: [200], staysOnOrigin: credentials !== undefined };
-        const request = credentials?.kind === "identity-token"
-            ? {
-                ...own,
-                method: "POST",
-                url: realm,
-                headers: { "content-type": "application/x-www-form-urlencoded" },
-                body: Buffer.from(renderRefreshForm(challenge, scopes, credentials.password)),
-            }
-            : {
-                ...own,
-                method: "GET",
-                url: renderTokenUrl(realm, challenge, scopes),
-                ...(basic !== undefined && { headers: { authorization: basic } }),
-            };
-        const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
-        keepSecret(token);
-        authorization = `Bearer ${token}`;
-    };
-    /** Sends one request and reads the answer. */
-    const exchange = async (request, url, signal) => {
-        const { method, headers, body, staysOnOrigin, sink } = request;
-        const answer = await sendHttp({
-            method,
-            url,
-            headers,
-            body,
-            staysOnOrigin,
-            parseLocation: (location, from) => parseUrl(location, from, registry),
-            signal,
-        });
-        try {
-            if (!request.expected.includes(answer.status)) {
-                throw await toStatusError(answer, request, { registry, secrets, nowMs: clock.nowMs() });
-            }
-            const { status, headers, url: answered } = answer;
-            if (sink === undefined) {
-                return { status, headers, url: answered, body: await readBody(answer, request, registry) };
-            }
-            await sink(answer.body);
-            return { status, headers, url: answered, body: new Uint8Array() };
-        }
-        finally {
-            answer.discard();
-        }
-    };
-    const sendOnce = async (request, stop) => {
-        const url = typeof request.url === "string" ? new URL(request.url, base) : request.url;
-        const isOwn = url.origin === origin.origin;
-        const limitMs = request.timeoutMs ?? timeoutMs;
-        return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
-            const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
-            const attempt = () => exchange(isOwn && authorization !== undefined
-                ? { ...request, headers: { ...request.headers, authorization } }
-                : request, url, signal);
-            try {
-                const answered = authorization;
-                return await attempt().catch(async (error) => {
-                    if (!(error instanceof ChallengeError) || !isOwn)
-                        throw error;
-                    // Another request may have obtained a token in the meantime.
-                    if (authorization === answered)
-                        await authorize(error.challenge, signal);
-                    return attempt();
-                });
-            }
-            catch (error) {
-                if (limit.aborted)
-                    throw timedOut(registry, limitMs, error);
-                throw error;
-            }
-        });
-    };
-    return (work, signal) => retryOnRegistry(registry, () => work((request) => sendOnce(request, signal)), {
-        clock,
-        log,
-        retryDelayMs,
-        signal,
-    });
-}
-/** A 401 answer, with its `WWW-Authenticate` header. */
-class ChallengeError extends retry/* StatusError */.Xs {
-    challenge;
-    constructor(message, challenge) {
-        super(message, { status: 401, isTransient: false });
-        this.challenge = challenge;
-    }
-}
-/** What must not be shown of an answer that repeats a request. */
-function listSecrets(credentials) {
-    if (credentials.kind === "identity-token")
-        return [credentials.password];
-    const encoded = renderBasic(credentials).slice("Basic ".length);
-    return [credentials.password, encoded.replace(/=+$/, ""), encoded];
-}
-async function readBody(answer, { method }, registry) {
-    const bytes = await readAtMost(answer, MAX_BODY_BYTES);
-    if (bytes !== undefined)
-        return bytes;
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} answered ${method} with more than ${MAX_BODY_BYTES} bytes`, { hint: "Check the host in the input image: this server is not a container registry, or is broken." });
-}
-/** The body of an answer; undefined if it is longer. */
-async function readAtMost({ body }, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of body) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > maxBytes)
-            return undefined;
-    }
-    return Buffer.concat(chunks);
-}
-async function toStatusError(answer, { method, transient = [] }, { registry, secrets, nowMs, }) {
-    const { status, headers, url } = answer;
-    const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
-    const said = redactSecrets((0,platform_log/* sanitizeText */.C)(body.toString()), secrets).replace(/\s+/g, " ").trim();
-    // Leave out the query, which may contain an upload's state or a signature.
-    const path = redactSecrets(url.pathname, secrets);
-    const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
-    const message = `${registry} answered ${status} to ${method} ${path}${details}`;
-    if (status === 401)
-        return new ChallengeError(message, headers.get("www-authenticate") ?? "");
-    return new retry/* StatusError */.Xs(message, {
-        status,
-        isTransient: (0,retry/* isTransientStatus */.Dm)(status) || transient.includes(status),
-        retryAfterMs: (0,retry/* parseRetryAfter */.mu)(headers.get("retry-after"), nowMs),
-    });
-}
-function timedOut(registry, limitMs, cause) {
-    return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
-}
-
-;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
-
-
-
-
-
-
-
-
-
-const PARALLEL_UPLOADS = 4;
-/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
-const SLOWEST_UPLOAD = 100;
-const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
-/**
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
- */
-const EMPTY = {
-    mediaType: OCI_EMPTY,
-    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-    sizeBytes: 2,
-    source: { bytes: Buffer.from("{}") },
-};
-const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
-/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryRepository(use, mountFrom) {
-    const repository = {
-        push: async (image) => {
-            // An image may contain the same layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
-            await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
-            });
-            await pushBlob(use, image.config);
-            await pushManifest(use, image.manifest);
-            return image.layers.map(({ digest, sizeBytes }) => ({
-                digest,
-                sizeBytes,
-                state: states.get(digest) ?? "reused",
-            }));
-        },
-        pushIndex: (index) => pushManifest(use, index),
-        readManifest: async (digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
-            return manifest;
-        },
-        fetchBlob: async ({ digest, sizeBytes }, file) => {
-            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
-            const sink = (body) => writeBlob(body, { digest, sizeBytes }, file);
-            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
-        },
-        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
-        readTag: (tag) => use(async (send) => {
-            const { status, headers } = await headManifest(send, tag);
-            if (status === 404)
-                return undefined;
-            const digest = headers.get("docker-content-digest") ?? "";
-            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
-        }),
-        moveTag: async (tag, digest) => {
-            const manifest = await repository.readManifest(digest);
-            await putManifest(use, tag, digest, manifest);
-        },
-        removeTag: async (tag) => {
-            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
-        },
-        readPromotionEntries: async (tag) => {
-            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
-                const { status } = await headManifest(send, recordTag);
-                if (status === 404)
-                    return undefined;
-                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
-            })));
-            return found.filter((entry) => entry !== undefined);
-        },
-        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
-        restorePromotionEntry: async (tag, entry, previous) => {
-            // An empty entry for none, since many registries do not support deleting a tag.
-            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
-            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
-        },
-        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
-    };
-    return repository;
-}
-/**
- * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
- * accept it.
- */
-async function writeRecord(use, recordTag, annotations) {
-    await pushBlob(use, EMPTY);
-    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        artifactType: RECORD_TYPE,
-        config: empty,
-        layers: [empty],
-        annotations,
-    };
-    const { status } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${recordTag}`,
-        headers: { "content-type": OCI_MANIFEST },
-        body: Buffer.from(JSON.stringify(manifest)),
-        expected: [201, ...NOT_ACCEPTED],
-    }));
-    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
-}
-/**
- * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
- * one piece of work: after a transient error it starts over with a new upload session.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
- */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
-    let isBegun = false;
-    return use(async (send) => {
-        const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
-        // A previous attempt may have uploaded the blob although its answer was lost.
-        if (found.status === 200)
-            return isBegun ? "sent" : "reused";
-        isBegun = true;
-        // A registry that finds the blob in `mountFrom`, or in any other repository, answers 201. Otherwise it
-        // opens an upload session.
-        const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
-        const url = `blobs/uploads/?mount=${blob.digest}${from}`;
-        const upload = await send({ method: "POST", url, expected: [201, 202] });
-        if (upload.status === 201)
-            return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? blob.source.bytes : (0,http/* readFileBody */.lX)(blob.source.file, blob.sizeBytes),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
-        return "sent";
-    }, signal);
-}
-/** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
-function uploadUrl({ headers, url }, digest) {
-    const location = headers.get("location");
-    if (location === null) {
-        throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
-            hint: "Check the host in the input image: this server is not a container registry, or is broken.",
-        });
-    }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
-}
-async function pushManifest(use, { digest, mediaType, source }) {
-    const { status } = await use((send) => headManifest(send, digest));
-    if (status === 200)
-        return;
-    const bytes = "bytes" in source ? Buffer.from(source.bytes) : await (0,promises_.readFile)(source.file);
-    await putManifest(use, digest, digest, { bytes, mediaType });
-    const back = await use((send) => readManifest(send, digest));
-    requireDigest(digest, (0,model_digest/* digestOf */.ol)(back.bytes));
-}
-async function putManifest(use, reference, digest, { bytes, mediaType }) {
-    const { headers } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${reference}`,
-        headers: { "content-type": mediaType },
-        body: bytes,
-        expected: [201],
-    }));
-    requireDigest(digest, headers.get("docker-content-digest") ?? digest);
-}
-function headManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES.join(", ") };
-    return send({ method: "HEAD", url: `manifests/${reference}`, headers, expected: [200, 404] });
-}
-async function readManifest(send, reference) {
-    const headers = { accept: MANIFEST_TYPES.join(", ") };
-    const answer = await send({ method: "GET", url: `manifests/${reference}`, headers, expected: [200] });
-    return { bytes: answer.body, mediaType: answer.headers.get("content-type") ?? OCI_MANIFEST };
-}
-/** Anyone who can push may have replaced the record: treat malformed content as an empty record. */
-function parseAnnotations(bytes) {
-    try {
-        return ANNOTATED.parse(JSON.parse(Buffer.from(bytes).toString())).annotations;
-    }
-    catch {
-        return {};
-    }
-}
-function requireDigest(wanted, got) {
-    if (got === wanted)
-        return;
-    // Show nothing else of a header: it may repeat what the registry was sent.
-    const shown = (0,model_digest/* isDigest */.Bc)(got) ? `the digest ${got}` : "something that is not a SHA-256 digest";
-    throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the registry has a manifest with ${shown} instead of ${wanted}`, {
-        hint: "A proxy in front of the registry may change manifests. Connect to the registry directly.",
-    });
-}
-/**
- * Runs `work` for every item, a few at a time. After the first failure, aborts the rest and waits until it
- * has stopped.
- */
-async function forEachInParallel(items, work) {
-    const stop = new AbortController();
-    const queue = items.values();
-    const worker = async () => {
-        for (const item of queue) {
-            try {
-                await work(item, stop.signal);
-            }
-            catch (error) {
-                stop.abort(error);
-            }
-            if (stop.signal.aborted)
-                return;
-        }
-    };
-    await Promise.all(Array.from({ length: PARALLEL_UPLOADS }, worker));
-    if (stop.signal.aborted)
-        throw stop.signal.reason;
-}
-
-;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
-
-
-
-
-
-
-/**
- * Opens the repository that an image reference names, without accessing it yet. Rejects with
- * `REGISTRY_DENIED` if the stored credentials cannot be read.
- */
-async function openImageRepository(reference, options, effects) {
-    if (reference.kind === "oci-layout") {
-        const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
-        return openOciLayout(folder, effects.clock, options.signal);
-    }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
-    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
-}
-/** The same client, all of whose work `signal` aborts. */
-function abortWith(use, signal) {
-    if (signal === undefined)
-        return use;
-    return (work, own) => use(work, own === undefined ? signal : AbortSignal.any([signal, own]));
-}
-/** The repository of a base image; undefined if it is not in this registry. */
-function siblingOf(baseName, registry) {
-    try {
-        const base = parseImageReference(baseName.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[\w.-]+$/, ""));
-        return base.kind === "registry" && base.registry === registry ? base.repository : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
-
-/**
- * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
- * cancelled. Rejects with `REGISTRY_DENIED`.
- */
-function openRepository(image, login, baseName, context) {
-    const { signal } = context;
-    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
-}
-/**
- * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
- * moved back. Rejects with `REGISTRY_DENIED`.
- */
-function openRepositoryToPromote(image, login, context) {
-    const effects = { ...context, clock: context.steadyClock };
-    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
-}
-function accessOf({ registryLogin, workingDirectory }) {
-    const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return { credentials, workingDirectory };
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
@@ -37762,12 +45609,6 @@ function blobOf(mediaType, bytes) {
     return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(38522);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(56118);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:util"
@@ -37941,7 +45782,7 @@ async function readLayer(entries, target, budget) {
         if (NOT_REGULAR.includes(type))
             continue;
         filesRead++;
-        const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
+        const interpreter = (mode & layer_audit_EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
         if (interpreter !== undefined)
             interpreters.set(path, interpreter);
         const machine = tryParseElfMachine(head);
@@ -37954,7 +45795,7 @@ async function readLayer(entries, target, budget) {
     return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
 }
 /** Any of the three execute bits. */
-const EXECUTABLE = 0o111;
+const layer_audit_EXECUTABLE = 0o111;
 /** The kernel reads at most this much of a script's first line. @see execve(2) */
 const HEAD_BYTES = 256;
 /** The interpreter in the first line of a script; undefined for other files and for a relative path. */
@@ -38364,7 +46205,7 @@ const image_CONFIG = schemas/* object */.Ikc({
     rootfs: schemas/* object */.Ikc({ diff_ids: schemas/* array */.YOg(schemas/* string */.YjP()) }),
 });
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const BASE_NAME = "org.opencontainers.image.base.name";
+const image_BASE_NAME = "org.opencontainers.image.base.name";
 /**
  * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
  * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
@@ -38405,7 +46246,7 @@ async function readParts(path, target, uncompressed, options) {
         return {
             image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
             imageId: (0,model_digest/* digestOf */.ol)(config),
-            baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
+            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
             layers,
         };
     }
@@ -38431,7 +46272,7 @@ function readDockerImage(members) {
     }
     const config = image_readDocument(members, only.Config);
     const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: renderManifest(config, layers) };
+    return { config, layers, manifest: image_renderManifest(config, layers) };
 }
 function readLayoutImage(members, target) {
     const found = findLayoutImage(members, target);
@@ -38444,7 +46285,7 @@ function readLayoutImage(members, target) {
     const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
     const manifest = isKept
         ? blobOf(OCI_MANIFEST, found.manifest.bytes)
-        : renderManifest(config, layers, found.annotations);
+        : image_renderManifest(config, layers, found.annotations);
     return { config, layers, manifest, annotations: found.annotations };
 }
 function checkConfig(bytes, layers, target) {
@@ -38465,7 +46306,7 @@ function checkConfig(bytes, layers, target) {
     }
     return config;
 }
-function renderManifest(config, layers, annotations) {
+function image_renderManifest(config, layers, annotations) {
     const manifest = {
         schemaVersion: 2,
         mediaType: OCI_MANIFEST,
@@ -38498,17 +46339,6 @@ function image_parseDocument(bytes, name, schema) {
     catch (cause) {
         throw new Error(`its ${name} is malformed`, { cause });
     }
-}
-
-;// CONCATENATED MODULE: ./src/model/store-path.ts
-const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-/** True for a store path itself, not for a file below one. */
-function isStorePath(text) {
-    return STORE_PATH.test(text);
-}
-/** The name of a store path without its hash, and without `.drv`. */
-function nameOfStorePath(path) {
-    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
 }
 
 ;// CONCATENATED MODULE: ./src/nix/stream-script.ts
@@ -38901,7 +46731,7 @@ class BuildLog {
 
 
 
-const EVALUATION_LIMIT_MS = 15 * 60_000;
+const build_EVALUATION_LIMIT_MS = 15 * 60_000;
 /** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
 const SHOWN_LOG_LINES = 20;
@@ -39048,7 +46878,7 @@ function renderMode(mode) {
 async function previewBuild(runNix, { installables, cwd }) {
     const { stdout, stderr } = await runNix(["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", ...installables], {
         cwd,
-        timeoutMs: EVALUATION_LIMIT_MS,
+        timeoutMs: build_EVALUATION_LIMIT_MS,
     });
     return { wanted: parseBuildOutput(stdout), missing: parseMissing(stderr) };
 }
@@ -39447,302 +47277,6 @@ function isStoreReachable(pool, builder) {
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
-;// CONCATENATED MODULE: ./src/nix/command.ts
-/** Time limit for copying a closure. */
-const COPY_LIMIT_MS = 60 * 60_000;
-/** Binds `nix` to an installation, its experimental features and this run's configuration. */
-function createRunNix(run, settings) {
-    const features = ["--extra-experimental-features", "nix-command flakes"];
-    return callNix(run, "nix", features, settings);
-}
-/** The same for `nix-store`, which can import store paths from a pipe. */
-function createRunNixStoreCli(run, settings) {
-    return callNix(run, "nix-store", [], settings);
-}
-function callNix(run, program, first, settings) {
-    const env = {
-        NIX_USER_CONF_FILES: settings.confFiles.join(":"),
-        PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
-        LC_ALL: "C",
-        ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
-    };
-    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
-        ...options,
-        env: { ...env, ...options.env },
-    });
-}
-
-// EXTERNAL MODULE: ./src/ssh/host-key.ts
-var host_key = __nccwpck_require__(95748);
-;// CONCATENATED MODULE: ./src/ssh/connection.ts
-
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-const CROWDED_TRIES = 6;
-const CROWDED_WAIT_MS = 200;
-/**
- * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
- * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
- * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
- * `BUILDER_UNREACHABLE`.
- */
-async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 78299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 85472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
-        client.on("error", (error) => {
-            reject(explain(error, seen, access));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key;
-            onHostKey((0,host_key/* describeHostKey */.RS)(key));
-            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
-        },
-    });
-    try {
-        await connected;
-    }
-    catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
-    }
-    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
-    client.setNoDelay(true);
-    return wrap(client, { hostKey: (0,host_key/* describeHostKey */.RS)(seen ?? Buffer.alloc(0)), socket, clock });
-}
-/**
- * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
- * Rejects with `BUILDER_UNREACHABLE`.
- */
-async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 78299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 85472, 23));
-    const client = new ssh2.Client();
-    try {
-        return await new Promise((resolve, reject) => {
-            client.on("error", (error) => {
-                reject(unreachable(error.message));
-            });
-            client.once("close", () => {
-                reject(unreachable("the connection was closed"));
-            });
-            client.connect({
-                host,
-                port,
-                username: "nobody",
-                readyTimeout: timeoutMs,
-                hostVerifier: (key) => {
-                    resolve(key);
-                    return false;
-                },
-            });
-        });
-    }
-    finally {
-        client.destroy();
-    }
-}
-function isAmong(keys, key) {
-    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
-}
-function wrap(client, { hostKey, socket, clock, }) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
-    });
-    return {
-        hostKey,
-        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
-    };
-}
-/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
-function isCrowded(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
-}
-/** Retries a refused session, since sshd counts a closed session until its program has exited. */
-async function retryCrowded(open, clock) {
-    for (let left = CROWDED_TRIES;; left--) {
-        try {
-            return await open();
-        }
-        catch (error) {
-            if (left === 1 || !isCrowded(error))
-                throw error;
-            await clock.sleep(CROWDED_WAIT_MS);
-        }
-    }
-}
-function openChannel(client, command) {
-    return new Promise((resolve, reject) => {
-        const onClose = () => {
-            reject(unreachable("the connection was lost"));
-        };
-        client.once("close", onClose);
-        try {
-            client.exec(command, (error, channel) => {
-                client.removeListener("close", onClose);
-                if (error === undefined)
-                    resolve(channel);
-                else
-                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
-            });
-        }
-        catch {
-            onClose();
-        }
-    });
-}
-const KEPT_BYTES = 1 << 20;
-/**
- * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
- * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
-    try {
-        return await (0,platform_clock/* withTimeLimit */.Bv)(clock, timeoutMs, (limit) => {
-            const late = new Promise((_, reject) => {
-                limit.addEventListener("abort", () => {
-                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-                });
-            });
-            return Promise.race([answer(), late]);
-        });
-    }
-    finally {
-        channel?.close();
-    }
-}
-/**
- * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
- * command fails or the connection is lost.
- */
-async function* stream(opening, input) {
-    const channel = await opening;
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    const feed = async () => {
-        for await (const text of input)
-            channel.write(text);
-        channel.end();
-    };
-    // The producer of `input` reports its own failure; here it only ends the command.
-    feed().catch(() => {
-        channel.close();
-    });
-    try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
-    }
-    finally {
-        channel.close();
-    }
-    if (exitCode === 0)
-        return;
-    const lastLine = (0,platform_log/* sanitizeText */.C)(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
-}
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
-}
-function explain(error, seen, { revokedKeys }) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
-            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
-        });
-    }
-    if (error.message.includes("Host denied") && seen !== undefined) {
-        if (isAmong(revokedKeys, seen))
-            return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(seen));
-        const { fingerprint } = (0,host_key/* describeHostKey */.RS)(seen);
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
-        });
-    }
-    return unreachable(error.message);
-}
-function unreachable(reason) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
 
 
@@ -39931,75 +47465,6 @@ function cutOff(why) {
     });
 }
 const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";
-
-;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
-/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
-const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
-/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
-function renderRemoteProgram({ protocol, query, }) {
-    const given = new URLSearchParams(query).get("remote-program");
-    return protocol === "ssh-ng"
-        ? [given ?? "nix-daemon", "--stdio"]
-        : [given ?? "nix-store", "--serve", "--write"];
-}
-/** The `nix-store` in the folder of the program that ssh starts. */
-function renderNixStoreProgram({ query }) {
-    const given = new URLSearchParams(query).get("remote-program") ?? "";
-    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return `${folder}nix-store`;
-}
-/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
-function renderHello(protocol) {
-    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
-    const hello = Buffer.alloc(words.length * 8);
-    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
-    return hello;
-}
-/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
-function parseHandshake(protocol, answer) {
-    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
-    const expected = Buffer.alloc(8);
-    expected.writeBigUInt64LE(BigInt(magic));
-    const begin = answer.subarray(0, 8);
-    if (!begin.equals(expected.subarray(0, begin.length))) {
-        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
-    }
-    const version = readWord(answer, 8);
-    if (version === undefined)
-        return { state: "incomplete" };
-    if (protocol === "ssh")
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
-}
-function parseWorkerGreeting(answer, minor) {
-    if (minor < TELLS_VERSION)
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    const length = readWord(answer, 16);
-    if (length === undefined)
-        return { state: "incomplete" };
-    if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version that is too long" };
-    }
-    const end = 24 + Math.ceil(length / 8) * 8;
-    if (answer.length < end)
-        return { state: "incomplete" };
-    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
-    if (minor < TELLS_TRUST)
-        return { state: "answered", nixVersion, isTrusted: undefined };
-    const trust = readWord(answer, end);
-    if (trust === undefined)
-        return { state: "incomplete" };
-    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
-}
-/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
-function readWord(bytes, offset) {
-    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
-}
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
 
@@ -40455,7 +47920,7 @@ function unasked(path, reference) {
 
 
 
-const MAGIC = 0x4558494e;
+const export_MAGIC = 0x4558494e;
 const export_MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
@@ -40477,7 +47942,7 @@ async function* guardExport(source, isExpected) {
         if (mark !== 1)
             throw unreadable("it is not an export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== MAGIC)
+        if ((await reader.readWord()) !== export_MAGIC)
             throw unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
@@ -40610,8 +48075,6 @@ async function readList(output) {
     return [read.subarray(0, end).toString("utf8"), rest()];
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
 ;// CONCATENATED MODULE: ./src/remote-build/spare-channel.ts
 /** A channel for a command on a builder, opened in advance because opening one takes two round trips. */
 class SpareChannel {
@@ -41757,319 +49220,6 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
     return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
 }
 
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 2 modules
-var container_engine = __nccwpck_require__(2521);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(37067);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-
-const RETRY_EVERY_MS = 200;
-const check_MAX_BODY_BYTES = 1 << 20;
-/**
- * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
- * the container listens on the port.
- */
-const STEADY_MS = 300;
-/**
- * Runs one check on a running container. Retries checks that wait for something until their time limit, or
- * until the container exits.
- */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return check_retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
-        case "tcp":
-            return check_retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
-        case "health":
-            return check_retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return check_retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to exit on its own. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return checkExitCode(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`still running after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function check_retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail;;) {
-        const state = await container.readState();
-        // After the container has exited, only its log can still be checked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            // If the time limit cut this attempt short, the result of the previous one says more.
-            if (detail === undefined || clock.nowMs() < endMs)
-                ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with code ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs, clock) {
-    let answer;
-    const port = await container.readPort(check.port);
-    const startedAtMs = clock.nowMs();
-    try {
-        answer = await (0,platform_clock/* withTimeLimit */.Bv)(clock, leftMs, (limit) => send(port, check, limit));
-    }
-    catch (error) {
-        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
-    }
-    const tookMs = clock.nowMs() - startedAtMs;
-    const { status, headers, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
-        const found = headers[name.toLowerCase()];
-        if (found === undefined)
-            return fail(`the header ${name} is missing`);
-        if (found.includes(wanted))
-            continue;
-        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
-            `which does not contain ${JSON.stringify(wanted)}`);
-    }
-    if (check.body !== undefined && !body.includes(check.body)) {
-        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
-    }
-    if (check.withinMs !== undefined && tookMs > check.withinMs) {
-        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
-    }
-    return pass(`status ${status} in ${tookMs} ms`);
-}
-async function askTcp(check, container, leftMs, clock) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
-        });
-        socket.once("data", settle(pass("connected, and received data")));
-        socket.once("end", settle(fail("the connection was closed immediately")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
-        if (exitCode !== wanted)
-            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
-        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
-        }
-        return pass(seen);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had already exited with code ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 plus the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
-    return checkExitCode(state, exitCode);
-}
-function checkExitCode(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/**
- * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
- * 1 MiB.
- */
-function send(port, { method, path, headers }, signal) {
-    return new Promise((resolve, reject) => {
-        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
-        const agent = new external_node_http_.Agent();
-        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
-                    body: Buffer.concat(chunks).toString().slice(0, check_MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= check_MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
- * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const tested = await runChecks(spec, image.id, effects);
-        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...tested };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
-function requireNativeEngine({ system }, target, isEmulationAllowed) {
-    if (system === target || isEmulationAllowed)
-        return;
-    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
-}
-/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
-async function runChecks({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const { isNonRoot } = options;
-    const runIn = async (args, ports, work) => {
-        const start = await runtime.start(image, { ...options, ports, args });
-        if (start.state === "failed") {
-            const failure = { passed: false, detail: start.reason };
-            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
-            return;
-        }
-        const { container } = start;
-        try {
-            if (isNonRoot)
-                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
-async function checkUsers(container) {
-    const { configured, running } = await container.readUsers();
-    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-    const users = [...new Set(running)].join(", ");
-    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
-    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
-    return { passed: !isRoot, detail };
-}
-async function recordCheck(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.C)(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
 
 
@@ -42139,137 +49289,6 @@ function renderFailure({ target, checks }) {
     return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
 
-;// CONCATENATED MODULE: ./src/nix/flake.ts
-
-
-
-const flake_EVALUATION_LIMIT_MS = 15 * 60_000;
-/**
- * Reads `FLAKE#NAME`. The name defaults to `default`, as in Nix. Rejects with `INPUT_INVALID`, also for an
- * attribute path such as `packages.x86_64-linux.image`: the plan chooses the system.
- * @see Nix manual, `nix`, "Flake output attribute"
- */
-function parseInstallable(text) {
-    const hash = text.indexOf("#");
-    const flake = hash === -1 ? text : text.slice(0, hash);
-    const name = hash === -1 ? "default" : text.slice(hash + 1);
-    if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw flake_invalid(text, "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.");
-    }
-    const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
-    if (path !== null)
-        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
-    const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
-    if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw flake_invalid(text, "A package name consists of letters, digits and _ - . + '");
-    }
-    return { flake: flake === "" ? "." : flake, name: unquoted };
-}
-function flake_invalid(text, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
-        hint,
-    });
-}
-/**
- * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
- * without packages.
- */
-async function readFlakeOutputs(runNix, flake, cwd) {
-    try {
-        const { stdout } = await runNix([
-            "eval",
-            "--json",
-            "--no-write-lock-file",
-            `${flake}#packages`,
-            "--apply",
-            "builtins.mapAttrs (_: builtins.attrNames)",
-        ], { cwd, timeoutMs: flake_EVALUATION_LIMIT_MS });
-        return parseFlakeOutputs(stdout);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (error.message.includes("does not provide attribute")) {
-            throw new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
-                hint: "Add packages.SYSTEM.NAME to its outputs.",
-            });
-        }
-        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be evaluated: ${(0,platform_log/* sanitizeText */.C)(error.message)}`, {
-            hint: `Reproduce it with: nix flake show ${flake}`,
-        });
-    }
-}
-const flake_OUTPUTS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* array */.YOg(schemas/* string */.YjP()));
-/** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
-function parseFlakeOutputs(json) {
-    try {
-        return flake_OUTPUTS.parse(JSON.parse(json));
-    }
-    catch (cause) {
-        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-            cause,
-            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
-
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
-const QEMU_CPU = {
-    i686: "i386",
-    armv7l: "arm",
-    powerpc64le: "ppc64le",
-};
-/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
-}
-/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
-
-
-/**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
- */
-async function inspect({ system }, { job, session }) {
-    const [installables, emulations] = await Promise.all([
-        Promise.all(job.installables.map(async (installable) => ({
-            installable,
-            outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
-        }))),
-        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
-    ]);
-    return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
-}
-function describeEmulation(emulator, target) {
-    switch (emulator.state) {
-        case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
-        case "missing":
-            return {
-                isPossible: false,
-                reason: `QEMU is not registered for ${target} on this machine ` +
-                    "(docker/setup-qemu-action can register it)",
-            };
-        case "unfit":
-            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
 
 
@@ -42296,2301 +49315,6 @@ function plan({ log }, { job, inspection, builders }) {
 function logPlan({ target, strategy, verdicts }, log) {
     const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
     log.group(`${target} is built with strategy ${strategy}`, lines);
-}
-
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(69461);
-;// CONCATENATED MODULE: ./src/builders/facts.ts
-
-const BEGIN = "cross-build-probe";
-const END = "cross-build-probe-end";
-/**
- * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
- * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
- */
-const SCRIPT = `
-LC_ALL=C; export LC_ALL
-echo ${BEGIN}
-echo "cpus=$(nproc 2>/dev/null)"
-{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
-df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
-[ -e /run/cross-build/draining ] && echo draining=1
-for file in /proc/sys/fs/binfmt_misc/qemu-*; do
-  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
-done
-nix="nix --extra-experimental-features nix-command"
-{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
-  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
-done
-echo ${END}
-`;
-/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
-function renderProbeCommand(program) {
-    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
-}
-/**
- * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
- * command, all of it is the rest. Undefined while the facts are incomplete.
- */
-function splitAnswer(output) {
-    const begin = output.subarray(0, BEGIN.length + 1);
-    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
-    if (!begin.equals(expected))
-        return { facts: new Map(), rest: output };
-    const end = output.indexOf(`\n${END}\n`);
-    if (end === -1)
-        return undefined;
-    const facts = new Map();
-    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
-        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
-        if (key === undefined || value === undefined)
-            continue;
-        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.C)(value).slice(0, 2_000)]);
-    }
-    return { facts, rest: output.subarray(end + END.length + 2) };
-}
-/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
-function parseFacts(lines, nix) {
-    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
-    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
-    const words = (key) => text(key)
-        .split(/\s+/)
-        .filter((word) => word !== "");
-    const own = text("conf.system");
-    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
-    const emulated = (lines.get("binfmt") ?? [])
-        .filter((line) => line.endsWith(" enabled"))
-        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
-    const freeKib = number("free-kib");
-    return {
-        ...nix,
-        systems,
-        emulatedSystems: emulated,
-        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
-        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
-        maxJobs: number("conf.max-jobs"),
-        cpus: number("cpus"),
-        load: number("load"),
-        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
-        isDraining: text("draining") === "1",
-    };
-}
-function quote(word) {
-    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/assess.ts
-
-const GIB = 1 << 30;
-/** Below this, a build is likely to fill the disk. */
-const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Below this, not even the inputs of a build fit. */
-const NO_SPACE_BYTES = 128 * (1 << 20);
-/** A builder with a higher load average per CPU counts as busy. */
-const HIGH_LOAD = 2;
-/**
- * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
- * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
- * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
- * The load average is ignored while our own builds run there.
- */
-function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder: given,
-        code,
-        reason: `${given.host}: ${reason}`,
-        hint,
-    });
-    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
-    if (isTrusted === false) {
-        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
-    }
-    if (isDraining)
-        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
-    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
-    if (offered.length === 0) {
-        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
-            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
-    }
-    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
-        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
-    }
-    const isOffered = (feature) => features?.includes(feature) ?? true;
-    const builder = {
-        ...given,
-        systems: offered,
-        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
-        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
-        supportedFeatures: given.supportedFeatures.filter(isOffered),
-    };
-    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
-    if (complaints.length === 0)
-        return { state: "ready", builder, facts, probeMs };
-    return {
-        state: "degraded",
-        builder,
-        facts,
-        probeMs,
-        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
-        hint: complaints.map(([, hint]) => hint).join(" "),
-    };
-}
-function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
-    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
-    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
-    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
-    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
-    return [
-        ...(emulated.length === 0
-            ? []
-            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
-        ...(lackingSystems.length === 0
-            ? []
-            : [
-                [
-                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-                    "Correct the second field of its line in builders.",
-                ],
-            ]),
-        ...(lackingFeatures.length === 0
-            ? []
-            : [
-                [
-                    `does not offer ${lackingFeatures.join(", ")}`,
-                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
-                ],
-            ]),
-        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
-            : []),
-        ...(busy
-            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
-            : []),
-        ...(isSandboxed === false
-            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
-            : []),
-    ];
-}
-function renderMib(bytes) {
-    return `${Math.round(bytes / (1 << 20))} MiB`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh/errors.ts
-
-
-/** The messages of `ssh -v` without the lines that `-v` adds. */
-function withoutDebug(stderr) {
-    return stderr
-        .split("\n")
-        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
-        .join("\n");
-}
-/** Finds out from its stderr why the system's ssh could not connect to a builder. */
-function explainSsh(stderr) {
-    const output = (0,platform_log/* sanitizeText */.C)(stderr);
-    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
-    if (output.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
-        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
-    }
-    // A jump host may have refused the key instead: ssh names the host that did.
-    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
-    if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
-            "A certificate in ssh-config must name the user and be for this key.");
-    }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
-}
-/** The last line of a text, or the last 300 characters of a longer one. */
-function lastLine(text) {
-    return (0,platform_log/* sanitizeText */.C)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-
-
-
-
-
-
-
-const RETRY_DELAY_MS = 300;
-/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
-const MORE_LOOKS = 2;
-/**
- * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
- * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
- * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
- * reason; that is not an error. Rejects with `CANCELLED`.
- */
-async function probeBuilder(target, known, effects) {
-    const { builder, direct, unpinnedHost, revokedKeys } = target;
-    const { clock, timeoutMs } = effects;
-    const startMs = clock.nowMs();
-    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
-    try {
-        const program = renderRemoteProgram(builder);
-        if (unpinnedHost !== undefined) {
-            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
-        }
-        const askAll = async () => {
-            const seen = [];
-            const onHostKey = (key) => seen.push(key);
-            if (direct === undefined) {
-                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
-            }
-            // With a jump host, ssh reports the key of the jump host first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
-            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
-            const bySystem = isBySystem
-                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
-                : undefined;
-            // Avoid an unhandled rejection if the direct probe fails first.
-            bySystem?.catch(() => undefined);
-            try {
-                if (connection?.isOpen() === true)
-                    onHostKey(connection.hostKey);
-                else
-                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
-                const answer = await askOver(connection).catch(async (error) => {
-                    // Our own builds use all sessions of the connection, so probe over another one.
-                    if (known.connection === undefined || !isCrowded(error))
-                        throw error;
-                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
-                    return askOver(other).finally(other.close);
-                });
-                await bySystem;
-                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
-                return answer;
-            }
-            catch (error) {
-                // Only the system's ssh knows what failed at the jump host, so its error comes first.
-                if (direct.jumpAlias !== undefined)
-                    await bySystem;
-                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-                    await bySystem?.catch(() => undefined);
-                    await lookAgain(direct, seen, remainingMs);
-                }
-                throwIfAny((0,host_key/* findLoadBalancer */.UP)(seen));
-                throw error;
-            }
-        };
-        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
-        const probeMs = clock.nowMs() - startMs;
-        const status = assessBuilder(builder, parseFacts(facts, handshake), {
-            probeMs,
-            hasBuildsRunning: known.hasBuildsRunning,
-        });
-        return keepIfUsable(status, connection);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
-            connection?.close();
-            throw error;
-        }
-        const { code, message, hint = "" } = error;
-        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
-        return keepIfUsable(status, connection);
-    }
-}
-/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
-function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
-    const { jumpAlias, host, port } = direct;
-    const socket = jumpAlias === undefined
-        ? undefined
-        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
-}
-function isHostKeyError(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
-}
-function throwIfAny(error) {
-    if (error !== undefined)
-        throw error;
-}
-/** Asks for the host key again: if another one is presented, several machines share the address. */
-async function lookAgain(address, seen, remainingMs) {
-    try {
-        for (let looks = 0; looks < MORE_LOOKS && (0,host_key/* findLoadBalancer */.UP)(seen) === undefined; looks++) {
-            seen.push((0,host_key/* describeHostKey */.RS)(await askHostKey(address, remainingMs())));
-        }
-    }
-    catch {
-        // The keys that were seen before are enough.
-    }
-}
-/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
-async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
-    if (host.via !== undefined)
-        return (0,host_key/* explainUnpinned */.ly)(host, undefined);
-    const shown = await askHostKey(host, remainingMs());
-    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
-        return (0,host_key/* explainRevoked */.GH)((0,host_key/* describeHostKey */.RS)(shown));
-    }
-    const seen = [(0,host_key/* describeHostKey */.RS)(shown)];
-    await lookAgain(host, seen, remainingMs);
-    return (0,host_key/* findLoadBalancer */.UP)(seen) ?? (0,host_key/* explainUnpinned */.ly)(host, shown);
-}
-function keepIfUsable(status, connection) {
-    if (isUsable(status))
-        return { status, connection };
-    connection?.close();
-    return { status, connection: undefined };
-}
-/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
-async function retryOnce(ask, clock, remainingMs) {
-    try {
-        return await ask();
-    }
-    catch (error) {
-        const isTransient = error instanceof action_error/* ActionError */.lZ &&
-            error.code === "BUILDER_UNREACHABLE" &&
-            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
-            throw error;
-        await clock.sleep(RETRY_DELAY_MS);
-        return ask();
-    }
-}
-async function askDirectly(builder, connection, question, clock) {
-    const input = renderHello(builder.protocol);
-    const isWhole = (bytes) => isComplete(builder, bytes);
-    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
-    return readAnswer(builder, stdout, stderr);
-}
-async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
-    const input = new external_node_stream_.PassThrough();
-    input.write(renderHello(builder.protocol));
-    let stdout = Buffer.alloc(0);
-    try {
-        // Only with -v does ssh print the host key that was presented to it.
-        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
-            timeoutMs,
-            input,
-            expectedExitCodes: "any",
-            onStdoutBytes: (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (isComplete(builder, stdout))
-                    input.end();
-            },
-        });
-        const shown = (0,host_key/* readShownHostKey */.RR)(output.stderr);
-        if (shown !== undefined)
-            onHostKey?.(shown);
-        const stderr = withoutDebug(output.stderr);
-        if (output.exitCode === SSH_FAILED && stdout.length === 0)
-            throw explainSsh(stderr);
-        return readAnswer(builder, stdout, stderr);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-                hint: "Check that the builder is running, or raise builder-timeout.",
-            });
-        }
-        throw error;
-    }
-    finally {
-        input.end();
-    }
-}
-/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
-const SSH_FAILED = 255;
-function isComplete({ protocol }, stdout) {
-    const answer = splitAnswer(stdout);
-    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
-}
-function readAnswer({ protocol }, stdout, stderr) {
-    const { facts, rest } = splitAnswer(stdout) ?? {
-        facts: new Map(),
-        rest: Buffer.alloc(0),
-    };
-    const handshake = parseHandshake(protocol, rest);
-    if (handshake.state === "answered")
-        return { facts, handshake };
-    if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.C)(handshake.said).slice(0, 100))} ` +
-            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
-    }
-    const said = lastLine(stderr);
-    if (/not found|No such file/i.test(said)) {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
-            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
-                "or put Nix on the user's PATH.",
-        });
-    }
-    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
-}
-
-;// CONCATENATED MODULE: ./src/builders/create-pool.ts
-
-
-/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
-function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
-    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
-    const probe = {
-        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
-        sshOptions: sshOptions?.split(" ") ?? [],
-        openProcess,
-        clock,
-        timeoutMs,
-    };
-    return new BuilderPool(targets, {
-        probe: (target, known) => probeBuilder(target, known, probe),
-        machinesFile,
-        clock,
-        log,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix/conf.ts
-
-/**
- * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
- * @see Nix manual, nix.conf, "Configuration file"
- */
-function listConfFiles(confFile, environment) {
-    const given = environment["NIX_USER_CONF_FILES"];
-    if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
-    const home = environment["HOME"] ?? "/";
-    const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
-    const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
-}
-/**
- * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
- * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
- */
-function renderUserConf(conf) {
-    const settings = [
-        ["builders", conf.machinesFile === undefined ? [] : [`@${conf.machinesFile}`]],
-        ["builders-use-substitutes", ["true"]],
-        ["extra-substituters", conf.substituters],
-        ["extra-trusted-public-keys", conf.trustedPublicKeys],
-        ["extra-experimental-features", ["nix-command", "flakes"]],
-        // Another run may have pushed to the cache since this machine last asked.
-        ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
-        ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
-    ];
-    for (const [name, values] of settings) {
-        if (values.some((value) => /[\s#]/.test(value))) {
-            throw new action_error/* ActionError */.lZ("INPUT_INVALID", `a value for the Nix setting ${name} contains whitespace or a #`, {
-                hint: "Remove these characters. Tokens, keys and folder names must be a single word.",
-            });
-        }
-    }
-    const lines = settings
-        .filter(([name, values]) => values.length > 0 || name === "builders")
-        .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
-    return [conf.extraConf, ...lines, ""].join("\n");
-}
-
-;// CONCATENATED MODULE: ./src/platform/tool-cache.ts
-
-
-
-
-const TOOL = "cross-build";
-const FILE_NAME = "file";
-const ANY_ARCHITECTURE = "any";
-/** Opens the runner's tool cache if `RUNNER_TOOL_CACHE` names one, otherwise a plain folder. */
-function openToolCache(environment, folder) {
-    return (environment["RUNNER_TOOL_CACHE"] ?? "") === "" ? folderCache(folder) : runnerCache();
-}
-function runnerCache() {
-    return {
-        find: async (digest) => {
-            const { find } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
-            const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
-            return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
-        },
-        keep: async (file, digest) => {
-            const { cacheFile } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(805)]).then(__nccwpck_require__.bind(__nccwpck_require__, 59805));
-            await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
-        },
-    };
-}
-/**
- * The tool cache finds only semantic versions. The hyphen keeps a digest that consists of digits from being
- * read as a number.
- */
-function versionOf(digest) {
-    return `0.0.0-${digest.replace(":", "-")}`;
-}
-function folderCache(folder) {
-    const fileOf = (digest) => (0,external_node_path_.join)(folder, digest.replace(":", "-"));
-    return {
-        find: async (digest) => {
-            try {
-                return (await (0,promises_.stat)(fileOf(digest))).isFile() ? fileOf(digest) : undefined;
-            }
-            catch (error) {
-                if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
-                    return undefined;
-                throw error;
-            }
-        },
-        keep: async (file, digest) => {
-            await (0,promises_.mkdir)(folder, { recursive: true, mode: 0o700 });
-            const temporary = (0,external_node_path_.join)(folder, `.${(0,external_node_crypto_.randomBytes)(6).toString("hex")}.tmp`);
-            try {
-                await (0,promises_.copyFile)(file, temporary);
-                await (0,promises_.rename)(temporary, fileOf(digest));
-            }
-            finally {
-                await (0,promises_.rm)(temporary, { force: true });
-            }
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(73136);
-// EXTERNAL MODULE: ./src/platform/render-url.ts
-var render_url = __nccwpck_require__(36715);
-;// CONCATENATED MODULE: ./src/platform/download.ts
-
-
-
-
-
-
-
-
-
-
-
-const IDLE_LIMIT_MS = 30_000;
-/**
- * Downloads an `https:`, `http:` or `file:` URL to a new file, without holding it in memory, and returns the
- * digest of the bytes that it wrote. Retries as `retryTransient` says, and gives up on a server that is
- * silent for 30 s. Rejects with `DOWNLOAD_FAILED`, or with `CANCELLED` when `signal` fires; then it leaves no
- * file.
- */
-async function downloadFile(url, file, options) {
-    return attempt(url, options, async (body) => {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        try {
-            await (0,external_node_stream_promises_.pipeline)(body, limitBytes(options.maxBytes, hash.update.bind(hash)), (0,external_node_fs_.createWriteStream)(file), {
-                ...(options.signal !== undefined && { signal: options.signal }),
-            });
-        }
-        catch (error) {
-            await (0,promises_.rm)(file, { force: true });
-            throw error;
-        }
-        return (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
-    });
-}
-/** Downloads a URL as UTF-8 text, with the same limits and error codes as `downloadFile`. */
-async function downloadText(url, options) {
-    return attempt(url, options, async (body) => {
-        const chunks = [];
-        const limited = limitBytes(options.maxBytes, (chunk) => chunks.push(chunk));
-        await (0,external_node_stream_promises_.pipeline)(body, limited.resume());
-        return Buffer.concat(chunks).toString("utf8");
-    });
-}
-async function attempt(url, options, receive) {
-    try {
-        return await (0,retry/* retryTransient */.jh)(async () => {
-            if (url.protocol === "file:")
-                return receive((0,files/* readRegularFile */.XF)((0,external_node_url_.fileURLToPath)(url)));
-            const { body, discard } = await openUrl(url, options);
-            try {
-                return await receive(body);
-            }
-            finally {
-                discard();
-            }
-        }, options);
-    }
-    catch (error) {
-        throw toDownloadError(url, error, options.signal);
-    }
-}
-function toDownloadError(url, error, signal) {
-    if (signal?.aborted === true) {
-        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${(0,render_url/* renderUrl */.K)(url)}`);
-    }
-    if (error instanceof action_error/* ActionError */.lZ)
-        return error;
-    return new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `cannot download ${(0,render_url/* renderUrl */.K)(url)}: ${(0,action_error/* renderError */.vr)(error)}`, {
-        cause: error,
-        hint: hintFor(error),
-    });
-}
-function hintFor(error) {
-    if ((0,retry/* isTransient */.dg)(error)) {
-        return `${retry/* MAX_ATTEMPTS */.m} attempts failed. Check that this machine can reach the server, then run again.`;
-    }
-    if (error instanceof retry/* ProxyError */.T6)
-        return "Check the proxy variables of the environment, and their password.";
-    return "Check the URL, and that this machine has access to it.";
-}
-async function openUrl(url, { sendHttp, signal, clock }) {
-    const answer = await sendHttp({
-        method: "GET",
-        url: new URL(url.pathname + url.search, url.origin),
-        headers: renderLogin(url),
-        idleLimitMs: IDLE_LIMIT_MS,
-        signal,
-    });
-    const { status, headers, discard } = answer;
-    if (status === 200)
-        return answer;
-    discard();
-    throw new retry/* StatusError */.Xs(`the server answered ${status}`, {
-        status,
-        isTransient: (0,retry/* isTransientStatus */.Dm)(status),
-        retryAfterMs: (0,retry/* parseRetryAfter */.mu)(headers.get("retry-after"), clock.nowMs()),
-    });
-}
-function renderLogin({ username, password }) {
-    if (username === "" && password === "")
-        return {};
-    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    return { authorization: `Basic ${Buffer.from(login).toString("base64")}` };
-}
-function limitBytes(maxBytes, observe) {
-    let bytes = 0;
-    return new external_node_stream_.Transform({
-        transform(chunk, _encoding, done) {
-            bytes += chunk.length;
-            if (bytes > maxBytes) {
-                done(new Error(`it is larger than the limit of ${maxBytes} bytes`));
-                return;
-            }
-            observe(chunk);
-            done(null, chunk);
-        },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
-
-
-
-
-
-
-
-const archive_format_MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
-const UNPACK_LIMIT_MS = 300_000;
-/**
- * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
- * path. The name of `archive` ends in `.tar.xz` whatever its format is: the format is detected from its first
- * bytes. Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function decompressArchive(archive, run) {
-    const file = archive.replace(/\.xz$/, "");
-    const format = await readFormat(archive);
-    if (format === undefined)
-        throw archive_format_invalid("it is not compressed with xz, zstd or gzip");
-    try {
-        if (format === "xz") {
-            await run("xz", ["--decompress", "--force", "--", archive], {
-                timeoutMs: UNPACK_LIMIT_MS,
-                env: { LC_ALL: "C" },
-            });
-        }
-        else {
-            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
-            await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
-            await (0,promises_.rm)(archive);
-        }
-    }
-    catch (error) {
-        await (0,promises_.rm)(file, { force: true });
-        throw toArchiveError(error, (0,external_node_path_.dirname)(file));
-    }
-    return file;
-}
-async function readFormat(archive) {
-    const handle = await (0,promises_.open)(archive);
-    try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-        const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(archive_format_MAGIC).find((format) => head.startsWith(archive_format_MAGIC[format]));
-    }
-    finally {
-        await handle.close();
-    }
-}
-function toArchiveError(error, folder) {
-    if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_MISSING") {
-        return new action_error/* ActionError */.lZ("COMMAND_MISSING", "the Nix archive cannot be unpacked: xz is not installed", {
-            cause: error,
-            hint: "Install xz-utils.",
-        });
-    }
-    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT") || /No space left on device|quota/.test((0,action_error/* renderError */.vr)(error))) {
-        return diskFull(folder, error);
-    }
-    if (error instanceof action_error/* ActionError */.lZ && error.code !== "COMMAND_FAILED")
-        return error;
-    return archive_format_invalid((0,action_error/* renderError */.vr)(error), error);
-}
-/** The disk that holds the run's folder is full. */
-function diskFull(folder, cause) {
-    return new action_error/* ActionError */.lZ("NIX_DISK_FULL", `the disk that holds ${folder} is too full for the Nix archive`, {
-        cause,
-        hint: "Free some space on that disk.",
-    });
-}
-function archive_format_invalid(reason, cause) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${reason}`, {
-        cause,
-        hint: "The file is truncated, or not an archive. Check nix-url and nix-sha256.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/release-digests.ts
-
-/**
- * The SHA-256 of upstream's tarballs, nix-VERSION-SYSTEM.tar.xz, as far as public sources have them. The
- * sources are the install script of each release, https://releases.nixos.org/nix/nix-VERSION/install, and
- * public repositories that copy this script or pin the tarball; a comment names them. A release without a row
- * is verified against the `.sha256` published beside it.
- */
-const DIGESTS = {
-    "2.35.2": {
-        // A complete copy of the release's `install`: its own SHA-256 is the one that Quince-Pie/stackma@27d72f5
-        // (scripts/ci/install-nix.sh) pins.
-        "x86_64-linux": "0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158",
-        "aarch64-linux": "4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda",
-        "x86_64-darwin": "d725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5",
-        "aarch64-darwin": "1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3",
-    },
-    "2.35.1": {
-        // The release's `install`
-        "x86_64-linux": "c3fe29778acaa93b5095ee66e36f11ec7c6a284c40970a24cc83ac4f04809db3",
-        "aarch64-linux": "79b739996f1751573b4d2b56e4ae607855184c711f2cc1274fa0952a13d4bfc9",
-        "x86_64-darwin": "1a932047a6e563acbd86024599bb377cbceca4dc6934a49f62a41ea1d9bdcb1b",
-        "aarch64-darwin": "414e073c4754e0c9eed1dd25e482af45213a34aa67c930201e35df7c8333c19a",
-    },
-    "2.34.8": {
-        // https://releases.nixos.org/nix/nix-2.34.8/nix-2.34.8-SYSTEM.tar.xz.sha256, as quoted by public files
-        // that agree with each other. None was found for the other systems.
-        "x86_64-linux": "2c2e146b80834fe0ca201b51deeb939405b4f18e8d2071bf80b10f8123c50464",
-        "aarch64-darwin": "ae3b2b1a74b956110d14dd813bee80ea46626a51ddce28d142e0805379a34acf",
-    },
-    "2.34.7": {
-        // danielrolls/nix-install@821e417 (defaults/main.yml)
-        "x86_64-linux": "eafe5042404e818505e28c5ca3d0885f3ec45c31f955489a25bb38258f87560e",
-    },
-    "2.34.6": {
-        // danielrolls/nix-install@a989a75 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "311b9f406f0239ef640a1e3fbea1df1bac9d3a7c316c4def30df3206dd964960",
-        // The release's `install`
-        "aarch64-linux": "09edae3ed146b1a47de84eda6135ef12ee74783d409e7a207c912cb94e14aa35",
-        "x86_64-darwin": "ae58c8c91e3951602869e5a502621edb1bdde8ab20436f488a29af6a0aecd846",
-        "aarch64-darwin": "596ae5555acfb497723934b98b66b7d638eb8f7d856975466f2c1217ce94f8a1",
-    },
-    "2.34.5": {
-        // danielrolls/nix-install@b91e3a7 (defaults/main.yml)
-        "x86_64-linux": "0a0462692a10ff1eb8a608f713f38d1f25a208ad55963a9c00b239da398de5a1",
-    },
-    "2.34.4": {
-        // danielrolls/nix-install@d613820 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "595669eb6db6117135ca8ba6667b273eaf980a47523a92e61ed963556cd547b8",
-        // The release's `install`
-        "aarch64-linux": "11f5dca5e2eccd7fca31d84ee16fbe18e8752c45a9ca223a1e55aaa16548a48b",
-        "x86_64-darwin": "c79f15a0f9cb1700103bc5ae2b96b8cab58bd53208800a1b477ccb718696b5af",
-        "aarch64-darwin": "f283897495c8e2929deeb822e4b56055f691c8a2aa6ccc966c9a40ed551fa71c",
-    },
-    "2.34.0": {
-        // danielrolls/nix-install@ab2c8aa (defaults/main.yml)
-        "x86_64-linux": "5676b0887f1274e62edd175b6611af49aa8170c69c16877aa9bc6cebceb19855",
-    },
-    "2.33.3": {
-        // danielrolls/nix-install@bdf5767 (defaults/main.yml) and the release's `install`
-        "x86_64-linux": "96c5035a63699a12301566fca7838bb1264c3b0894dc0f610101726753e52ac2",
-        // The release's `install`
-        "aarch64-linux": "15e3a7fca83b28170be0e6a1dff2c6645529f899c76e789575c8ce9b3251bb2d",
-        "x86_64-darwin": "fbadda2f407d73409b444ab21386b5f713947e474ee4f4f96a9cbc6ccd9f853b",
-        "aarch64-darwin": "0781837b43d0234933141f6305c8a8fec6d49f3d2b245ee5b7c4e5d2a4a39c38",
-    },
-    "2.33.0": {
-        // danielrolls/nix-install@fed2e92 (defaults/main.yml)
-        "x86_64-linux": "54af61e36635af71cbfa0ca152bf4a1d25d23806536dbd39ee95d54145bd8f01",
-    },
-    "2.32.4": {
-        // danielrolls/nix-install@6d97010 (defaults/main.yml)
-        "x86_64-linux": "0737755f3106e8dffbf26a77af398888e8421974b91fe2b86052c891f71e16b5",
-    },
-    "2.31.4": {
-        // The release's `install`
-        "x86_64-linux": "a21fde5116b1f28ef4990cc9fdb2b5002cff43bbd85171e199f2e72b7fc0b9fa",
-        "aarch64-linux": "3fdef0c5638853dc78136d27583984e42d16d5e9c1d9569eb0fbec8aed966daf",
-        "x86_64-darwin": "e06a1e30b05c707f5c554d213eb60b3282521998d1656d3e05868ff2abc870f6",
-        "aarch64-darwin": "f023e8ed587cfd17809e6825aa46520f99b8e3c8c5c6faf3e308f84a839e2e13",
-    },
-    "2.31.2": {
-        // danielrolls/nix-install@f5afe1b (defaults/main.yml)
-        "x86_64-linux": "d1f67c86eed016214864ba08bfb9529c307aea7e8fafb74853f96fcc3bfd8a60",
-    },
-    "2.28.2": {
-        // The release's `install`
-        "x86_64-linux": "8808777ea0fc231bf131450bea32416f25eff49ea3ed025186e283ca6d4c5bba",
-        "aarch64-linux": "33674a4b5b6c213e638e99b4be7e6f005a9b2569297623e26763f6a0b746d503",
-        "x86_64-darwin": "49a06a56f1f9f1e6eea0b1c86587508b1b610b2ad9a111d96a79e33158e28d6f",
-        "aarch64-darwin": "0687f4f4e0ffd479f3dcc3616820a22a6eac19faa250b90b5cbdfb16377adddb",
-    },
-};
-/** The digest of an upstream release; undefined if the table does not have it. */
-function findReleaseDigest(version, system) {
-    const hex = Object.hasOwn(DIGESTS, version) ? DIGESTS[version]?.[system] : undefined;
-    return hex === undefined ? undefined : (0,model_digest/* digestOfHex */.z9)(hex);
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/resolve.ts
-
-
-
-/**
- * The tarball to fetch for a request. Rejects with `INPUT_INVALID` for a malformed URL or digest. Also
- * rejects a URL other than https if neither the request nor the table has a digest: the download could not be
- * verified.
- */
-function resolveRelease({ version, url, sha256, system }) {
-    const name = `nix-${version}-${system}.tar.xz`;
-    const tarball = resolveUrl(url, version, name);
-    if (sha256 !== undefined)
-        return { url: tarball, digest: { kind: "given", digest: parseSha256(sha256) } };
-    // A file with the name of an upstream release must be that release, whichever server it comes from.
-    const known = tarball.pathname.endsWith(`/${name}`) ? findReleaseDigest(version, system) : undefined;
-    if (known !== undefined)
-        return { url: tarball, digest: { kind: "table", digest: known } };
-    if (tarball.protocol !== "https:") {
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-url starts with ${tarball.protocol} and nix-sha256 is not set, so the download cannot be verified`, { hint: "Set nix-sha256 to the tarball's SHA-256, or use an https URL." });
-    }
-    const published = new URL(tarball);
-    published.pathname += ".sha256";
-    return { url: tarball, digest: { kind: "published", url: published } };
-}
-/** Reads a Nix version such as `2.34.8`; rejects with `INPUT_INVALID`. */
-function parseNixVersion(text) {
-    if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
-        return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
-        hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
-    });
-}
-/**
- * Reads 64 hexadecimal digits, with or without `sha256:`, or `sha256-` and Base64. Rejects with
- * `INPUT_INVALID`.
- */
-function parseSha256(text) {
-    const trimmed = text.trim();
-    const hex = /^(?:sha256:)?([0-9a-fA-F]{64})$/.exec(trimmed)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex.toLowerCase());
-    const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
-    if (base64 !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
-    });
-}
-/**
- * Reads the `.sha256` file of a release: the digest in hexadecimal, as sha256sum prints it. Rejects with
- * `DOWNLOAD_FAILED`.
- */
-function parsePublishedDigest(text) {
-    const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
-    if (hex !== undefined)
-        return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
-        hint: "Check nix-url, or set nix-sha256.",
-    });
-}
-function resolveUrl(given, version, name) {
-    if (given === undefined)
-        return new URL(`https://releases.nixos.org/nix/nix-${version}/${name}`);
-    const url = URL.parse(given);
-    if (url === null || !["https:", "http:", "file:"].includes(url.protocol)) {
-        // The message does not show the URL, which may contain a password.
-        throw new action_error/* ActionError */.lZ("INPUT_INVALID", "nix-url is not an https, http or file URL", {
-            hint: "Give a release tarball or the folder that contains it: https://mirror.example/nix/nix-2.34.8",
-        });
-    }
-    if (!/\.tar\.(?:xz|zst|gz)$/.test(url.pathname))
-        url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
-    return url;
-}
-function resolve_quote(text) {
-    return JSON.stringify(text.slice(0, 100));
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/archive.ts
-
-
-
-
-
-
-
-
-
-const MISMATCH_HINTS = {
-    given: "Check that nix-sha256 belongs to this version, system and archive format.",
-    table: "The server's file differs from upstream's release. If you built it yourself, set nix-sha256.",
-    published: "The file and its .sha256 on the server disagree. Set nix-sha256 to pin the digest yourself.",
-};
-const MAX_ARCHIVE_BYTES = 1 << 29;
-const MAX_DIGEST_FILE_BYTES = 1 << 10;
-/**
- * Takes a release from the tool cache, or downloads it and keeps it there for the next run. Either way the
- * bytes are copied to the run's own folder and hashed there. A file in the tool cache with the wrong digest
- * is ignored with a warning. Rejects with `DOWNLOAD_FAILED`, `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`,
- * `NIX_DISK_FULL` and `COMMAND_MISSING`.
- */
-async function fetchArchive(release, effects) {
-    const { log, run, runFolder } = effects;
-    const digest = await readExpectedDigest(release, effects);
-    const archive = (0,external_node_path_.join)(runFolder, "nix-release.tar.xz");
-    const kept = await effects.toolCache.find(digest);
-    const isInCache = kept !== undefined && (await copyVerified(kept, archive, digest, effects));
-    if (isInCache)
-        log.info(`using the Nix archive from the tool cache: ${digest}`);
-    else
-        await download(release, archive, digest, effects);
-    const file = await decompressArchive(archive, run);
-    return { file, source: isInCache ? "tool-cache" : "download" };
-}
-async function download(release, archive, digest, effects) {
-    const { log, toolCache } = effects;
-    log.info(`downloading ${(0,render_url/* renderUrl */.K)(release.url)}`);
-    const found = await fetchInto(archive, release.url, effects);
-    if (found !== digest) {
-        await (0,promises_.rm)(archive, { force: true });
-        throw new action_error/* ActionError */.lZ("NIX_DIGEST_MISMATCH", `${(0,render_url/* renderUrl */.K)(release.url)} has the digest ${found}, expected ${digest}`, { hint: `Nothing was unpacked. ${MISMATCH_HINTS[release.digest.kind]}` });
-    }
-    try {
-        await toolCache.keep(archive, digest);
-    }
-    catch (error) {
-        log.warning(`could not keep Nix in the tool cache, the next run will download it again: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-}
-async function readExpectedDigest(release, effects) {
-    const { log } = effects;
-    if (release.digest.kind !== "published") {
-        const source = release.digest.kind === "given" ? "in nix-sha256" : "in this action's table of releases";
-        log.info(`verifying Nix against the digest ${source}: ${release.digest.digest}`);
-        return release.digest.digest;
-    }
-    const { url } = release.digest;
-    const text = await downloadText(url, { ...effects, maxBytes: MAX_DIGEST_FILE_BYTES });
-    const digest = parsePublishedDigest(text);
-    log.info(`verifying Nix against the digest published at ${(0,render_url/* renderUrl */.K)(url)}: ${digest}`);
-    return digest;
-}
-async function copyVerified(kept, file, digest, effects) {
-    const { log } = effects;
-    try {
-        const found = await fetchInto(file, (0,external_node_url_.pathToFileURL)(kept), effects);
-        if (found === digest)
-            return true;
-        log.warning(`ignoring the file in the tool cache for ${digest}: its digest is ${found}`);
-    }
-    catch (error) {
-        if ((0,action_error/* isCancelled */.mm)(error))
-            throw error;
-        log.warning(`ignoring the file in the tool cache for ${digest}: ${(0,action_error/* renderError */.vr)(error)}`);
-    }
-    await (0,promises_.rm)(file, { force: true });
-    return false;
-}
-async function fetchInto(file, url, effects) {
-    try {
-        return await downloadFile(url, file, { ...effects, maxBytes: MAX_ARCHIVE_BYTES });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && (0,errno/* isErrno */.r)(error.cause, "ENOSPC", "EDQUOT")) {
-            throw diskFull(effects.runFolder, error.cause);
-        }
-        throw error;
-    }
-}
-
-// EXTERNAL MODULE: ./src/nix-install/root-command.ts
-var root_command = __nccwpck_require__(77209);
-;// CONCATENATED MODULE: ./src/nix-install/build-users.ts
-
-
-const USERS = 10;
-/**
- * Creates the users that run the builds of an older Nix, and keeps those that exist. Rejects with the codes
- * of `asRoot`.
- * @see Nix manual, "Multi-User Mode"
- */
-async function makeBuildUsers(runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "groupadd", ["--force", "--system", BUILD_GROUP]);
-    for (let number = 1; number <= USERS; number++) {
-        const name = `${BUILD_GROUP}${number}`;
-        const account = ["--system", "--no-user-group", "--gid", BUILD_GROUP, "--groups", BUILD_GROUP];
-        const nowhere = ["--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", name];
-        // Exit code 9: the user exists already.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "useradd", [...account, ...nowhere], { expectedExitCodes: [0, 9] });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/present-nix.ts
-
-
-
-
-/** The default profile of a Nix installation. */
-const DEFAULT_PROFILE = "/nix/var/nix/profiles/default";
-/** The oldest supported Nix: Debian 12's. */
-const OLDEST_NIX = "2.8";
-/**
- * Looks for a Nix on PATH, in the default profile, in the user's profiles and in NixOS's system profile.
- * Returns the first one that is new enough, or else the first one that runs.
- */
-async function findNix({ run, log, environment }) {
-    let tooOld;
-    for (const binFolder of listBinFolders(environment)) {
-        const program = (0,external_node_path_.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
-            continue;
-        try {
-            const version = await readVersion(run, binFolder);
-            if (isNewEnough(version))
-                return { binFolder, version };
-            tooOld ??= { binFolder, version };
-        }
-        catch (error) {
-            log.debug(`${program} does not run: ${(0,action_error/* renderError */.vr)(error)}`);
-        }
-    }
-    return tooOld;
-}
-/**
- * The version of the Nix in a folder. Rejects with `COMMAND_FAILED` if it prints none, and with the codes of
- * RunCommand.
- */
-async function readVersion(run, binFolder) {
-    const program = (0,external_node_path_.join)(binFolder, "nix");
-    const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
-    const version = tryParseVersionOutput(stdout);
-    if (version !== undefined)
-        return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-/** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
-function listBinFolders(environment) {
-    const home = environment["HOME"];
-    return [
-        ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,external_node_path_.isAbsolute)(folder)),
-            `${DEFAULT_PROFILE}/bin`,
-            ...(home === undefined
-                ? []
-                : [(0,external_node_path_.join)(home, ".nix-profile/bin"), (0,external_node_path_.join)(home, ".local/state/nix/profile/bin")]),
-            "/run/current-system/sw/bin",
-        ]),
-    ];
-}
-/**
- * The version in the output of `nix --version`: `nix (Nix) 2.34.8`, `nix (Lix, like Nix) 2.93.0`,
- * `nix (Determinate Nix 3.8.5) 2.30.2`. Undefined if there is none.
- */
-function tryParseVersionOutput(text) {
-    return /^nix \(.+\) ([0-9]+\.[0-9]+\S*)\s*$/m.exec(text)?.[1];
-}
-/** Whether a Nix version is at least `OLDEST_NIX`. */
-function isNewEnough(version) {
-    return isAtLeast(version, OLDEST_NIX);
-}
-/** Whether a Nix version supports `auto-allocate-uids`. @see Nix manual, release notes of 2.12 */
-function hasAllocatedUids(version) {
-    return isAtLeast(version, "2.12");
-}
-function isAtLeast(version, other) {
-    return version.localeCompare(other, "en", { numeric: true }) >= 0;
-}
-async function isExecutable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/registration.ts
-
-
-/**
- * Reads the `.reginfo` of a release, the input of `nix-store --load-db`, and returns the store paths that it
- * registers. Each entry has a line for the path, its NAR hash, NAR size, deriver and number of references,
- * and then a line for each reference. Rejects with `NIX_ARCHIVE_INVALID`.
- * @see Nix manual, `nix-store --load-db`
- */
-function parseRegistration(text) {
-    const lines = text.split("\n");
-    if (lines.pop() !== "" || lines.length === 0)
-        throw registration_invalid("it is empty, or ends in the middle of a line");
-    const paths = [];
-    for (let line = 0; line < lines.length;) {
-        const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!isStorePath(path))
-            throw registration_invalid(`line ${line + 1} is not a store path`);
-        if (!hash.startsWith("sha256:"))
-            throw registration_invalid(`line ${line + 2} is not a SHA-256`);
-        if (!/^[0-9]{1,15}$/.test(size))
-            throw registration_invalid(`line ${line + 3} is not a size`);
-        if (!/^[0-9]{1,6}$/.test(count))
-            throw registration_invalid(`line ${line + 5} is not a number of references`);
-        const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(isStorePath)) {
-            throw registration_invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
-        }
-        paths.push(path);
-        line = end;
-    }
-    return paths;
-}
-function registration_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the list of store paths in the Nix release tarball is invalid: ${reason}`, { hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org." });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/stage.ts
-
-
-
-
-
-/** On the store's file system, so that a rename moves a complete path into the store. */
-const STAGING = "/nix/.cross-build-staging";
-/**
- * Unpacks a verified archive, a plain tar, next to the store and checks its layout: it must contain exactly
- * the store paths that it registers, and one of them must be Nix. Nothing else in the archive is used.
- * Rejects with `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL` and `NIX_NOT_WRITABLE`.
- */
-async function stageRelease(archive, runAsRoot) {
-    await discardStaging(runAsRoot);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-m", "0755", "--", STAGING]);
-    const unpack = ["-x", "-f", archive, "-C", STAGING, "--strip-components=1", "--no-same-owner"];
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "tar", unpack, { timeoutMs: 300_000 });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw toUnpackError(error);
-        throw error;
-    }
-    const staged = await readStaging();
-    // Programs in the store must not be setuid or setgid.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a+rX,ug-s", "--", `${STAGING}/store`]);
-    return staged;
-}
-/**
- * Moves a staged release into the store and registers it. Replaces store paths that an interrupted install
- * left. Rejects with `NIX_DISK_FULL`, `NIX_NOT_WRITABLE` and `NIX_ARCHIVE_INVALID` (the release does not run
- * on this machine).
- */
-async function commitRelease({ nix, paths, registration }, runAsRoot) {
-    const folders = ["/nix/store", "/nix/var", "/nix/var/nix", "/nix/var/nix/profiles"];
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", ...folders]);
-    await remove(paths, runAsRoot);
-    const staged = paths.map((path) => path.replace("/nix", STAGING));
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["--", ...staged, "/nix/store/"]);
-    // Store paths are read-only. Not earlier: without root, a read-only folder cannot be moved.
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "a-w", "--", ...paths]);
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, `${nix}/bin/nix-store`, ["--load-db"], {
-            input: registration,
-            timeoutMs: 120_000,
-            // nix.conf is not written yet, and the group that Nix uses by default may not exist.
-            env: { NIX_CONFIG: "build-users-group =", NIX_REMOTE: "local" },
-        });
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED")
-            throw stage_toRunError(error);
-        throw error;
-    }
-    await discardStaging(runAsRoot);
-}
-/** Removes what `stageRelease` unpacked. */
-async function discardStaging(runAsRoot) {
-    await remove([STAGING], runAsRoot);
-}
-/** Makes the paths writable first: without root, the content of a read-only folder cannot be removed. */
-async function remove(paths, runAsRoot) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["-R", "-f", "u+w", "--", ...paths], { expectedExitCodes: [0, 1] });
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-rf", "--", ...paths]);
-}
-async function readStaging() {
-    const entries = await (0,promises_.readdir)(STAGING, { withFileTypes: true });
-    const hasStore = entries.some((entry) => entry.name === "store" && entry.isDirectory());
-    const hasRegistration = entries.some((entry) => entry.name === ".reginfo" && entry.isFile());
-    if (!hasStore || !hasRegistration)
-        throw stage_invalid("store/ or .reginfo is missing");
-    const registration = await (0,promises_.readFile)(`${STAGING}/.reginfo`, "utf8");
-    const paths = parseRegistration(registration);
-    const present = (await (0,promises_.readdir)(`${STAGING}/store`)).map((name) => `/nix/store/${name}`);
-    const missing = paths.find((path) => !present.includes(path));
-    if (missing !== undefined)
-        throw stage_invalid(`it lists the store path ${missing}, but does not contain it`);
-    const extra = present.find((path) => !paths.some((registered) => registered === path));
-    if (extra !== undefined)
-        throw stage_invalid(`it contains ${JSON.stringify(extra)}, but does not register it`);
-    const nix = findNixPath(paths);
-    if (nix === undefined)
-        throw stage_invalid("none of its store paths is Nix");
-    return { nix, paths, registration };
-}
-/** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
-function findNixPath(paths) {
-    return paths.filter(isStorePath).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
-}
-/** Finds the file of CA certificates among the store paths of a release. */
-function findCaBundle(paths) {
-    const cacert = paths.find((path) => /-nss-cacert-[0-9.]+$/.test(path));
-    return cacert === undefined ? undefined : `${cacert}/etc/ssl/certs/ca-bundle.crt`;
-}
-function toUnpackError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix archive cannot be unpacked: ${error.message}`, {
-        cause: error,
-        hint: "The file is truncated, or not a tar archive. Check nix-url and nix-sha256.",
-    });
-}
-function stage_toRunError(error) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the Nix in the archive does not run on this machine: ${error.message}`, {
-        cause: error,
-        hint: "Check that nix-url leads to a release for this system.",
-    });
-}
-function stage_invalid(reason) {
-    return new action_error/* ActionError */.lZ("NIX_ARCHIVE_INVALID", `the archive is not a Nix release: ${reason}`, {
-        hint: "nix-url must lead to a Nix release tarball, as on https://releases.nixos.org.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/configure.ts
-
-
-
-
-
-
-
-
-
-const NIX_CONF = "/etc/nix/nix.conf";
-/**
- * Nix expects the system's CA certificates in one file, which Red Hat's and minimal images do not have. If it
- * is missing, protects the release's own bundle from garbage collection and returns its path. Returns
- * undefined if the system's certificates can be read, or if the release has no bundle. Rejects with the codes
- * of `asRoot`.
- */
-async function linkCaBundle({ paths }, { environment, runAsRoot }) {
-    const isSystems = await isReadable(environment["NIX_SSL_CERT_FILE"] ?? "/etc/ssl/certs/ca-certificates.crt");
-    const bundle = isSystems ? undefined : findCaBundle(paths);
-    if (bundle === undefined)
-        return undefined;
-    await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", bundle, "/nix/var/nix/gcroots/cross-build-ca-bundle"]);
-    return bundle;
-}
-async function isReadable(file) {
-    try {
-        await (0,promises_.access)(file, external_node_fs_.constants.R_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/**
- * Writes /etc/nix/nix.conf for a Nix of this version, and creates the build users if that Nix needs them. An
- * existing file that this action did not write is left unchanged, and the log then shows the settings
- * instead. Rejects with the codes of `asRoot`.
- */
-async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
-    const allocatesUids = hasAllocatedUids(version);
-    const conf = renderNixConf({ userName, allocatesUids, ...details });
-    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
-    if (present !== undefined && !isOurConf(present)) {
-        log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
-        log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
-        return;
-    }
-    if (!allocatesUids)
-        await makeBuildUsers(runAsRoot);
-    const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(draft, conf);
-    await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
-}
-
-// EXTERNAL MODULE: ./src/nix-install/daemon.ts
-var daemon = __nccwpck_require__(75817);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(51494);
-;// CONCATENATED MODULE: ./src/nix-install/lock.ts
-
-
-
-
-
-
-/**
- * Both marks are symbolic links, because a link is created together with its target in one step and every
- * user can read it. The lock's target, `PID START`, identifies its owner.
- */
-const LOCK = "/nix/.cross-build-installing";
-const DONE = "/nix/.cross-build-installed";
-const lock_WAIT_LIMIT_MS = 180_000;
-/** True if this run or an earlier one put the content of /nix there. */
-async function isInstalledByUs() {
-    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
-}
-/** Reads the state of /nix/store. */
-async function readStoreState() {
-    if (await isInstalledByUs())
-        return "ours";
-    try {
-        const names = await (0,promises_.readdir)("/nix/store");
-        return names.some((name) => name !== ".links") ? "foreign" : "free";
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
-            return "free";
-        throw error;
-    }
-}
-/**
- * Resolves once no other run is installing Nix on this machine. Rejects with `NIX_HALF_INSTALLED` if one is
- * still installing after three minutes.
- */
-async function waitForOtherInstall({ log, clock }) {
-    const startMs = clock.nowMs();
-    for (let owner = await readLiveOwner(); owner !== undefined; owner = await readLiveOwner()) {
-        const waitedMs = clock.nowMs() - startMs;
-        if (waitedMs > lock_WAIT_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", `another run (process ${owner}) has been installing Nix for ${Math.round(waitedMs / 1000)} s`, { hint: `Wait for it, or terminate process ${owner}: the next run repairs the install.` });
-        }
-        if (waitedMs === 0)
-            log.info(`waiting for another run (process ${owner}) that is installing Nix`);
-        await clock.sleep(500);
-    }
-}
-/** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
-async function takeInstallLock({ runAsRoot }) {
-    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    if (found === undefined)
-        return makeMark(LOCK, runAsRoot);
-    if (isAlive(found))
-        return false;
-    // If several runs find the same dead owner, only one may replace it, and only while the lock still names
-    // that owner.
-    const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
-    if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
-        if (holder !== undefined && !isAlive(holder))
-            await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-        return false;
-    }
-    try {
-        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
-            return false;
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
-        return true;
-    }
-    finally {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
-    }
-}
-/** Renames the lock to the mark of a finished install. */
-async function markInstalled({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mv", ["-f", "--", LOCK, DONE]);
-}
-/** Releases the lock without marking the install as finished. */
-async function dropInstallLock({ runAsRoot }) {
-    await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
-}
-async function readLiveOwner() {
-    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
-    return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
-}
-function isAlive(owner) {
-    const [pid = "", start = ""] = owner.split(" ");
-    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
-}
-function renderOwner() {
-    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
-}
-/** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
-async function makeMark(file, runAsRoot) {
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-s", "--", renderOwner(), file]);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.message.includes("File exists"))
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/darwin.ts
-
-
-
-const INSTALL_LIMIT_MS = 600_000;
-/**
- * The commands that install Nix on macOS, where the store needs its own volume. They run the installer inside
- * the verified release and download nothing else.
- * @see https://nix.dev/manual/nix/stable/installation/installing-binary.html
- */
-function planInstaller(archive, folder, confFile) {
-    return {
-        unpack: ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=1"],
-        install: [
-            (0,external_node_path_.join)(folder, "install"),
-            "--daemon",
-            "--yes",
-            "--no-channel-add",
-            "--no-modify-profile",
-            "--nix-extra-conf-file",
-            confFile,
-        ],
-    };
-}
-/** Runs upstream's installer from a verified archive; rejects with the codes of RunCommand. */
-async function runInstaller(archive, { run, runFolder, conf }) {
-    const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
-    const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
-    const { unpack, install } = planInstaller(archive, folder, confFile);
-    await (0,promises_.mkdir)(folder);
-    for (const [tool, ...args] of [unpack, install])
-        await run(tool, args, { timeoutMs: INSTALL_LIMIT_MS });
-    await (0,promises_.rm)(folder, { recursive: true, force: true });
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/distribution.ts
-
-
-
-/** Folder of the packages' programs. */
-const DISTRIBUTION_BIN = "/usr/bin";
-/**
- * Installs the package manager only: this action writes nix.conf and starts the daemon, so no service is
- * needed.
- */
-const APT_INSTALL = [
-    "install",
-    "--yes",
-    "--quiet=2",
-    "--no-install-recommends",
-    // Another job or an automatic update may hold the lock.
-    "-o",
-    "DPkg::Lock::Timeout=120",
-    "nix-bin",
-    "bash-static",
-];
-/** By the field ID of os-release(5). */
-const PLANS = {
-    // https://packages.debian.org/nix-bin. Debian 12's has no sandbox shell; later ones depend on bash-static.
-    debian: {
-        commands: [
-            ["apt-get", "update", "--quiet=2"],
-            ["apt-get", ...APT_INSTALL],
-        ],
-        sandboxShell: "/usr/bin/bash-static",
-    },
-    // https://fedoraproject.org/wiki/Changes/Nix_package_tool
-    fedora: { commands: [["dnf", "install", "-y", "--quiet", "nix"]], sandboxShell: undefined },
-    // https://pkgs.alpinelinux.org/packages?name=nix
-    alpine: { commands: [["apk", "add", "--no-progress", "nix"]], sandboxShell: undefined },
-    // https://archlinux.org/packages/extra/x86_64/nix/
-    arch: { commands: [["pacman", "-Sy", "--noconfirm", "--needed", "nix"]], sandboxShell: undefined },
-};
-const distribution_INSTALL_LIMIT_MS = 600_000;
-/**
- * The plan for the distribution that an os-release(5) file describes, by its ID or else by the first known ID
- * in ID_LIKE. Rejects with `HOST_UNSUPPORTED`.
- */
-function planDistribution(osRelease) {
-    const ids = [readField(osRelease, "ID"), ...readField(osRelease, "ID_LIKE").split(" ")];
-    const name = readField(osRelease, "PRETTY_NAME") || (ids[0] ?? "") || "an unnamed system";
-    const id = ids.find((known) => Object.hasOwn(PLANS, known));
-    const plan = id === undefined ? undefined : PLANS[id];
-    if (plan !== undefined)
-        return { name, ...plan };
-    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `no Nix package is known for ${name}`, {
-        hint: "Use nix-source: release, or install Nix in an earlier step.",
-    });
-}
-/**
- * Installs the distribution's Nix package. Rejects with `HOST_UNSUPPORTED` if there is none, and with the
- * codes of `asRoot`.
- */
-async function installPackage(runAsRoot) {
-    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
-    for (const [tool, ...args] of plan.commands) {
-        try {
-            await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
-                timeoutMs: distribution_INSTALL_LIMIT_MS,
-                env: { DEBIAN_FRONTEND: "noninteractive" },
-            });
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ) ||
-                !/Unable to locate package|No match for argument|no such package|target not found/.test(error.message))
-                throw error;
-            throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${plan.name} has no Nix package: ${error.message}`, {
-                cause: error,
-                hint: "Use nix-source: release, or install Nix in an earlier step.",
-            });
-        }
-    }
-    return plan;
-}
-/**
- * Reads a shell-style assignment, with or without quotes; the empty string if it is missing.
- * @see os-release(5)
- */
-function readField(osRelease, name) {
-    const value = new RegExp(`^${name}=(.*)$`, "m").exec(osRelease)?.[1] ?? "";
-    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
-}
-
-;// CONCATENATED MODULE: ./src/nix-install/install.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
-/**
- * Makes sure that this machine has a working Nix:
- * - reuses a Nix that is present and new enough;
- * - as root or with sudo, installs a release into /nix, or the distribution's package; a user with sudo gets
- *   a daemon;
- * - without either, installs a release into a /nix that the user owns, for this user only;
- * - on macOS, runs upstream's installer.
- *
- * Repairs an interrupted install, and waits for another run that is installing. Rejects with `INPUT_INVALID`,
- * `HOST_UNSUPPORTED` (a Nix that is too old is in the way, or there is no package), `DOWNLOAD_FAILED`,
- * `NIX_DIGEST_MISMATCH`, `NIX_ARCHIVE_INVALID`, `NIX_DISK_FULL`, `NIX_NOT_WRITABLE`, `NIX_HALF_INSTALLED`,
- * `NIX_DAEMON_FAILED` and the codes of RunCommand.
- */
-async function installNix(request, effects) {
-    const release = resolveRelease(request);
-    await waitForOtherInstall(effects);
-    const present = await findNix(effects);
-    if (present !== undefined && isNewEnough(present.version))
-        return reuseNix(present, effects);
-    await checkStoreIsFree(present);
-    if (present !== undefined)
-        effects.log.warning(`${describe(present)}; installing a newer one next to it`);
-    const isDarwin = request.system.endsWith("-darwin");
-    const install = request.source === "distribution"
-        ? installDistribution(effects)
-        : isDarwin
-            ? installOnDarwin(release, effects)
-            : installRelease(release, effects);
-    return (await install) ?? installNix(request, effects);
-}
-async function reuseNix(nix, effects) {
-    const { log, environment } = effects;
-    log.info(`reusing Nix ${nix.version} in ${nix.binFolder}`);
-    const isOurs = await isInstalledByUs();
-    const kind = isOurs ? "earlier-run" : "preinstalled";
-    if (await opensStoreItself(environment)) {
-        return { ...nix, kind, access: isOurs && !effects.canBecomeRoot ? "single-user" : "direct" };
-    }
-    // Take the lease before looking for the daemon: the run that started it may be about to stop it.
-    if (isOurs && effects.canBecomeRoot)
-        await (0,daemon/* leaseDaemon */.Hl)(effects);
-    if (!(await (0,daemon/* isDaemonListening */.ij)())) {
-        if (!isOurs) {
-            throw new action_error/* ActionError */.lZ("NIX_DAEMON_FAILED", "the Nix daemon on this machine is not listening", {
-                hint: "Start it (systemctl start nix-daemon.socket), or run as a user who may write to /nix/var/nix.",
-            });
-        }
-        log.info("the Nix daemon that an earlier run started is gone; starting it again");
-        await (0,daemon/* startDaemon */.LC)(nix.binFolder, effects);
-    }
-    return { ...nix, kind, access: "daemon" };
-}
-/** Resolves with undefined if another run began to install in the meantime. */
-async function installRelease(release, given) {
-    // Without root, this user runs root's commands, and therefore has to own /nix.
-    const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-        if (!(await beginInstall(effects)))
-            return undefined;
-        const staged = await stageOrClear(file, effects);
-        await commitRelease(staged, runAsRoot);
-        const caBundle = await linkCaBundle(staged, effects);
-        if (canBecomeRoot)
-            await configureNix(await readVersion(run, `${staged.nix}/bin`), { caBundle }, effects);
-        // Link the profile last: `findNix` does not find an install that was interrupted before this point.
-        await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", staged.nix, DEFAULT_PROFILE]);
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    const access = isRoot ? "direct" : canBecomeRoot ? "daemon" : "single-user";
-    const pid = access === "daemon" ? await (0,daemon/* startDaemon */.LC)(PROFILE_BIN, effects) : undefined;
-    await markInstalled(effects);
-    log.info(`installed Nix ${version} in /nix${pid === undefined ? "" : `; its daemon is process ${pid}`}`);
-    return { kind: "release", archive, version, binFolder: PROFILE_BIN, access };
-}
-/** Takes the lock. False if another run began to install, or even finished, since `installNix` checked. */
-async function beginInstall(effects) {
-    if (!(await takeInstallLock(effects)))
-        return false;
-    const present = await findNix(effects);
-    if (present === undefined || !isNewEnough(present.version))
-        return true;
-    await dropInstallLock(effects);
-    return false;
-}
-/** Stages a release. Staging does not touch the store, so a failure leaves nothing behind. */
-async function stageOrClear(file, effects) {
-    try {
-        return await stageRelease(file, effects.runAsRoot);
-    }
-    catch (error) {
-        try {
-            await discardStaging(effects.runAsRoot);
-            await dropInstallLock(effects);
-        }
-        catch (secondError) {
-            effects.log.debug(`could not clean up, the next run will: ${(0,action_error/* renderError */.vr)(secondError)}`);
-        }
-        throw error;
-    }
-}
-/** True if Nix's store `auto` would open the store directly, because this user can write its state. */
-async function opensStoreItself(environment) {
-    const remote = environment["NIX_REMOTE"] ?? "";
-    if (remote === "daemon")
-        return false;
-    if (remote !== "" && remote !== "auto")
-        return true;
-    try {
-        await (0,promises_.access)("/nix/var/nix", external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
-        return true;
-    }
-    catch (error) {
-        return (0,errno/* isErrno */.r)(error, "ENOENT");
-    }
-}
-async function checkStoreIsFree(present) {
-    if ((await readStoreState()) !== "foreign")
-        return;
-    if (present !== undefined) {
-        throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `${describe(present)}, and its store is in the way of a newer Nix`, {
-            hint: `Upgrade it to ${OLDEST_NIX} or newer, or remove it together with /nix.`,
-        });
-    }
-    throw new action_error/* ActionError */.lZ("NIX_HALF_INSTALLED", "/nix/store has store paths, but no working Nix was found: " +
-        "an install was interrupted, or a cache was restored in part", { hint: "Put the Nix that the store belongs to on PATH, or remove it (sudo rm -rf /nix) and run again." });
-}
-function describe({ binFolder, version }) {
-    return `${binFolder}/nix is Nix ${version}, but ${OLDEST_NIX} or newer is required`;
-}
-/**
- * Installs the distribution's package. Resolves with undefined if another run began to install in the
- * meantime.
- */
-async function installDistribution(effects) {
-    const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
-    if (!canBecomeRoot) {
-        throw new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", "only root can install the distribution's Nix package", {
-            hint: "Give this user passwordless sudo, or use nix-source: release with a /nix that the user owns.",
-        });
-    }
-    await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (!(await beginInstall(effects)))
-        return undefined;
-    let version;
-    try {
-        const { name, sandboxShell } = await installPackage(runAsRoot);
-        version = await readVersion(run, DISTRIBUTION_BIN);
-        if (!isNewEnough(version))
-            throw packageTooOld(name, version);
-        await configureNix(version, { sandboxShell }, effects);
-    }
-    catch (error) {
-        await dropInstallLock(effects);
-        throw error;
-    }
-    if (!isRoot)
-        await (0,daemon/* startDaemon */.LC)(DISTRIBUTION_BIN, effects);
-    await markInstalled(effects);
-    log.info(`installed Nix ${version} from the distribution's package`);
-    return {
-        kind: "distribution",
-        version,
-        binFolder: DISTRIBUTION_BIN,
-        access: isRoot ? "direct" : "daemon",
-    };
-}
-/**
- * Upstream's installer creates the volume, the build users and a launchd daemon. Later runs reuse that Nix
- * like a preinstalled one.
- */
-async function installOnDarwin(release, effects) {
-    const { log, run, runFolder, userName } = effects;
-    const toolCache = openToolCache(effects.environment, effects.cacheFolder);
-    const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
-    try {
-        await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-    const version = await readVersion(run, PROFILE_BIN);
-    log.info(`installed Nix ${version} with upstream's installer`);
-    return { kind: "upstream-installer", archive, version, binFolder: PROFILE_BIN, access: "daemon" };
-}
-function packageTooOld(name, version) {
-    return new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `the package of ${name} is Nix ${version}, but ${OLDEST_NIX} or newer is required`, { hint: "Use nix-source: release." });
-}
-
-// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
-var client_protocol = __nccwpck_require__(24085);
-;// CONCATENATED MODULE: ./src/binary-cache/narinfo.ts
-
-const narinfo_BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
-const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
-/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
-const FIELDS = {
-    StorePath: isStorePath,
-    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
-    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
-    FileHash: (text) => HASH.test(text),
-    FileSize: isSize,
-    NarHash: (text) => HASH.test(text),
-    NarSize: isSize,
-    References: (text) => text === "" || text.split(" ").every((name) => narinfo_BASE_NAME.test(name)),
-    Deriver: (text) => text === "unknown-deriver" || (narinfo_BASE_NAME.test(text) && text.endsWith(".drv")),
-    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
-    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
-};
-/**
- * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
- * one in the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-function tryParseNarInfo(text, hash) {
-    const values = new Map();
-    if (!text.endsWith("\n"))
-        return undefined;
-    for (const line of text.slice(0, -1).split("\n")) {
-        const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-        if (name === "" || FIELDS[name]?.(value) === false)
-            return undefined;
-        if (values.has(name) && name !== "Sig")
-            return undefined;
-        values.set(name, value);
-    }
-    const storePath = values.get("StorePath") ?? "";
-    const file = values.get("URL");
-    const fileSize = values.get("FileSize");
-    if (!isStorePath(storePath) || hashOf(storePath) !== hash)
-        return undefined;
-    if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-        return undefined;
-    }
-    const deriver = values.get("Deriver");
-    return {
-        storePath,
-        file,
-        fileSizeBytes: Number(fileSize),
-        deriver: deriver === "unknown-deriver" ? undefined : deriver,
-    };
-}
-/** The file name of a store path's `.narinfo` in a binary cache. */
-function nameNarInfo(storePath) {
-    return `${hashOf(storePath)}.narinfo`;
-}
-/**
- * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-function renderPlaceholder(storePath) {
-    return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
-}
-function hashOf(storePath) {
-    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
-}
-function isSize(text) {
-    return /^[1-9][0-9]{0,14}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/cache-folder.ts
-
-
-
-
-
-
-/*
- * A binary cache in a folder, file by file. Its files are untrusted.
- * @see Nix manual, "Local Binary Cache Store"
- */
-const MAX_TEXT_BYTES = 1 << 20;
-/**
- * Makes a folder a valid binary cache: removes files on which Nix would fail. Returns the narinfos that are
- * left and the number of those dropped.
- */
-async function cleanCacheFolder(folder) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const infos = new Map();
-    let dropped = 0;
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (!name.endsWith(".narinfo"))
-            continue;
-        const file = (0,external_node_path_.join)(folder, name);
-        const text = await readPlainFile(file);
-        const info = text === undefined ? undefined : tryParseNarInfo(text, name.slice(0, -".narinfo".length));
-        if (info !== undefined && (await sizeOf((0,external_node_path_.join)(folder, info.file))) === info.fileSizeBytes) {
-            infos.set(info.storePath, info);
-        }
-        else {
-            dropped++;
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-        }
-    }
-    // Remove archives without a narinfo: Nix would not overwrite an existing archive.
-    const archives = new Set([...infos.values()].map((info) => (0,external_node_path_.join)(folder, info.file)));
-    for (const name of await (0,files/* readdirIfPresent */.wi)((0,external_node_path_.join)(folder, "nar"))) {
-        const file = (0,external_node_path_.join)(folder, "nar", name);
-        if (!archives.has(file))
-            await (0,promises_.rm)(file, { recursive: true, force: true });
-    }
-    await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(folder, "nix-cache-info"), "StoreDir: /nix/store\nWantMassQuery: 1\n");
-    return { infos, dropped };
-}
-/** The text of a small regular file; undefined for a symbolic link or anything else. */
-async function readPlainFile(file) {
-    const size = await sizeOf(file);
-    return size === undefined || size > MAX_TEXT_BYTES ? undefined : (0,files/* readFileIfPresent */.Ts)(file);
-}
-async function sizeOf(file) {
-    try {
-        const found = await (0,promises_.lstat)(file);
-        return found.isFile() ? found.size : undefined;
-    }
-    catch (error) {
-        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG"))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Copies store paths into the folder without their references, which may be `elsewhere`. Returns the narinfos
- * of the copied paths. Rejects with the codes of `runNix`.
- */
-async function copyPaths(runNix, folder, { paths, elsewhere, signingKeyFile }) {
-    const placeholders = elsewhere.map((path) => [(0,external_node_path_.join)(folder, nameNarInfo(path)), path]);
-    const key = signingKeyFile === undefined ? "" : `&secret-key=${signingKeyFile}`;
-    const made = [];
-    try {
-        for (const [file, path] of placeholders) {
-            if ((await sizeOf(file)) !== undefined)
-                continue;
-            made.push(file);
-            await (0,files/* writeFileAtomically */.lo)(file, renderPlaceholder(path));
-        }
-        const args = ["copy", "--no-recursive", "--to", `file://${folder}?compression=zstd${key}`, ...paths];
-        await runNix(args, { timeoutMs: COPY_LIMIT_MS });
-    }
-    finally {
-        for (const file of made)
-            await (0,promises_.rm)(file, { force: true });
-    }
-    const { infos } = await cleanCacheFolder(folder);
-    return paths.map((path) => infos.get(path)).filter((info) => info !== undefined);
-}
-/**
- * Removes store paths with their archives. Nix would keep an existing archive instead of writing a new one.
- */
-async function removePaths(folder, infos) {
-    for (const { storePath, file } of infos) {
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, nameNarInfo(storePath)), { force: true });
-        await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
-    }
-}
-/** Hard-links store paths of one folder into another one on the same disk, and creates that folder. */
-async function linkPaths(folder, target, infos) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(target, "nar"), { recursive: true });
-    for (const { storePath, file } of infos) {
-        for (const name of [nameNarInfo(storePath), file]) {
-            try {
-                await (0,promises_.link)((0,external_node_path_.join)(folder, name), (0,external_node_path_.join)(target, name));
-            }
-            catch (error) {
-                // Two store paths with the same content share their archive.
-                if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-                    throw error;
-            }
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/entry.ts
-
-
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
-const SMALL_BYTES = 64 << 20;
-/**
- * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
- * other.
- */
-const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
-function nameProject(project) {
-    const hash = (0,external_node_crypto_.createHash)("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-    const any = `${FORMAT}-${project.system}-`;
-    return [`${any}${hash}-`, any];
-}
-/** The key of an entry, unique to the run with this nonce. */
-function nameEntry(prefix, kind, nonce) {
-    return `${prefix}${kind}-${nonce}`;
-}
-/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
-function chooseKind(chain, newBytes) {
-    if (chain === undefined)
-        return "base";
-    const [base, ...deltas] = chain;
-    const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-    const isLong = deltas.length >= MAX_DELTAS;
-    return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-const KEY = schemas/* string */.YjP().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const entry_MANIFEST = schemas/* strictObject */.rej({
-    chain: schemas/* array */.YOg(schemas/* strictObject */.rej({ key: KEY, bytes: schemas/* number */.aig().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-        .min(1)
-        .max(MAX_DELTAS + 1),
-});
-/** The manifest of an entry: the chain that ends with it. */
-function entry_renderManifest(chain) {
-    return `${JSON.stringify({ chain })}\n`;
-}
-/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
-function tryParseManifest(text, key) {
-    try {
-        const [base, ...deltas] = entry_MANIFEST.parse(JSON.parse(text)).chain;
-        if (base === undefined)
-            return undefined;
-        const chain = [base, ...deltas];
-        const keys = new Set(chain.map((link) => link.key));
-        return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** The file name of an entry's manifest, next to the files of the cache. */
-function nameManifest(key) {
-    return `${key}.json`;
-}
-
-;// CONCATENATED MODULE: ./src/binary-cache/github/restore.ts
-
-
-
-
-
-
-
-const FIND_LIMIT_MS = 20_000;
-/** Fixed, because only the newest entry's own manifest has its size. */
-const NEWEST_LIMIT_MS = 300_000;
-const SLOWEST_BYTES_PER_MS = 1024;
-/**
- * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
- * content of GitHub's cache nor a failure of the service may break a build. Takes at most 20 seconds to
- * detect a service that does not answer. Rejects only with `CANCELLED`.
- */
-async function restoreGithubCache(access) {
-    const folder = (0,external_node_path_.join)(access.folder, "restored", client_protocol/* ENTRY_FOLDER */.w$);
-    const { runnerCache } = access;
-    if (runnerCache === undefined) {
-        return restoreNothing(folder, "failed", "GitHub's cache is only available inside an action, and the runner offers none here");
-    }
-    if (!runnerCache.isReadable) {
-        return restoreNothing(folder, "withheld", "the workflow's cache-mode does not allow reading it");
-    }
-    if (!isFitForUri(folder)) {
-        return restoreNothing(folder, "failed", `Nix cannot read a cache from ${folder}, because of a special character in this path`);
-    }
-    try {
-        const prefixes = nameProject(access.project);
-        const newest = await runnerCache.find(prefixes, FIND_LIMIT_MS);
-        if (newest === undefined)
-            return restoreNothing(folder, "empty", "there is no entry yet");
-        return await restoreChain(runnerCache, newest, newest.startsWith(prefixes[0]), folder);
-    }
-    catch (error) {
-        if ((0,action_error/* isCancelled */.mm)(error))
-            throw error;
-        return restoreNothing(folder, "failed", (0,action_error/* renderError */.vr)(error));
-    }
-}
-function restoreNothing(folder, state, reason) {
-    const isReachable = state !== "failed";
-    const problem = isReachable ? undefined : reason;
-    return {
-        state,
-        reason,
-        problem,
-        isReachable,
-        folder,
-        infos: new Map(),
-        entries: 0,
-        bytes: 0,
-        chain: undefined,
-    };
-}
-async function restoreChain(runnerCache, newest, isOwn, folder) {
-    const workspace = (0,external_node_path_.join)(folder, "..");
-    const problems = [];
-    const restore = async (keys, timeoutMs) => {
-        if (keys.length === 0)
-            return [];
-        try {
-            const result = await runnerCache.restore(workspace, keys, timeoutMs);
-            if (result.keys.length < keys.length)
-                problems.push(result.problem);
-            return result.keys;
-        }
-        catch (error) {
-            if ((0,action_error/* isCancelled */.mm)(error))
-                throw error;
-            problems.push((0,action_error/* renderError */.vr)(error));
-            return [];
-        }
-    };
-    const first = await restore([newest], NEWEST_LIMIT_MS);
-    const chain = first.length === 0 ? undefined : await readChain(folder, newest);
-    const older = (chain ?? []).slice(0, -1);
-    const bytes = older.reduce((sum, link) => sum + link.bytes, 0);
-    const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
-    const { infos, dropped } = await cleanCacheFolder(folder);
-    if (dropped > 0)
-        problems.push(`ignored ${countOf(dropped, "damaged store path")}`);
-    const problem = problems.find((text) => text !== undefined);
-    const entries = first.length + rest.length;
-    const isWhole = problem === undefined && entries === chain?.length;
-    return {
-        state: infos.size > 0 ? "restored" : problem === undefined ? "empty" : "failed",
-        reason: problem ??
-            (isWhole ? `the newest entry is ${newest}` : `entries of the chain of ${newest} are missing`),
-        problem,
-        isReachable: true,
-        folder,
-        infos,
-        entries,
-        bytes: sumBytes([...infos.values()]),
-        chain: isWhole && isOwn ? chain : undefined,
-    };
-}
-async function readChain(folder, key) {
-    const text = await readPlainFile((0,external_node_path_.join)(folder, nameManifest(key)));
-    return text === undefined ? undefined : tryParseManifest(text, key);
-}
-/** One minute, plus the time that a slow connection needs. */
-function transferLimitMs(bytes) {
-    return 60_000 + bytes / SLOWEST_BYTES_PER_MS;
-}
-/** The total size of the archives. */
-function sumBytes(infos) {
-    return infos.reduce((sum, { fileSizeBytes }) => sum + fileSizeBytes, 0);
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/open-cache.ts
-
-
-
-
-
-/**
- * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
- * with `CACHE_FAILED` if the job says `fail`.
- */
-async function openCache(job, context) {
-    const { cache, isCacheSigned } = job;
-    if (cache === undefined)
-        return undefined;
-    const restored = cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
-    if (restored !== undefined)
-        logRestored(job, restored, context);
-    const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
-    return {
-        substituter,
-        restored,
-        record: {
-            cache,
-            substituter,
-            isTrustedByLocation: cache.kind !== "http" && !isCacheSigned,
-            state: "withheld",
-            reason: "the run ended before the cache was filled",
-            pathsPushed: 0,
-            pathsPresent: 0,
-            restored: restored === undefined ? null : summarizeRestored(restored),
-            saved: null,
-        },
-    };
-}
-/** How this run reads and writes GitHub's cache. */
-function cacheClientOptions(job, context) {
-    const { runnerCache, system, runFolder, nonce, environment } = context;
-    return {
-        runnerCache,
-        folder: (0,external_node_path_.join)(runFolder, "github-cache"),
-        nonce,
-        project: {
-            system,
-            target: job.targets.join(","),
-            installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-            folder: (0,external_node_path_.relative)(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-        },
-    };
-}
-function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
-    if (problem !== undefined && job.onCacheFailure === "fail") {
-        throw new action_error/* ActionError */.lZ("CACHE_FAILED", `the binary cache github could not be read: ${problem}`, {
-            hint: "Remove `on-cache-failure: fail` to build without the cache.",
-        });
-    }
-    if (problem !== undefined)
-        log.warning(`the binary cache github could not be read completely: ${problem}`);
-    if (state === "restored") {
-        const paths = countOf(infos.size, "path");
-        log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
-    }
-    else
-        log.info(`binary cache github: nothing restored: ${reason}`);
-}
-function summarizeRestored({ state, reason, infos, entries, bytes }) {
-    return { state, reason, entries, paths: infos.size, bytes };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
-
-
-
-
-
-
-
-
-
-
-const NOTHING_LOCAL = {
-    machinesFile: undefined,
-    substituters: [],
-    trustedPublicKeys: [],
-    netrcFile: undefined,
-};
-/** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
-async function openNixSession(job, context) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
-        install(job, context),
-        configure(job, context),
-        openCache(job, context),
-    ]);
-    const netrcFile = await writeNetrc(job, context);
-    const { githubToken, extraConf } = job;
-    const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
-    const conf = renderUserConf({
-        machinesFile: builderConfiguration?.machinesFile,
-        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
-        trustedPublicKeys: job.trustedPublicKeys,
-        netrcFile,
-        githubToken,
-        // Build what the cache lists but cannot deliver.
-        extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
-    });
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
-    // substituters.
-    const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
-    const { environment } = context;
-    const confFiles = listConfFiles(confFile, environment);
-    const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
-    const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
-    return {
-        nix,
-        runNix: createRunNix(context.run, settings),
-        runNixForBuilder: createRunNix(context.run, storeSettings),
-        runNixStoreCli: createRunNixStoreCli(context.run, settings),
-        pool: createPool(builderConfiguration, { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs }, context),
-        confFiles,
-        sshOptions,
-        signingKeyFile: await writeSigningKey(job, context),
-        cache,
-    };
-}
-function install(job, context) {
-    const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
-    return installNix({ source, version, url, sha256, system: context.system }, context);
-}
-/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
-async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
-    if (hopChains.length === 0)
-        return undefined;
-    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
-}
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
-        return undefined;
-    log.mask(cache.login.password);
-    const file = (0,external_node_path_.join)(runFolder, "netrc");
-    await (0,files/* writeFileAtomically */.lo)(file, renderNetrc(cache.login), 0o600);
-    return file;
-}
-async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
-    if (cacheSigningKey === undefined)
-        return undefined;
-    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
-    return file;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
@@ -44919,7 +49643,7 @@ async function saveGithubCache(runNix, { runnerCache, project, nonce, folder: ru
         const workspace = (0,external_node_path_.join)(runFolder, "saved");
         const entry = (0,external_node_path_.join)(workspace, client_protocol/* ENTRY_FOLDER */.w$);
         await linkPaths(folder, entry, content);
-        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), entry_renderManifest(whole));
+        await (0,files/* writeFileAtomically */.lo)((0,external_node_path_.join)(entry, nameManifest(key)), renderManifest(whole));
         await runnerCache.save(workspace, key, transferLimitMs(bytes));
         const reason = kind === "delta" ? `added to ${countOf(whole.length - 1, "entry", "entries")}` : "a new base";
         return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
@@ -45232,124 +49956,6 @@ async function runStages({ job, session, forcedMode }, context, fold) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
-
-
-
-
-
-
-
-
-
-
-const CALL_LIMIT_MS = 30_000;
-/** The tag to look up if the job names none. It need not exist. */
-const ANY_TAG = "latest";
-/**
- * Examines Nix, builders, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing. Rejects with the
- * code of an input that cannot be read, or with `CANCELLED`.
- */
-async function runDoctor(job, context) {
-    const nix = await runStep(context, () => findNix(context));
-    const session = nix === undefined || !isNewEnough(nix.version)
-        ? undefined
-        : await runStep(context, () => openNixSession(job, context));
-    const [builders, ...others] = await runStep(context, () => Promise.all([
-        examineBuilders(job, session, context),
-        examineCache(job, session),
-        examineRegistry(job, context),
-        examineEngine(job, context),
-    ]));
-    const examined = await runStep(context, () => examineNix(job, session));
-    return [examined, ...builders, ...others.flatMap((found) => found ?? [])];
-}
-async function examineNix(job, session) {
-    if (session === undefined) {
-        const detail = `no Nix 2.8 or newer found; a job would install ${job.nixVersion}`;
-        return { part: "nix", name: "nix", state: "warning", detail, code: undefined, hint: undefined };
-    }
-    const { version, binFolder } = session.nix;
-    return examine("nix", "nix", async () => {
-        await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-        const access = isThroughDaemon(session.nix) ? "through its daemon" : "without a daemon";
-        return `${version} in ${binFolder}, ${access}`;
-    });
-}
-async function examineBuilders(job, session, context) {
-    const pool = session?.pool ??
-        createPool(await configure(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
-    try {
-        await pool.prepareForNix();
-        return pool.statuses.map((status) => {
-            const about = { part: "builder", name: displayName(status.builder) };
-            if (status.state === "dropped") {
-                return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
-            }
-            const { nixVersion = "of unknown version" } = status.facts;
-            const { systems, maxJobs = 1 } = status.builder;
-            const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
-            return status.state === "ready"
-                ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
-                : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
-        });
-    }
-    finally {
-        await pool.close();
-    }
-}
-async function examineCache({ cache }, session) {
-    if (cache === undefined || cache.kind === "github")
-        return undefined;
-    if (session === undefined) {
-        const detail = "not checked, since no Nix 2.8 or newer was found";
-        return { part: "cache", name: cache.uri, state: "warning", detail, code: undefined, hint: undefined };
-    }
-    return examine("cache", cache.uri, async () => {
-        // Do not ask Nix about a folder that does not exist: Nix would create it.
-        if (session.cache?.substituter === undefined)
-            return "it is empty";
-        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
-        return "it can be read";
-    });
-}
-async function examineRegistry(job, context) {
-    const { image, tags } = job;
-    if (image?.kind !== "registry")
-        return undefined;
-    return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openRepository(image, job, undefined, context);
-        const [tag = ANY_TAG] = tags;
-        const digest = await target.readTag(tag);
-        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
-    });
-}
-async function examineEngine(job, context) {
-    if (job.smokeTest === undefined)
-        return undefined;
-    return examine("engine", "container engine", async () => {
-        const { name, system } = await (0,container_engine/* openContainerEngine */.Q)(context);
-        const foreign = job.targets.filter((target) => target !== system);
-        if (foreign.length === 0)
-            return `${name}, for ${system ?? ""}`;
-        const remedy = job.isEmulatedGateAllowed ? "QEMU" : "allow-emulated-gate or another runner";
-        const needs = `the smoke test of ${foreign.join(", ")} needs ${remedy}`;
-        return `${name}, for ${system ?? "an unknown CPU"}: ${needs}`;
-    });
-}
-async function examine(part, name, look) {
-    try {
-        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
-    }
-    catch (thrown) {
-        const error = (0,action_error/* toActionError */.ie)(thrown);
-        if ((0,action_error/* isCancelled */.mm)(error))
-            throw error;
-        return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
 
 /**
@@ -45447,8 +50053,9 @@ async function testCandidate({ job, smokeTest, repository, isMoving }, context, 
     // Check this before anything is fetched.
     for (const target of targets)
         requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
-    if (isMoving)
+    if (isMoving) {
         fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
+    }
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
     await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
 }
@@ -45916,7 +50523,7 @@ const exitCode = schemas/* strictObject */.rej({ ...common, "exit-code": exitSta
     timeoutMs: timeout,
 }));
 const KINDS = { http: spec_http, tcp, log: spec_log, health, command, stop: spec_stop, "exit-code": exitCode };
-const CONTAINER = schemas/* strictObject */.rej({
+const spec_CONTAINER = schemas/* strictObject */.rej({
     environment: schemas/* record */.g1P(schemas/* string */.YjP()
         .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a variable name must consist of letters, digits and _ . -"), schemas/* string */.YjP().regex(/^[^\r\n\0]*$/, "a variable value must be text on one line; put numbers in quotes"))
         .default({}),
@@ -45940,7 +50547,7 @@ const CONTAINER = schemas/* strictObject */.rej({
     isNonRoot,
 }));
 const DOCUMENT = schemas/* strictObject */.rej({
-    container: CONTAINER.prefault({}),
+    container: spec_CONTAINER.prefault({}),
     checks: schemas/* array */.YOg(schemas/* unknown */.L5J()).min(1).max(100),
 });
 /** The JSON Schema (2020-12) of the smoke test file, for editors. */
@@ -45949,7 +50556,7 @@ function renderSmokeSchema() {
         .array(z.union(Object.values(KINDS)))
         .min(1)
         .max(100);
-    const document = z.strictObject({ container: CONTAINER.prefault({}), checks });
+    const document = z.strictObject({ container: spec_CONTAINER.prefault({}), checks });
     const schema = { title: "cross-build smoke test", ...z.toJSONSchema(document, { io: "input" }) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
@@ -46268,7 +50875,7 @@ async function runBuildFromInputs(inputs, opened) {
         return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, toRunError(thrown, opened));
+        return failRun(inputs, opened, run_step_toRunError(thrown, opened));
     }
 }
 /** Runs the gate. Never rejects, for the same reason. */
@@ -46279,7 +50886,7 @@ async function runGateFromInputs(inputs, opened) {
         return await runGate(await runStep(context, () => readGateJob(inputs)), context);
     }
     catch (thrown) {
-        return failRun(inputs, opened, toRunError(thrown, opened));
+        return failRun(inputs, opened, run_step_toRunError(thrown, opened));
     }
 }
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
@@ -46288,10 +50895,11 @@ async function runSetupFromInputs(inputs, opened) {
     return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
-async function runDoctorFromInputs(inputs, opened) {
-    // The doctor builds nothing.
-    const context = await verifyCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-    return runDoctor(await readJob(inputs, context), context);
+async function runDoctorFromInputs(inputs, options, opened) {
+    const { workingDirectory, installables } = inputs;
+    const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
+    const context = await runStep(opened, () => verifyCheckout(use, opened));
+    return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
 }
 async function readGateJob({ smokeTest, ...values }) {
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
@@ -46619,6 +51227,7 @@ function settings_invalid(name, value, hint) {
 
 
 
+
 /**
  * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
  * sets its output `error-code`.
@@ -46633,10 +51242,12 @@ async function runMain() {
             workspace: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
             report: (0,session/* temporaryFolder */.yy)(),
         };
+        // The doctor has no default for it: without it, there may be no checkout to look at.
+        const isFlakeExamined = lib_core/* getInput */.V4("installables") !== "";
         const read = takeInputs(action === "gate" ? GATE_INPUTS : INPUTS);
         const perform = action === "gate"
             ? performGate(parseGateSettings(read, folders))
-            : performJob(parseSettings(read, folders), action);
+            : performJob(parseSettings(read, folders), action, { isFlakeExamined });
         // The parent process is the runner's worker, which starts main and post and lives as long as the job.
         const event = await readWorkflowEvent(process.env);
         hideWorkspacePrograms(event, process.env);
@@ -46651,7 +51262,7 @@ async function runMain() {
             await perform(context);
         }
         catch (error) {
-            throw toRunError(error, context);
+            throw run_step_toRunError(error, context);
         }
     }
     catch (error) {
@@ -46659,8 +51270,9 @@ async function runMain() {
     }
 }
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
-async function main_examine({ inputs, isSummarized }, context) {
-    const diagnoses = await runDoctorFromInputs(inputs, context);
+async function main_examine({ inputs, isSummarized }, options, context) {
+    const diagnoses = await runDoctorFromInputs(inputs, options, context);
+    const verdict = renderVerdict(diagnoses);
     const table = renderDiagnoses(diagnoses);
     for (const { part, name, state, detail, hint = "" } of diagnoses) {
         const line = `${part} ${name}: ${detail}`;
@@ -46676,18 +51288,19 @@ async function main_examine({ inputs, isSummarized }, context) {
     lib_core/* setOutput */.uH("diagnosis", table);
     lib_core/* setOutput */.uH("error-code", failed[0]?.code ?? "");
     if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-        await lib_core/* summary */.z.addRaw(`## cross-build doctor\n\n${table}\n`).write();
+        await lib_core/* summary */.z.addRaw(`## cross-build doctor\n\n${table}\n\n${verdict}\n`).write();
     }
-    if (failed.length > 0) {
-        lib_core/* setFailed */.C1(`${failed.length} of ${diagnoses.length} parts would make a job fail`);
-    }
+    if (failed.length > 0)
+        lib_core/* setFailed */.C1(verdict);
+    else
+        log/* actionLog */.Zx.info(verdict);
 }
-function performJob(settings, action) {
+function performJob(settings, action, doctor) {
     return async (context) => {
         if (action === "setup")
             await setUp(settings, context);
         else if (action === "doctor")
-            await main_examine(settings, context);
+            await main_examine(settings, doctor, context);
         else
             await main_publish(await runBuildFromInputs(settings.inputs, context), settings);
     };
@@ -46763,7 +51376,7 @@ function failStep(thrown) {
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(22714);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58592);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(87393);
 /* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(92380);
 
 
@@ -47179,9 +51792,12 @@ function failed(reason) {
     });
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./src/action/home.ts
+
 
 
 
@@ -47216,6 +51832,28 @@ function readAccount() {
         return { name: String(process.getuid?.() ?? ""), home: "" };
     }
 }
+/**
+ * Makes the folder for the CLI's report, if the user names no file: one for each working directory, in
+ * `$XDG_STATE_HOME/cross-build`. Not the working directory itself: a new file there changes a `path:` flake,
+ * and everything would be built again. Returns the system's temporary folder if the home cannot be written.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+function makeReportFolder(workingDirectory, environment) {
+    const { XDG_STATE_HOME = "", HOME = "" } = environment;
+    const home = HOME === "" ? readAccount().home : HOME;
+    const state = isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(home, ".local/state");
+    const hash = createHash("sha256").update(workingDirectory).digest("hex").slice(0, 8);
+    const folder = join(state, "cross-build", `${basename(workingDirectory)}-${hash}`);
+    try {
+        if (!isAbsolute(folder))
+            return tmpdir();
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        return isWritable(folder) ? folder : tmpdir();
+    }
+    catch {
+        return tmpdir();
+    }
+}
 function isFolder(path) {
     try {
         return (0,external_node_fs_.statSync)(path).isDirectory();
@@ -47238,8 +51876,6 @@ function makeFolder(folder) {
     return folder;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./src/action/run-folder.ts
 
 
@@ -47487,22 +52123,16 @@ function stuck() {
 
 /***/ }),
 
-/***/ 24408:
+/***/ 40013:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Z: () => (/* binding */ runCacheClient)
-});
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __nccwpck_require__(22714);
-// EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
-var client_protocol = __nccwpck_require__(24085);
-;// CONCATENATED MODULE: ./src/binary-cache/github/client-process.ts
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ runCacheClient)
+/* harmony export */ });
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38321);
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(22714);
+/* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(24085);
 
 
 
@@ -47511,13 +52141,13 @@ var client_protocol = __nccwpck_require__(24085);
  * Never rejects.
  */
 async function runCacheClient() {
-    const answer = await answerRequest().catch((error) => ({ keys: [], error: (0,action_error/* renderError */.vr)(error) }));
-    process.stdout.write((0,client_protocol/* renderAnswer */.x1)(answer));
+    const answer = await answerRequest().catch((error) => ({ keys: [], error: (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error) }));
+    process.stdout.write((0,_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .renderAnswer */ .x1)(answer));
 }
 async function answerRequest() {
-    const { action, keys } = (0,client_protocol/* parseRequest */.TR)(await (0,consumers_namespaceObject.text)(process.stdin));
+    const { action, keys } = (0,_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRequest */ .TR)(await (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin));
     const { restoreCache, saveCache } = await Promise.all(/* import() */[__nccwpck_require__.e(88), __nccwpck_require__.e(592)]).then(__nccwpck_require__.bind(__nccwpck_require__, 16592));
-    const paths = [client_protocol/* ENTRY_FOLDER */.w$];
+    const paths = [_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .ENTRY_FOLDER */ .w$];
     const [first = ""] = keys;
     switch (action) {
         case "find": {
@@ -48113,9 +52743,9 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(46143);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(93825);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
-/* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(24408);
+/* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(40013);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
 /**
  * The entry point of the action's main and post steps, and of the client process of GitHub's cache. The only
@@ -48174,6 +52804,7 @@ function digestOf(bytes) {
 /* harmony export */   HE: () => (/* binding */ systemOfHost),
 /* harmony export */   P6: () => (/* binding */ renderElfMachine),
 /* harmony export */   Pq: () => (/* binding */ isPlatformOf),
+/* harmony export */   c_: () => (/* binding */ elfMachineOf),
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
@@ -48224,6 +52855,10 @@ function parseTargetSystem(text) {
 /** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
 function platformOf(system) {
     return LINUX[system].platform;
+}
+/** The CPU that the ELF files of a target system are for. */
+function elfMachineOf(system) {
+    return LINUX[system].elf;
 }
 /**
  * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
@@ -50963,6 +55598,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:sqlite"
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 38321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 
 /***/ }),
 
