@@ -2,6 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type BuilderStatus, isUsable } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
+import { findNearest, sortByLikeness } from "../model/nearest.js";
 import type { StrategyVerdict, TargetPlan } from "../model/plan.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import type { System, TargetSystem } from "../model/system.js";
@@ -146,6 +147,25 @@ function quoteName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
 }
 
+const SHOWN_NAMES = 20;
+
+/** What a flake has instead of the package `wanted`: the names for the target, the most similar one first. */
+function renderOffer(wanted: string, outputs: FlakeOutputs, target: TargetSystem): string {
+  const names = outputs[target] ?? [];
+  const nearest = findNearest(wanted, names);
+  const question = nearest === undefined ? "" : `Did you mean ${JSON.stringify(nearest)}? `;
+  if (names.length > 0) {
+    const shown = sortByLikeness(wanted, names).slice(0, SHOWN_NAMES);
+    const more = names.length - shown.length;
+    const rest = more === 0 ? "" : `, and ${more} more`;
+    return `${question}For ${target}, the flake has: ${shown.join(", ")}${rest}.`;
+  }
+  const others = Object.keys(outputs).filter((system) => outputs[system]?.length !== 0);
+  return others.length === 0
+    ? "The flake has no packages."
+    : `The flake has packages only for ${others.join(", ")}.`;
+}
+
 function noStrategy(request: PlanRequest, verdicts: readonly StrategyVerdict[]): ActionError {
   const { target, buildSystem, installables } = request;
   const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
@@ -156,9 +176,6 @@ function noStrategy(request: PlanRequest, verdicts: readonly StrategyVerdict[]):
   );
   if (unknown !== undefined) {
     const { installable, outputs } = unknown;
-    const offered = Object.entries(outputs).flatMap(([system, names]) =>
-      names.map((name) => `packages.${system}.${name}`),
-    );
     return new ActionError(
       "FLAKE_OUTPUT_MISSING",
       `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`,
@@ -168,7 +185,7 @@ function noStrategy(request: PlanRequest, verdicts: readonly StrategyVerdict[]):
           (buildSystem === target
             ? ""
             : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
-          `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+          `. ${renderOffer(installable.name, outputs, target)}`,
       },
     );
   }

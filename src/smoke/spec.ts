@@ -6,6 +6,8 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf } from "../model/digest.js";
+import { findNearest } from "../model/nearest.js";
+import { explainIssue } from "./explain-issue.js";
 
 /** One check. `timeoutMs` is the time limit of this check. */
 export type Check =
@@ -88,17 +90,20 @@ const MAX_SPEC_CHARACTERS = 1 << 18;
 const UNITS = { ms: 1, s: 1_000, m: 60_000 };
 const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
+const TIME = "write a time like 500ms, 10s or 2m";
+const SIZE = "write a size like 256MiB or 1GiB";
+
 const duration = z
-  .string()
-  .regex(/^[0-9]+(?:ms|s|m)$/, "write a time like 500ms, 10s or 2m")
+  .string(TIME)
+  .regex(/^[0-9]+(?:ms|s|m)$/, TIME)
   .transform((text) => {
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit as keyof typeof UNITS];
   })
   .refine((ms) => ms >= 1 && ms <= 600_000, "a time must be between 1ms and 10m");
 const size = z
-  .string()
-  .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "write a size like 256MiB or 1GiB")
+  .string(SIZE)
+  .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, SIZE)
   .transform((text) => {
     const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
     return Number(count) * BYTES[unit as keyof typeof BYTES];
@@ -316,13 +321,18 @@ function parseCheck(check: unknown, index: number): Check {
   );
   const [only, ...others] = kinds;
   if (only === undefined || others.length > 0) {
-    throw invalid(`${place} must have exactly one of the keys ${Object.keys(KINDS).join(", ")}`);
+    const names = Object.keys(KINDS);
+    const [misspelt, nearest] =
+      keys.map((key) => [key, findNearest(key, names)] as const).find(([, name]) => name !== undefined) ?? [];
+    const question =
+      only === undefined && nearest !== undefined ? `; instead of ${misspelt ?? ""}, write ${nearest}` : "";
+    throw invalid(`${place} must have exactly one of the keys ${names.join(", ")}${question}`);
   }
   return parseWith<Check>(only[1], check, place);
 }
 
 function parseWith<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
-  const { success, data, error } = schema.safeParse(value);
+  const { success, data, error } = schema.safeParse(value, { error: explainIssue });
   if (success) return data;
   const [issue] = error.issues;
   const path = [place, ...(issue?.path ?? []).map(String)].filter((part) => part !== "").join(".");

@@ -192,7 +192,27 @@ describe("planTarget", () => {
     expect(() => plan({ "x86_64-linux": ["server"] }, "x86_64-linux")).toThrow(
       expect.objectContaining({
         code: "FLAKE_OUTPUT_MISSING",
-        hint: "Add packages.x86_64-linux.image. The flake has: packages.x86_64-linux.server.",
+        hint: "Add packages.x86_64-linux.image. For x86_64-linux, the flake has: server.",
+      }),
+    );
+  });
+
+  it("lists the names for the target, not for other systems, with the nearest one first", () => {
+    const others = Array.from({ length: 30 }, (_, i) => `a${i}`);
+    const outputs = { "aarch64-linux": others, "x86_64-linux": [...others, "imagf", "server"] };
+    expect(() => plan(outputs, "x86_64-linux")).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(
+          /Did you mean "imagf"\? For x86_64-linux, the flake has: imagf, .*, and 12 more\.$/,
+        ) as unknown,
+      }),
+    );
+  });
+
+  it("names the systems that the flake has packages for, if the target is not one", () => {
+    expect(() => plan({ "aarch64-linux": ["image"], "i686-linux": [] }, "x86_64-linux")).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(/The flake has packages only for aarch64-linux\.$/) as unknown,
       }),
     );
   });

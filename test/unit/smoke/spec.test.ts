@@ -96,8 +96,8 @@ checks:
   it.each([
     ['http: { port: 80, path: "/a b" }', "must not contain spaces"],
     ['http: { port: 80, headers: { "X-A": "b\\r\\nX-C: d" } }', "on one line"],
-    ["http: { port: 80, headers: { a b: c } }", "Invalid key in record"],
-    ["http: { port: 80, method: CONNECT }", "Invalid option"],
+    ["http: { port: 80, headers: { a b: c } }", "a header name must not contain spaces"],
+    ["http: { port: 80, method: CONNECT }", "must be one of GET, HEAD"],
   ])("rejects values that could smuggle in more than one value: %s", (check, said) => {
     expect(() => parseSmokeSpec(`checks:\n  - ${check}`)).toThrow(said);
   });
@@ -141,6 +141,24 @@ checks:
     expect(() => parseSmokeSpec(yaml)).toThrow(
       expect.objectContaining({ code: "INPUT_INVALID", message: expect.stringContaining(place) as unknown }),
     );
+  });
+
+  it.each([
+    ["checks: []", "checks: it must have at least 1 entry"],
+    ["checks: 1", "checks: it must be a list"],
+    ["container: {}", "checks: it is missing"],
+    ["checks:\n  - command: [a]\n    timeout: 10", "checks.0.timeout: write a time like 500ms, 10s or 2m"],
+    ["container: { memory: 64 }\nchecks: [{ stop: 0 }]", "container.memory: write a size like 256MiB"],
+    ["checks:\n  - http: {}", "checks.0.http.port: it is missing"],
+    ["checks:\n  - http: { port: 70000 }", "checks.0.http.port: it must be at most 65535"],
+    ["checks:\n  - http: { port: 1.5 }", "checks.0.http.port: it must be a whole number"],
+    ["checks:\n  - http: { port: 1, colour: red }", "checks.0.http: it has an unknown key: colour"],
+    ["checks:\n  - health: yes", "checks.0.health: it must be one of healthy"],
+    ["checks:\n  - log: ''", "checks.0.log: it must have at least 1 character"],
+    ["checks:\n  - htp: { port: 1 }", "exit-code; instead of htp, write http"],
+    ["checks:\n  - nothing: 1", "stop, exit-code"],
+  ])("says in plain words what is wrong with %j", (yaml, message) => {
+    expect(() => parseSmokeSpec(yaml)).toThrow(message.replace("checks.0", "checks[0]"));
   });
 
   it("rejects aliases that expand exponentially", () => {
