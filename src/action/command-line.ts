@@ -215,7 +215,11 @@ export function failCli(thrown: unknown): number {
 function fail(thrown: unknown, log: Log, signal: NodeJS.Signals | undefined): number {
   const error = toActionError(thrown);
   log.error(`${error.code}: ${renderError(error)}`);
-  if (error.hint !== undefined) log.info(error.hint);
+  if (error.place !== undefined) {
+    const { file, line, column } = error.place;
+    log.info(`in ${file}:${line}:${column}`);
+  }
+  log.info(error.hint);
   log.info(explainUrl(error.code));
   if (error.code === "INTERNAL" && error.cause instanceof Error) log.debug(error.cause.stack ?? "");
   // As the shell reports a process that the signal ended.

@@ -159,7 +159,12 @@ function takeInputs(inputs: readonly InputSpec[]): ReadInput {
 export function failStep(thrown: unknown): void {
   const error = toActionError(thrown);
   core.setOutput("error-code", error.code);
+  const { place } = error;
   const lines = [`${error.code}: ${renderError(error)}`, error.hint, explainUrl(error.code)];
-  core.setFailed(lines.filter((line) => line !== undefined).join("\n"));
+  process.exitCode = core.ExitCode.Failure;
+  core.error(
+    lines.join("\n"),
+    place && { file: place.file, startLine: place.line, startColumn: place.column },
+  );
   if (error.code === "INTERNAL" && error.cause instanceof Error) actionLog.debug(error.cause.stack ?? "");
 }

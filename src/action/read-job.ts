@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { chooseCache } from "../binary-cache/binary-cache.js";
@@ -14,7 +14,7 @@ import { type Diagnosis, type DoctorOptions, runDoctor } from "../pipeline/run-d
 import { runGate } from "../pipeline/run-gate.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
 import { runStep, toRunError } from "../pipeline/run-step.js";
-import { verifyCheckout } from "../pipeline/trusted-checkout.js";
+import { type CheckoutUse, verifyCheckout } from "../pipeline/trusted-checkout.js";
 import { decidePush } from "../plan/push-policy.js";
 import { readSmokeSpec } from "../smoke/spec.js";
 import { readSshHosts, type SshHost } from "../ssh/config-input.js";
@@ -49,7 +49,7 @@ async function readJob(
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<RunResult> {
   try {
-    const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+    const context = await openCheckout(inputs, opened);
     return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
   } catch (thrown) {
     return failRun(inputs, opened, toRunError(thrown, opened));
@@ -59,8 +59,7 @@ export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContex
 /** Runs the gate. Never rejects, for the same reason. */
 export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunContext): Promise<RunResult> {
   try {
-    const { workingDirectory } = inputs;
-    const context = await runStep(opened, () => verifyCheckout({ workingDirectory }, opened));
+    const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
     return await runGate(await runStep(context, () => readGateJob(inputs)), context);
   } catch (thrown) {
     return failRun(inputs, opened, toRunError(thrown, opened));
@@ -69,7 +68,7 @@ export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunCon
 
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
 export async function runSetupFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<Setup> {
-  const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+  const context = await openCheckout(inputs, opened);
   return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 
@@ -81,8 +80,25 @@ export async function runDoctorFromInputs(
 ): Promise<readonly Diagnosis[]> {
   const { workingDirectory, installables } = inputs;
   const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
-  const context = await runStep(opened, () => verifyCheckout(use, opened));
+  const context = await openCheckout(use, opened);
   return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
+}
+
+/** Verifies the checkout, before any file in it is read. Rejects with `INPUT_INVALID` if it does not exist. */
+function openCheckout(use: CheckoutUse, opened: RunContext): Promise<RunContext> {
+  return runStep(opened, async () => {
+    await requireFolder(use.workingDirectory);
+    return verifyCheckout(use, opened);
+  });
+}
+
+/** Rejects with `INPUT_INVALID`; otherwise the first program that is run there would seem to be missing. */
+async function requireFolder(workingDirectory: string): Promise<void> {
+  const found = await stat(workingDirectory).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new ActionError("INPUT_INVALID", `input working-directory: there is no folder ${workingDirectory}`, {
+    hint: "Check its spelling, and that actions/checkout comes before this step.",
+  });
 }
 
 async function readGateJob({ smokeTest, ...values }: ParsedGateInputs): Promise<GateJob> {
@@ -141,6 +157,6 @@ async function readKey({ host, keyFile = "" }: Builder, folder: string): Promise
   } catch (error) {
     if (!(error instanceof ActionError)) throw error;
     const message = error.message.replace(/^input ssh-private-key/, about);
-    throw new ActionError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+    throw error.with({ message });
   }
 }

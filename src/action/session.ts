@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ActionError } from "../errors/action-error.js";
+import { runCancelled } from "../errors/action-error.js";
 import { systemOfHost } from "../model/system.js";
 import { cleanUp } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
@@ -95,7 +95,7 @@ function createRunSignal(log: Log): AbortSignal {
     process.on(name, () => {
       if (cancellation.signal.aborted) return;
       log.info(`cancelling the run, since it received ${name}`);
-      cancellation.abort(new ActionError("CANCELLED", "the run was cancelled"));
+      cancellation.abort(runCancelled());
     });
   }
   endOnUnexpectedError((error) => {

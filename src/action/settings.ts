@@ -246,10 +246,7 @@ function named<T>(name: InputName, parse: (text: string) => T): (text: string) =
       return parse(text);
     } catch (error) {
       if (!(error instanceof ActionError)) throw error;
-      throw new ActionError(error.code, `input ${name}: ${error.message}`, {
-        cause: error.cause,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      });
+      throw error.with({ message: `input ${name}: ${error.message}` });
     }
   };
 }

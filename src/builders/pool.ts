@@ -1,4 +1,4 @@
-import { ActionError, renderError } from "../errors/action-error.js";
+import { aboutSubject, ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
@@ -113,10 +113,11 @@ export class BuilderPool {
   }
 
   /** Drops a builder that failed during a build, until a probe finds it usable again. */
-  drop(builder: Builder, { code, message, hint = "" }: ActionError): void {
+  drop(builder: Builder, error: ActionError): void {
     const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
     if (member === undefined) return;
-    const reason = `${builder.host}: ${message}`;
+    const { code, hint } = error;
+    const reason = renderError(aboutSubject(error, builder.host));
     this.#set(member, { state: "dropped", builder, code, reason, hint });
   }
 

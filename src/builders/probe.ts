@@ -162,7 +162,7 @@ export async function probeBuilder(
       connection?.close();
       throw error;
     }
-    const { code, message, hint = "" } = error;
+    const { code, message, hint } = error;
     const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint } as const;
     return keepIfUsable(status, connection);
   }

@@ -12,8 +12,13 @@ export interface DerivationBuild {
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly durationMs: number;
-  readonly outcome: "built" | "failed";
+  readonly outcome: BuildEnd;
+  /** The last lines that a failed build printed; empty for other builds. */
+  readonly log: readonly string[];
 }
+
+/** How a build ended. Interrupted: the run was cancelled, another build failed, or its store was lost. */
+export type BuildEnd = "built" | "failed" | "interrupted";
 
 /** One store path that was substituted. */
 export interface Substitution {

@@ -56,6 +56,7 @@ export async function readVersion(run: RunCommand, binFolder: string): Promise<s
   throw new ActionError(
     "COMMAND_FAILED",
     `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`,
+    { hint: "Remove this program from PATH, or replace it by a working Nix." },
   );
 }
 

@@ -1,23 +1,24 @@
 import { ActionError } from "../errors/action-error.js";
 import { isStorePath } from "../model/store-path.js";
-import { unreadable, WireReader } from "./wire.js";
+import { WireReader } from "./wire.js";
 
 const MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
 
 /**
- * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
- * builder could send any store path. The name of a path follows its contents, so the contents of an
- * unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
+ * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
+ * without the check a builder could send any store path. The name of a path follows its contents, so the
+ * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
  * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
  * export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 export async function* guardExport(
   source: AsyncIterable<Buffer>,
+  sender: string,
   isExpected: (path: string) => boolean,
 ): AsyncGenerator<Buffer, number> {
-  const reader = new WireReader(source, MAX_STRING_BYTES, true);
+  const reader = new WireReader(source, { sender, maxStringBytes: MAX_STRING_BYTES, isKeeping: true });
   let paths = 0;
   for (;;) {
     const mark = await reader.readWord();
@@ -25,19 +26,20 @@ export async function* guardExport(
       yield reader.takeRead();
       return paths;
     }
-    if (mark !== 1) throw unreadable("it is not an export of store paths");
+    if (mark !== 1) throw reader.unreadable("it is not an export of store paths");
     yield* reader.passArchive();
-    if ((await reader.readWord()) !== MAGIC) throw unreadable("an archive has no trailer");
+    if ((await reader.readWord()) !== MAGIC) throw reader.unreadable("an archive has no trailer");
     const path = (await reader.readString()).toString("utf8");
     const references = await reader.readWord();
-    if (references > 1_000_000) throw unreadable("a path has too many references");
+    if (references > 1_000_000) throw reader.unreadable("a path has too many references");
     for (let i = 0; i < references; i++) await reader.readString();
     await reader.readString();
-    if ((await reader.readWord()) !== 0) throw unreadable("a path has a signature in the legacy format");
+    if ((await reader.readWord()) !== 0)
+      throw reader.unreadable("a path has a signature in the legacy format");
     if (!isStorePath(path) || !isExpected(path)) {
       throw new ActionError(
         "BUILDER_DENIED",
-        `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`,
+        `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`,
         { hint: "The path was not imported. Do not trust this builder before you know the reason." },
       );
     }

@@ -5,7 +5,7 @@ import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { sanitizeText } from "../platform/log.js";
 import { ProtocolError } from "./protocol-error.js";
-import { cutOff, renderWire, unreadable, WireReader, type WireValue } from "./wire.js";
+import { renderWire, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
 /** The metadata of a store path. */
@@ -61,16 +61,26 @@ export class DaemonSession {
   readonly #channel: Duplex;
   readonly #reader: WireReader;
 
-  private constructor(channel: Duplex) {
+  readonly #host: string;
+
+  private constructor(channel: Duplex, host: string) {
     this.#channel = channel;
-    this.#reader = new WireReader(channel as AsyncIterable<Buffer>, MAX_STRING_BYTES, false);
+    this.#host = host;
+    this.#reader = new WireReader(channel as AsyncIterable<Buffer>, {
+      sender: host,
+      maxStringBytes: MAX_STRING_BYTES,
+      isKeeping: false,
+    });
   }
 
-  /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
-  static async open(channel: Duplex): Promise<DaemonSession> {
+  /**
+   * Opens a session with the daemon of `host` behind `channel`. Also rejects with `BUILDER_UNFIT` if it is
+   * too old.
+   */
+  static async open(channel: Duplex, host: string): Promise<DaemonSession> {
     // Pending reads and writes surface this error; ignore the event.
     channel.on("error", () => undefined);
-    const session = new DaemonSession(channel);
+    const session = new DaemonSession(channel, host);
     await session.#greet();
     return session;
   }
@@ -90,7 +100,7 @@ export class DaemonSession {
   async queryPathInfo(path: StorePath): Promise<PathInfo> {
     await this.#ask(OPERATION.queryPathInfo, [path]);
     const reader = this.#reader;
-    if ((await reader.readWord()) !== 1) throw cutOff(`its store no longer has ${path}`);
+    if ((await reader.readWord()) !== 1) throw reader.cutOff(`its store no longer has ${path}`);
     const deriver = await this.#readText();
     const narHash = await this.#readText();
     const references = (await reader.readStrings()).filter(isStorePath);
@@ -170,16 +180,17 @@ export class DaemonSession {
 
   async #greet(): Promise<void> {
     await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
-    if ((await this.#reader.readWord()) !== WORKER.server) throw unreadable("it does not come from Nix");
+    if ((await this.#reader.readWord()) !== WORKER.server)
+      throw this.#reader.unreadable("it does not come from Nix");
     const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
     if (minor < OLDEST_MINOR) {
       const spoken = `it speaks version 1.${minor} of the worker protocol`;
-      throw new ProtocolError("BUILDER_UNFIT", `the builder's Nix is too old: ${spoken}`, {
+      throw new ProtocolError("BUILDER_UNFIT", `the Nix of ${this.#host} is too old: ${spoken}`, {
         hint: "Install Nix 2.8 or newer on the builder.",
       });
     }
     if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
-      throw unreadable("the Nix version is too long");
+      throw this.#reader.unreadable("the Nix version is too long");
     }
     if (minor >= TELLS_TRUST) await this.#reader.readBits();
     await this.#listen(() => undefined);
@@ -221,9 +232,9 @@ export class DaemonSession {
           break;
         }
         case SAYS.error:
-          throw refused(await this.#readError());
+          throw this.#refused(await this.#readError());
         default:
-          throw unreadable("a message is of an unknown kind");
+          throw reader.unreadable("a message is of an unknown kind");
       }
     }
   }
@@ -260,7 +271,7 @@ export class DaemonSession {
   /** Waits until the channel accepts more data; rejects if the channel closes first. */
   async #write(bytes: Buffer): Promise<void> {
     const channel = this.#channel;
-    if (channel.destroyed || !channel.writable) throw lost();
+    if (channel.destroyed || !channel.writable) throw this.#lost();
     if (channel.write(bytes)) return;
     await new Promise<void>((resolve, reject) => {
       const onDrain = () => {
@@ -269,22 +280,22 @@ export class DaemonSession {
       };
       const onClose = () => {
         channel.removeListener("drain", onDrain);
-        reject(lost());
+        reject(this.#lost());
       };
       channel.once("drain", onDrain);
       channel.once("close", onClose);
     });
   }
-}
 
-function lost(): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
-    hint: "Check that the builder is running and can be reached.",
-  });
-}
+  #lost(): ActionError {
+    return new ActionError("BUILDER_UNREACHABLE", `the connection to the Nix of ${this.#host} was lost`, {
+      hint: "Check that the builder is running and can be reached.",
+    });
+  }
 
-function refused(message: string): ActionError {
-  return new ActionError("BUILDER_DENIED", message, {
-    hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
-  });
+  #refused(message: string): ActionError {
+    return new ActionError("BUILDER_DENIED", `the Nix of ${this.#host} refused: ${message}`, {
+      hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
+    });
+  }
 }

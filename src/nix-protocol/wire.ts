@@ -1,6 +1,12 @@
 import { ActionError } from "../errors/action-error.js";
 import { ProtocolError } from "./protocol-error.js";
 
+export interface WireReaderOptions {
+  readonly sender: string;
+  readonly maxStringBytes: number;
+  readonly isKeeping: boolean;
+}
+
 /**
  * Reads Nix's wire format, which daemons and exports use: 64-bit words, little endian; strings preceded by
  * their length and padded with zeros to whole words. The sender is always a builder. Rejects with a
@@ -10,29 +16,45 @@ import { ProtocolError } from "./protocol-error.js";
  */
 export class WireReader {
   readonly #source: AsyncIterator<Buffer>;
+  readonly #sender: string;
   readonly #maxStringBytes: number;
   #buffer: Buffer = Buffer.alloc(0);
   #read: Buffer[] = [];
   #readBytes = 0;
   #isKeeping: boolean;
 
-  /** With `isKeeping`, keeps everything that is read for `takeRead`. */
-  constructor(source: AsyncIterable<Buffer>, maxStringBytes: number, isKeeping: boolean) {
+  /** With `isKeeping`, keeps everything that is read for `takeRead`. Errors name the `sender`, a host. */
+  constructor(source: AsyncIterable<Buffer>, { sender, maxStringBytes, isKeeping }: WireReaderOptions) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#sender = sender;
     this.#maxStringBytes = maxStringBytes;
     this.#isKeeping = isKeeping;
   }
 
+  /** The error for data that is not valid in the protocol. */
+  unreadable(why: string): ProtocolError {
+    return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the answer of ${this.#sender}: ${why}`, {
+      hint: UNREADABLE_HINT,
+    });
+  }
+
+  /** The error for an answer that ends too early, since the connection or the daemon was lost. */
+  cutOff(why: string): ActionError {
+    return new ActionError("BUILDER_UNREACHABLE", `no complete answer from ${this.#sender}: ${why}`, {
+      hint: UNREADABLE_HINT,
+    });
+  }
+
   async readWord(): Promise<number> {
     const word = (await this.#take(8)).readBigUInt64LE();
-    if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw unreadable("a number is too large");
+    if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw this.unreadable("a number is too large");
     return Number(word);
   }
 
   /** The length of the list that follows. */
   async readCount(): Promise<number> {
     const count = await this.readWord();
-    if (count > MAX_ITEMS) throw unreadable("a list is too long");
+    if (count > MAX_ITEMS) throw this.unreadable("a list is too long");
     return count;
   }
 
@@ -43,7 +65,7 @@ export class WireReader {
 
   async readString(): Promise<Buffer> {
     const length = await this.readWord();
-    if (length > this.#maxStringBytes) throw unreadable("a string is too long");
+    if (length > this.#maxStringBytes) throw this.unreadable("a string is too long");
     return (await this.#take(pad(length))).subarray(0, length);
   }
 
@@ -62,7 +84,8 @@ export class WireReader {
     const wasKeeping = this.#isKeeping;
     this.#isKeeping = true;
     const word = async () => (await this.readString()).toString("latin1");
-    if ((await word()) !== "nix-archive-1") throw unreadable("an archive does not begin with the NAR header");
+    if ((await word()) !== "nix-archive-1")
+      throw this.unreadable("an archive does not begin with the NAR header");
     let depth = 0;
     do {
       switch (await word()) {
@@ -85,7 +108,7 @@ export class WireReader {
         case "node":
           break;
         default:
-          throw unreadable("an archive has an unknown field");
+          throw this.unreadable("an archive has an unknown field");
       }
       if (this.#readBytes >= PIECE_BYTES) yield this.takeRead();
     } while (depth > 0);
@@ -134,7 +157,7 @@ export class WireReader {
       return await this.#source.next();
     } catch (cause) {
       // Replace the error that Node raises for a destroyed stream.
-      throw cause instanceof ActionError ? cause : cutOff("the connection was lost");
+      throw cause instanceof ActionError ? cause : this.cutOff("the connection was lost");
     }
   }
 
@@ -144,7 +167,7 @@ export class WireReader {
     let bytes = this.#buffer.length;
     while (bytes < length) {
       const next = await this.#next();
-      if (next.done === true) throw cutOff("the data was cut short");
+      if (next.done === true) throw this.cutOff("the data was cut short");
       pieces.push(next.value);
       bytes += next.value.length;
     }
@@ -180,20 +203,6 @@ function renderValue(value: WireValue): Buffer {
 
 function pad(length: number): number {
   return Math.ceil(length / 8) * 8;
-}
-
-/** The error for data that is not valid in the protocol. */
-export function unreadable(why: string): ProtocolError {
-  return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the builder's answer: ${why}`, {
-    hint: UNREADABLE_HINT,
-  });
-}
-
-/** The error for an answer that ends too early, since the connection or the daemon was lost. */
-export function cutOff(why: string): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
-    hint: UNREADABLE_HINT,
-  });
 }
 
 const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";

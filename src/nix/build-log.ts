@@ -1,7 +1,8 @@
-import type { BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
+import type { BuildEnd, BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { NixEvent } from "./events.js";
+import { findFailedDerivation } from "./failure.js";
 
 /** A derivation that is being built. */
 export interface RunningBuild {
@@ -21,6 +22,9 @@ export interface BuildLogListener {
 }
 
 const KEPT_LOG_LINES = 10_000;
+/** The lines of a failed build that are shown, in the log and in the report. */
+export const SHOWN_LOG_LINES = 30;
+const SHOWN_CHARACTERS = 1_000;
 
 /**
  * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
@@ -36,9 +40,14 @@ export class BuildLog {
   readonly #builds: DerivationBuild[] = [];
   readonly #substitutions: Substitution[] = [];
   readonly #messages: { level: number; text: string }[] = [];
+  /** Builds that have stopped without a word of Nix about how they ended, oldest first. */
+  readonly #undecided: MutableBuild[] = [];
+  /** The derivations that failed according to Nix's messages. */
+  readonly #failedDrvs = new Set<string>();
   #buildsId: string | undefined;
-  #failed = 0;
-  #failedBefore = 0;
+  /** How many builds ended in each way, as Nix counts them, and how many of those are in `builds`. */
+  #counted = { built: 0, failed: 0 };
+  #seen = { built: 0, failed: 0 };
 
   constructor(clock: Clock, listener: BuildLogListener) {
     this.#clock = clock;
@@ -53,9 +62,9 @@ export class BuildLog {
     return this.#substitutions;
   }
 
-  /** The builds that are running now. */
+  /** The builds that are running, or have stopped and Nix has not said how they ended. */
   get running(): readonly RunningBuild[] {
-    return [...this.#byDrv.values()];
+    return [...this.#undecided, ...this.#byDrv.values()];
   }
 
   /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
@@ -79,24 +88,24 @@ export class BuildLog {
         this.#keepLogLine(event.id, event.line);
         break;
       case "progress":
-        // Nix raises this count just before it stops the activity of a failed build; the stop event has no
-        // outcome.
-        if (event.id === this.#buildsId) this.#failed = event.failed;
+        if (event.id === this.#buildsId) this.#count(event);
         break;
       case "stopped":
         this.#stop(event.id, event.outcome);
         break;
       case "message":
-        if (event.level <= 1) this.#messages.push({ level: event.level, text: event.text });
+        this.#keepMessage(event);
         break;
       case "other":
         break;
     }
   }
 
-  /** Call this when Nix has exited: builds that are still running count as failed. */
-  close(): void {
-    for (const build of this.#byDrv.values()) this.#finish(build, "failed");
+  /** Call this when Nix has exited. `end` is how the builds ended of which Nix has not said it. */
+  close(end: BuildEnd): void {
+    for (const build of [...this.#undecided.splice(0), ...this.#byDrv.values()]) {
+      this.#finish(build, this.#failedDrvs.has(build.drvPath) ? "failed" : end);
+    }
   }
 
   #start(id: string, drvPath: string, machine: string): void {
@@ -124,11 +133,23 @@ export class BuildLog {
     if (log.length > 2 * KEPT_LOG_LINES) log.splice(0, KEPT_LOG_LINES);
   }
 
-  #stop(id: string, outcome: DerivationBuild["outcome"] | undefined): void {
+  #keepMessage({ level, text }: Extract<NixEvent, { kind: "message" }>): void {
+    if (level > 1) return;
+    this.#messages.push({ level, text });
+    const failed = level === 0 ? findFailedDerivation(text) : undefined;
+    if (failed !== undefined) this.#failedDrvs.add(failed);
+  }
+
+  #stop(id: string, outcome: BuildEnd | undefined): void {
     const known = this.#byId.get(id);
     this.#byId.delete(id);
     if (known?.isOurs === true) {
-      this.#finish(known.build, outcome ?? this.#guessOutcome());
+      this.#byDrv.delete(known.build.drvPath);
+      const build = { ...known.build, stoppedAtMs: this.#clock.nowMs() };
+      if (outcome === undefined) {
+        this.#undecided.push(build);
+        this.#decide();
+      } else this.#finish(build, outcome);
     }
     const substitution = this.#substituting.get(id);
     this.#substituting.delete(id);
@@ -138,15 +159,34 @@ export class BuildLog {
     }
   }
 
-  #guessOutcome(): DerivationBuild["outcome"] {
-    if (this.#failed <= this.#failedBefore) return "built";
-    this.#failedBefore++;
-    return "failed";
+  #count({ built, failed }: Extract<NixEvent, { kind: "progress" }>): void {
+    this.#counted = { built, failed };
+    this.#decide();
   }
 
-  #finish({ log, ...build }: MutableBuild, outcome: DerivationBuild["outcome"]): void {
+  /**
+   * The event of a stop has no outcome, but just before it Nix raises the count of built or of failed builds.
+   * A build that stops without either was interrupted, or has a count that is yet to come.
+   */
+  #decide(): void {
+    for (const end of ["failed", "built"] as const) {
+      while (this.#undecided.length > 0 && this.#seen[end] < this.#counted[end]) {
+        const build = this.#undecided.shift();
+        this.#seen[end] += 1;
+        if (build !== undefined) this.#finish(build, end);
+      }
+    }
+  }
+
+  #finish({ log, stoppedAtMs = this.#clock.nowMs(), ...build }: MutableBuild, outcome: BuildEnd): void {
     this.#byDrv.delete(build.drvPath);
-    const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+    const last = outcome === "failed" ? log.slice(-SHOWN_LOG_LINES) : [];
+    const finished = {
+      ...build,
+      durationMs: stoppedAtMs - build.startedAtMs,
+      outcome,
+      log: last.map((line) => line.slice(0, SHOWN_CHARACTERS)),
+    };
     this.#builds.push(finished);
     this.#listener.onEnd(finished, log);
   }
@@ -154,4 +194,5 @@ export class BuildLog {
 
 interface MutableBuild extends RunningBuild {
   readonly log: string[];
+  readonly stoppedAtMs?: number;
 }

@@ -2,16 +2,17 @@ import { z } from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildMode } from "../model/build-mode.js";
-import type { BuildLocation, BuildOutcome, Built } from "../model/build.js";
+import type { BuildEnd, BuildLocation, BuildOutcome, Built, DerivationBuild } from "../model/build.js";
 import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandOutput } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
-import { classifyFailure, hasFailedOnBuilder } from "./failure.js";
+import { classifyFailure, findEvaluationError, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
-import { BuildLog } from "./build-log.js";
+import { BuildLog, SHOWN_LOG_LINES } from "./build-log.js";
+import { locateError } from "./source-place.js";
 
 /** A build mode that `nix build` can carry out, with the values that it needs. */
 export type NixBuildMode =
@@ -33,13 +34,12 @@ export interface BuildRequest {
 const EVALUATION_LIMIT_MS = 15 * 60_000;
 /** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
-const SHOWN_LOG_LINES = 20;
 const WATCHDOG_INTERVAL_MS = 1_000;
 
 /**
- * Builds, and logs live what is built where and for how long. A failed build does not reject: `error` then
- * says why, with the codes of `classifyFailure` or `BUILD_SILENT`. Rejects with `CANCELLED` and
- * `COMMAND_TIMEOUT`.
+ * Builds, and logs live what is built where and for how long. A failed build does not reject: the outcome has
+ * what was built before, and `error` says why it ended, with the codes of `classifyFailure`, `BUILD_SILENT`,
+ * and those of RunCommand.
  */
 export async function buildAttributes(
   runNix: RunNix,
@@ -56,6 +56,11 @@ export async function buildAttributes(
   );
   const stop = new AbortController();
   const watchdog = watchSilence(clock, maxSilentMs, stop);
+  const finish = (end: BuildEnd, error: ActionError | undefined): BuildOutcome => {
+    timeline.close(end);
+    const { builds, substitutions } = timeline;
+    return { built: [], builds, substitutions, error };
+  };
   let output: CommandOutput;
   try {
     output = await runNix(renderBuildArguments(request), {
@@ -71,17 +76,36 @@ export async function buildAttributes(
         if (event.kind === "message" && hasFailedOnBuilder(event.text)) stop.abort();
       },
     });
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    return finish("interrupted", error);
   } finally {
     watchdog.end();
   }
-  const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
-  timeline.close();
-  const { builds, substitutions, messages } = timeline;
-  const outcome = { built: [], builds, substitutions };
-  if (watchdog.isSilent()) return { ...outcome, error: buildSilent(running, maxSilentMs) };
-  if (output.exitCode !== 0 || stop.signal.aborted) return { ...outcome, error: classifyFailure(messages) };
-  for (const { level, text } of messages) if (level === 1) log.info(text);
-  return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+  if (watchdog.isSilent()) {
+    const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
+    return finish("failed", buildSilent(running, maxSilentMs));
+  }
+  if (output.exitCode !== 0 || stop.signal.aborted) {
+    return finish("interrupted", await explainFailure(request, timeline.messages));
+  }
+  const outcome = finish("built", undefined);
+  for (const { level, text } of timeline.messages) if (level === 1) log.info(text);
+  return { ...outcome, built: parseBuildOutput(output.stdout) };
+}
+
+/** The error of a failed `nix build`. An evaluation error has the packages, and the user's file and line. */
+async function explainFailure(
+  { installables, cwd }: BuildRequest,
+  messages: BuildLog["messages"],
+): Promise<ActionError> {
+  const error = classifyFailure(messages);
+  if (error.code !== "EVALUATION_FAILED") return error;
+  const text = findEvaluationError(messages) ?? "";
+  const packages = installables.filter((installable) => /^[^-].*#/.test(installable));
+  const flakes = packages.map((installable) => installable.replace(/#.*$/, ""));
+  const message = `${packages.join(", ")} cannot be evaluated: ${error.message}`;
+  return locateError(packages.length === 0 ? error : error.with({ message }), text, { flakes, cwd });
 }
 
 /** A BuildLog that logs live what is built where and for how long. */
@@ -94,15 +118,25 @@ export function createBuildLog(
     onStart: ({ name, location }) => {
       log.info(`building ${name} ${renderLocation(location)}`);
     },
-    onEnd: ({ name, location, durationMs, outcome }, lines) => {
-      const what =
-        `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} ` +
-        `in ${renderSeconds(durationMs)}`;
-      if (lines.length === 0) log.info(what);
-      else log.group(what, lines);
-      if (outcome === "failed") log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
+    onEnd: ({ drvPath, name, location, durationMs, outcome }, lines) => {
+      const where = renderLocation(location);
+      const verb = outcome === "failed" ? "failed:" : outcome;
+      const what = `${verb} ${name} ${where} in ${renderSeconds(durationMs)}`;
+      // Each line once: the last ones of a failed build are part of the error, which no log folds.
+      const shown = outcome === "failed" ? lines.slice(-SHOWN_LOG_LINES) : [];
+      const folded = lines.slice(0, lines.length - shown.length);
+      if (folded.length > 0) log.group(shown.length > 0 ? `${name}: earlier lines` : what, folded);
+      else if (outcome !== "failed") log.info(what);
+      if (outcome === "failed")
+        log.error([what, ...shown, renderLogCommand({ drvPath, location })].join("\n"));
     },
   });
+}
+
+/** The command that prints the whole log of a build, and where to run it. */
+function renderLogCommand({ drvPath, location }: Pick<DerivationBuild, "drvPath" | "location">): string {
+  const where = location.kind === "local" ? "" : `, on ${location.uri}`;
+  return `The whole log${where}: nix log ${drvPath}`;
 }
 
 /** Stops a build that prints nothing for too long: neither Nix's limits nor ssh's detect a hung builder. */
@@ -232,11 +266,11 @@ export function parseBuildOutput(json: string): readonly Built[] {
       }
       return { drvPath: drvPath as StorePath, outPath: outPath as StorePath };
     });
-  } catch (cause) {
+  } catch {
     throw new ActionError(
       "BUILD_FAILED",
       `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`,
-      { cause },
+      { hint: "Check that the package is one derivation: nix build --json --no-link prints what it builds." },
     );
   }
 }

@@ -9,22 +9,22 @@ import { isStorePath, type StorePath } from "../model/store-path.js";
 import { readFileIfPresent } from "../platform/files.js";
 
 /**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` for anything else.
+ * Reads the bytes of the `.drv` file `drvPath`. Rejects with `BUILD_FAILED` for anything else.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
-export function parseDerivation(file: Buffer): Derivation {
+export function parseDerivation(file: Buffer, drvPath: string): Derivation {
   // Latin-1 has a character for each byte: the environment need not be UTF-8.
   const text = file.toString("latin1");
   const strings = /"(?:[^"\\]|\\[^])*"/y;
   let at = 0;
   const take = (token: string) => {
-    if (!text.startsWith(token, at)) throw invalid();
+    if (!text.startsWith(token, at)) throw invalid(drvPath);
     at += token.length;
   };
   const takeString = () => {
     strings.lastIndex = at;
     const found = strings.exec(text)?.[0];
-    if (found === undefined) throw invalid();
+    if (found === undefined) throw invalid(drvPath);
     at += found.length;
     return unescapeString(found.slice(1, -1));
   };
@@ -39,6 +39,10 @@ export function parseDerivation(file: Buffer): Derivation {
     return items;
   };
   const takeStrings = () => takeList("[", takeString, "]");
+  const takePath = (path: string) => {
+    if (!isStorePath(path)) throw invalid(drvPath);
+    return path;
+  };
   const takeTuple = () => takeList("(", takeString, ")");
   const takeInput = () => {
     take("(");
@@ -49,7 +53,14 @@ export function parseDerivation(file: Buffer): Derivation {
     return [path, names] as const;
   };
   take("Derive(");
-  const outputs = takeList("[", takeTuple, "]").map(readOutput);
+  const outputs = takeList("[", takeTuple, "]").map(
+    ([name = "", path = "", hashAlgorithm = "", hash = ""]) => ({
+      name,
+      path: path === "" ? undefined : takePath(path),
+      hashAlgorithm,
+      hash,
+    }),
+  );
   take(",");
   const inputs = new Map(takeList("[", takeInput, "]"));
   take(",");
@@ -66,15 +77,6 @@ export function parseDerivation(file: Buffer): Derivation {
   );
   take(")");
   return { outputs, inputs, sources, platform, builder, args, environment };
-}
-
-function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]: readonly string[]) {
-  return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
-}
-
-function takePath(text: string): StorePath {
-  if (!isStorePath(text)) throw invalid();
-  return text;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
@@ -102,7 +104,9 @@ export async function readDerivationClosure(
     for (let at = 0; at < missing.length; at += FILES_AT_ONCE) {
       const some = missing.slice(at, at + FILES_AT_ONCE);
       const files = await Promise.all(some.map(readBytes));
-      read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0))] as const));
+      read.push(
+        ...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0), path)] as const),
+      );
     }
     for (const [path, derivation] of read) derivations.set(path, derivation);
     missing = [...new Set(read.flatMap(([, { inputs }]) => [...inputs.keys()]))].filter(
@@ -124,7 +128,8 @@ export async function readOutputs(drvPaths: readonly string[]): Promise<readonly
   const outputs = await Promise.all(
     drvPaths.map(async (drvPath) => {
       const text = await readFileIfPresent(drvPath, "latin1");
-      const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
+      const named =
+        text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1"), drvPath));
       return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
     }),
   );
@@ -198,14 +203,23 @@ export function needsOf({ platform, environment }: Derivation): BuildNeeds {
       features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
     };
   }
-  const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
-  return { platform, features: requiredSystemFeatures };
+  // Nix itself refuses to build a derivation in which this is something else.
+  const { data } = STRUCTURED.safeParse(tryParseJson(structured));
+  return { platform, features: data?.requiredSystemFeatures ?? [] };
 }
 
 const STRUCTURED = z.looseObject({ requiredSystemFeatures: z.array(z.string()).optional() });
 
-function invalid(): ActionError {
-  return new ActionError("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
-    hint: "Check the store: nix-store --verify --check-contents.",
+function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid(drvPath: string): ActionError {
+  return new ActionError("BUILD_FAILED", `the store derivation ${drvPath} on this machine is damaged`, {
+    hint: "Check the store: nix-store --verify --check-contents --repair.",
   });
 }

@@ -1,3 +1,4 @@
+import type { BuildEnd } from "../model/build.js";
 import { sanitizeText } from "../platform/log.js";
 
 /** One event of `nix --log-format internal-json`. Events that this action does not need are `other`. */
@@ -16,9 +17,10 @@ export type NixEvent =
       readonly from: string;
     }
   /** Nix's own event has no outcome. */
-  | { readonly kind: "stopped"; readonly id: string; readonly outcome?: "built" | "failed" }
+  | { readonly kind: "stopped"; readonly id: string; readonly outcome?: BuildEnd }
   | { readonly kind: "log-line"; readonly id: string; readonly line: string }
-  | { readonly kind: "progress"; readonly id: string; readonly failed: number }
+  /** How many of an activity's parts have ended so far, and how. */
+  | { readonly kind: "progress"; readonly id: string; readonly built: number; readonly failed: number }
   | { readonly kind: "message"; readonly level: number; readonly text: string }
   | { readonly kind: "other" };
 
@@ -49,6 +51,10 @@ export function parseEventLine(line: string): NixEvent {
     const value: unknown = Array.isArray(values) ? values[index] : undefined;
     return typeof value === "string" ? sanitizeText(value) : "";
   };
+  const count = (index: number) => {
+    const value: unknown = Array.isArray(values) ? values[index] : undefined;
+    return typeof value === "number" ? value : 0;
+  };
   if (action === "msg" && typeof msg === "string") {
     return {
       kind: "message",
@@ -67,8 +73,7 @@ export function parseEventLine(line: string): NixEvent {
   }
   if (action === "result" && type === RESULT.buildLogLine) return { kind: "log-line", id, line: text(0) };
   if (action === "result" && type === RESULT.progress) {
-    const failed: unknown = Array.isArray(values) ? values[3] : undefined;
-    return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+    return { kind: "progress", id, built: count(0), failed: count(3) };
   }
   return { kind: "other" };
 }

@@ -1,4 +1,5 @@
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
+import { isEvaluationError, readNixError } from "./error-text.js";
 
 export interface NixMessage {
   readonly level: number;
@@ -12,7 +13,7 @@ interface Cause {
 }
 
 /** The build hook's message for a derivation that failed on a builder: Nix's only reliable marker of that. */
-const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
+const FAILED_ON_BUILDER = /build of '([^']+)' on '[^']+' failed: /;
 
 /**
  * Causes, recognized by the messages of ssh and of Nix 2.8 to 2.35. The order matters: a wrong host key is
@@ -68,13 +69,25 @@ const CAUSES: readonly Cause[] = [
 const BUILD_FAILED =
   /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
 
+const SPECIFIED_AND_GOT = String.raw`[^]*?specified:\s*(?<specified>\S+)[^]*?got:\s*(?<got>\S+)`;
+/** Nix's messages about content that has another hash than the one in the Nix code. */
+const WRONG_HASH = new RegExp(
+  "hash mismatch in (?:fixed-output derivation|file downloaded from) '(?<subject>[^']+)'" + SPECIFIED_AND_GOT,
+);
+/** The same for an input of a flake, whose hash is in flake.lock. */
+const WRONG_LOCK =
+  /NAR hash mismatch in input '(?<subject>[^']+)'[^]*?expected '(?<specified>[^']+)'[^']*'(?<got>[^']+)'/;
+
 /**
  * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
- * failed is `BUILD_FAILED`. A cause that kept it from being built has its own code. Anything else is
+ * failed is `BUILD_FAILED`, one with a wrong hash is `HASH_MISMATCH`, and Nix code that cannot be evaluated
+ * is `EVALUATION_FAILED`. A cause that kept it from being built has its own code. Anything else is
  * `BUILD_FAILED` with Nix's last error.
  */
 export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
+  const mismatch = errors.map(explainMismatch).find((found) => found !== undefined);
+  if (mismatch !== undefined) return mismatch;
   const cause = findCause(messages);
   const failed =
     errors.find(hasFailedOnBuilder) ??
@@ -87,7 +100,15 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
     );
   if (failed !== undefined) {
     return new ActionError("BUILD_FAILED", firstLines(failed), {
-      hint: "Read the last lines of its log above.",
+      hint:
+        "The last lines of its log say why. They are in the log of this run, in the job summary and in the " +
+        "report.",
+    });
+  }
+  const evaluation = findEvaluationError(messages);
+  if (evaluation !== undefined) {
+    return new ActionError("EVALUATION_FAILED", readNixError(evaluation), {
+      hint: "Fix the Nix code. A new file must be known to git: git add FILE.",
     });
   }
   if (cause !== undefined) {
@@ -95,7 +116,29 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
     return new ActionError(cause.code, message, { hint: cause.hint });
   }
   const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
-  return new ActionError("BUILD_FAILED", firstLines(withoutTrace(last)));
+  return new ActionError("BUILD_FAILED", firstLines(last), {
+    hint: "Run nix build for the same package by hand to see everything that Nix prints.",
+  });
+}
+
+/** The error of Nix that says why Nix code could not be evaluated, with its trace. */
+export function findEvaluationError(messages: readonly NixMessage[]): string | undefined {
+  // A lost daemon or a full disk may interrupt an evaluation too, and then its code is not to blame.
+  return messages.findLast(
+    ({ level, text }) => level === 0 && isEvaluationError(text) && !isCause(readNixError(text)),
+  )?.text;
+}
+
+/** The error for a wrong hash, with the one to paste; undefined for any other text of Nix. */
+function explainMismatch(text: string): ActionError | undefined {
+  const code = WRONG_HASH.exec(text)?.groups;
+  const { subject = "", specified = "", got = "" } = code ?? WRONG_LOCK.exec(text)?.groups ?? {};
+  if (got === "") return undefined;
+  const where = code === undefined ? "in flake.lock" : "in the Nix code";
+  const remedy = code === undefined ? "run nix flake update." : `paste its hash: hash = "${got}";`;
+  return new ActionError("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${where}`, {
+    hint: `If you trust the new content, ${remedy} Otherwise find out why it changed.`,
+  });
 }
 
 /** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
@@ -110,6 +153,11 @@ export function explainRefusal(error: ActionError): ActionError {
  */
 export function hasFailedOnBuilder(text: string): boolean {
   return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+
+/** The derivation that failed, if the text is Nix's message about a failed build. */
+export function findFailedDerivation(text: string): string | undefined {
+  return (FAILED_ON_BUILDER.exec(text) ?? WRONG_HASH.exec(text) ?? BUILD_FAILED.exec(text))?.[1];
 }
 
 function isCause(text: string): boolean {
@@ -128,19 +176,15 @@ function stripPrefix(text: string): string {
   return text.replace(/^error:\s*/, "");
 }
 
-/** An evaluation error without the trace that precedes it. */
-function withoutTrace(text: string): string {
-  const lines = text.split("\n");
-  const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
-  const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
-  return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
-}
-
+/** The first three lines that say what failed, without what Nix adds: log lines and output paths. */
 function firstLines(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
+  const end = lines.findIndex((line) => /^(?:Output paths|last \d+ log lines|For full logs)\b/i.test(line));
   return lines
+    .slice(0, end === -1 ? undefined : end)
     .filter((line) => line !== "")
     .slice(0, 3)
     .join(" ")
+    .replace(/;$/, "")
     .slice(0, 1_000);
 }

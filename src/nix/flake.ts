@@ -1,9 +1,12 @@
 import { z } from "zod";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, type ErrorCode } from "../errors/action-error.js";
 import type { FlakeOutputs, Installable } from "../model/flake.js";
 import { sanitizeText } from "../platform/log.js";
 import type { RunNix } from "./command.js";
+import { readNixError } from "./error-text.js";
+import { classifyFailure } from "./failure.js";
+import { locateError } from "./source-place.js";
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
 
@@ -40,54 +43,66 @@ function invalid(text: string, hint: string): ActionError {
 
 /**
  * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
- * without packages.
+ * `FLAKE_INVALID` and Nix's error if the evaluation fails, with `FLAKE_OUTPUT_MISSING` for a flake without
+ * packages, and with the codes of what can keep Nix from evaluating it.
  */
 export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: string): Promise<FlakeOutputs> {
-  try {
-    const { stdout } = await runNix(
-      [
-        "eval",
-        "--json",
-        "--no-write-lock-file",
-        `${flake}#packages`,
-        "--apply",
-        "builtins.mapAttrs (_: builtins.attrNames)",
-      ],
-      { cwd, timeoutMs: EVALUATION_LIMIT_MS },
-    );
-    return parseFlakeOutputs(stdout);
-  } catch (error) {
-    if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
-    if (error.message.includes("does not provide attribute")) {
-      throw new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
-        hint: "Add packages.SYSTEM.NAME to its outputs.",
-      });
-    }
-    throw notEvaluated(`the flake ${flake}`, `nix flake show ${flake}`, error);
-  }
+  const json = await evaluate(
+    runNix,
+    ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"],
+    { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd },
+  );
+  return parseFlakeOutputs(json, flake);
 }
 
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
- * no lock file. Rejects with `FLAKE_INVALID` and Nix's message.
+ * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix from
+ * evaluating it.
  */
 export async function readDerivationPath(runNix: RunNix, attribute: string, cwd: string): Promise<string> {
+  const [flake = ""] = attribute.split("#");
   const path = `${attribute}.drvPath`;
-  try {
-    const { stdout } = await runNix(["eval", "--raw", "--no-write-lock-file", path], {
-      cwd,
-      timeoutMs: EVALUATION_LIMIT_MS,
-    });
-    return stdout.trim();
-  } catch (error) {
-    if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
-    throw notEvaluated(`the package ${attribute}`, `nix eval '${path}'`, error);
-  }
+  const subject = `the package ${attribute}`;
+  const about = { code: "EVALUATION_FAILED", subject, flake, command: `nix eval '${path}'`, cwd } as const;
+  return (await evaluate(runNix, ["--raw", path], about)).trim();
 }
 
-function notEvaluated(subject: string, command: string, error: ActionError): ActionError {
-  return new ActionError("FLAKE_INVALID", `${subject} cannot be evaluated: ${sanitizeText(error.message)}`, {
+interface Evaluation {
+  /** The code of an error in the Nix code. */
+  readonly code: "FLAKE_INVALID" | "EVALUATION_FAILED";
+  readonly subject: string;
+  readonly flake: string;
+  /** What the user can run to see the error. */
+  readonly command: string;
+  readonly cwd: string;
+}
+
+async function evaluate(runNix: RunNix, args: readonly string[], about: Evaluation): Promise<string> {
+  const { flake, cwd } = about;
+  const { exitCode, stdout, stderr } = await runNix(["eval", "--no-write-lock-file", ...args], {
+    cwd,
+    timeoutMs: EVALUATION_LIMIT_MS,
+    expectedExitCodes: "any",
+  });
+  if (exitCode === 0) return stdout;
+  const text = sanitizeText(stderr);
+  throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
+}
+
+/** Failures that are not due to the flake's code. */
+const OTHER_CAUSES: readonly ErrorCode[] = ["HASH_MISMATCH", "NIX_DISK_FULL", "NIX_DAEMON_FAILED"];
+
+function explainEvaluation(text: string, { code, subject, flake, command }: Evaluation): ActionError {
+  const message = readNixError(text);
+  if (code === "FLAKE_INVALID" && message.includes("does not provide attribute")) {
+    return new ActionError("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+      hint: "Add packages.SYSTEM.NAME to its outputs.",
+    });
+  }
+  const classified = classifyFailure([{ level: 0, text: message }]);
+  if (OTHER_CAUSES.includes(classified.code)) return classified;
+  return new ActionError(code, `${subject} cannot be evaluated: ${message}`, {
     hint: `Reproduce it with: ${command}`,
   });
 }
@@ -95,13 +110,12 @@ function notEvaluated(subject: string, command: string, error: ActionError): Act
 const OUTPUTS = z.record(z.string(), z.array(z.string()));
 
 /** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
-export function parseFlakeOutputs(json: string): FlakeOutputs {
+export function parseFlakeOutputs(json: string, flake: string): FlakeOutputs {
   try {
     return OUTPUTS.parse(JSON.parse(json));
-  } catch (cause) {
-    throw new ActionError("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-      cause,
-      hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+  } catch {
+    throw new ActionError("FLAKE_INVALID", `the packages of ${flake} are not sets of packages by system`, {
+      hint: "Write them as packages = { SYSTEM = { NAME = derivation; }; }.",
     });
   }
 }

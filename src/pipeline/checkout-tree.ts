@@ -261,5 +261,5 @@ function showPath(path: string): string {
 }
 
 function unreadable(message: string): ActionError {
-  return new ActionError("COMMAND_FAILED", message);
+  return new ActionError("COMMAND_FAILED", message, { hint: "Check the repository with: git fsck" });
 }

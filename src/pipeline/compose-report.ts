@@ -23,10 +23,7 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
   return {
     version: 1,
     outcome: error === undefined ? "success" : isCancelled(error) ? "cancelled" : "failure",
-    error:
-      error === undefined
-        ? null
-        : { code: error.code, message: renderError(error), hint: error.hint ?? null },
+    error: error === undefined ? null : { code: error.code, message: renderError(error), hint: error.hint },
     startedAt: new Date(startedAtMs).toISOString(),
     durationMs: context.clock.nowMs() - startedAtMs,
     host: { system: context.system, event: context.event.name ?? null },
@@ -53,8 +50,9 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
     storePaths: (job.targets ?? []).flatMap((target) =>
       (record.built.get(target) ?? []).map(({ outPath }) => outPath),
     ),
-    builds: record.builds.map(({ location, startedAtMs: atMs, ...rest }) => ({
+    builds: record.builds.map(({ location, startedAtMs: atMs, log, ...rest }) => ({
       ...rest,
+      log: [...log],
       place: location.kind === "local" ? "local" : location.uri,
       startedAt: new Date(atMs).toISOString(),
     })),

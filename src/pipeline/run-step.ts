@@ -1,4 +1,4 @@
-import { ActionError, isCancelled, toActionError } from "../errors/action-error.js";
+import { ActionError, isCancelled, toActionError, runCancelled } from "../errors/action-error.js";
 import { awaitWithGrace } from "../platform/cancellation.js";
 import type { RunContext } from "./context.js";
 
@@ -27,5 +27,5 @@ export function toRunError(thrown: unknown, { signal }: Pick<RunContext, "signal
   if (!signal.aborted) return error;
   const reason = toActionError(signal.reason);
   if (reason.code !== "CANCELLED") return reason;
-  return isCancelled(error) ? error : new ActionError("CANCELLED", reason.message, { cause: error });
+  return isCancelled(error) ? error : runCancelled(reason.message, error);
 }

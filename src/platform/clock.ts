@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ActionError, toActionError } from "../errors/action-error.js";
+import { toActionError, runCancelled } from "../errors/action-error.js";
 
 /** Time, passed as an argument so that tests need not wait. */
 export interface Clock {
@@ -54,7 +54,8 @@ export function createRunClock(cancelled: AbortSignal): Clock {
       try {
         await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
       } catch (error) {
-        throw cancelled.aborted ? new ActionError("CANCELLED", "the run was cancelled") : error;
+        if (!cancelled.aborted) throw error;
+        throw runCancelled();
       }
     },
   };

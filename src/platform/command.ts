@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 
 import { getExecOutput } from "@actions/exec";
 
-import { ActionError } from "../errors/action-error.js";
+import { ActionError, runCancelled } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type DebugEffects, logProcess } from "./debug-log.js";
+import { renderCommand } from "./render-command.js";
 
 export interface CommandOptions {
   /** Terminate the command and its children after this many milliseconds, with `COMMAND_TIMEOUT`. */
@@ -124,16 +126,16 @@ export function createRunCommand(
         readLines(child.stderr, options.onStderrLine),
       ]);
       if (ending === "cancelled") throw cancelled(tool);
-      if (ending === "timeout") throw timedOut(tool, options.timeoutMs, stderr);
+      if (ending === "timeout") throw timedOut(renderCommand(tool, args), options.timeoutMs, stderr);
       const output = { exitCode, stdout, stderr };
       if (ending === "stopped") return output;
       // If the input failed, the command probably did too: report the input's error first.
       await input;
-      checkExit(tool, output, options);
+      checkExit(renderCommand(tool, args), output, options);
       return output;
     } catch (error) {
       if (ending === "cancelled") throw cancelled(tool);
-      throw toCommandError(tool, error);
+      throw toCommandError({ tool, args, cwd: options.cwd }, error);
     } finally {
       clearTimeout(timer);
       clearTimeout(killTimer);
@@ -179,7 +181,7 @@ export async function runShortCommand(
   let onAbort: (() => void) | undefined;
   const interrupted = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(timedOut(tool, timeoutMs, ""));
+      reject(timedOut(renderCommand(tool, args), timeoutMs, ""));
     }, timeoutMs);
     onAbort = () => {
       reject(cancelled(tool));
@@ -188,10 +190,10 @@ export async function runShortCommand(
   });
   try {
     const output = await Promise.race([running, interrupted]);
-    checkExit(tool, output, options);
+    checkExit(renderCommand(tool, args), output, options);
     return output;
   } catch (error) {
-    throw toCommandError(tool, error);
+    throw toCommandError({ tool, args, cwd: undefined }, error);
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
@@ -270,7 +272,7 @@ function readLines(stream: Readable | null, onLine?: (line: string) => void): Pr
 }
 
 function checkExit(
-  tool: string,
+  command: string,
   output: CommandOutput,
   { expectedExitCodes = [0] }: Pick<CommandOptions, "expectedExitCodes">,
 ): void {
@@ -278,34 +280,57 @@ function checkExit(
   const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
   throw new ActionError(
     "COMMAND_FAILED",
-    `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`,
+    `${command} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`,
+    { hint: "Run the command by hand on the same machine to see everything that it prints." },
   );
 }
 
-function timedOut(tool: string, timeoutMs: number, stderr: string): ActionError {
+function timedOut(command: string, timeoutMs: number, stderr: string): ActionError {
   const said = lastLines(stderr);
   return new ActionError(
     "COMMAND_TIMEOUT",
-    `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
+    `${command} did not finish within ${Math.round(timeoutMs / 1000)} s` +
       (said === "" ? "" : `; its last output: ${said}`),
+    {
+      hint:
+        "Run the command by hand to see what it waits for, such as a password, or a disk or network that " +
+        "does not answer.",
+    },
   );
 }
 
 function cancelled(tool: string): ActionError {
-  return new ActionError("CANCELLED", `the run was cancelled while ${tool} ran`);
+  return runCancelled(`the run was cancelled while ${tool} ran`);
 }
 
-function toCommandError(tool: string, error: unknown): ActionError {
+/** What was to be started. */
+interface Started {
+  readonly tool: string;
+  readonly args: readonly string[];
+  readonly cwd: string | undefined;
+}
+
+function toCommandError({ tool, args, cwd }: Started, error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   const isMissing =
     isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
-  if (isMissing) {
+  // Node also reports a missing folder as ENOENT of the program.
+  const isFolderMissing = isMissing && cwd !== undefined && !existsSync(cwd);
+  if (isMissing && !isFolderMissing) {
     return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
       cause: error,
-      hint: `Install ${tool}.`,
+      hint: `Install ${tool} on this machine, or add its folder to PATH.`,
     });
   }
-  return new ActionError("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+  const command = renderCommand(tool, args);
+  return isFolderMissing
+    ? new ActionError("COMMAND_FAILED", `${command} could not be started: there is no folder ${cwd}`, {
+        hint: "Set working-directory to a folder that exists when this step runs.",
+      })
+    : new ActionError("COMMAND_FAILED", `${command} could not be started`, {
+        cause: error,
+        hint: "Check that this user may execute the program, and that it is for this machine's CPU.",
+      });
 }
 
 function lastLines(text: string): string {

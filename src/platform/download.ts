@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 
-import { ActionError, renderError } from "../errors/action-error.js";
+import { ActionError, renderError, runCancelled } from "../errors/action-error.js";
 import { digestOfHex, type Digest } from "../model/digest.js";
 import type { Clock } from "./clock.js";
 import { readRegularFile } from "./files.js";
@@ -88,7 +88,7 @@ async function attempt<T>(
 
 function toDownloadError(url: URL, error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) {
-    return new ActionError("CANCELLED", `the run was cancelled during the download of ${renderUrl(url)}`);
+    return runCancelled(`the run was cancelled during the download of ${renderUrl(url)}`);
   }
   if (error instanceof ActionError) return error;
   return new ActionError("DOWNLOAD_FAILED", `cannot download ${renderUrl(url)}: ${renderError(error)}`, {

@@ -1,4 +1,4 @@
-import { ActionError, renderError } from "../errors/action-error.js";
+import { aboutSubject, ActionError, renderError, runCancelled } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
@@ -35,7 +35,11 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     this.builder = builder;
     this.connection = connection;
     connection.onClose(() => {
-      this.#rejectWaiting(new ActionError("BUILDER_UNREACHABLE", "the connection was lost"));
+      this.#rejectWaiting(
+        new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
+          hint: "Check that the builder is running, and the network between it and this machine.",
+        }),
+      );
     });
   }
 
@@ -92,7 +96,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   /** Closes all sessions, which aborts running builds. The connection stays open. */
   close(): void {
     for (const session of this.#all) session.close();
-    this.#rejectWaiting(new ActionError("CANCELLED", "the build has ended"));
+    this.#rejectWaiting(runCancelled("the build has ended"));
   }
 
   async #copy(
@@ -102,13 +106,17 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   ): Promise<void> {
     const source = others.find((other) => other !== this && other.has(path));
     if (source === undefined) {
-      throw new ActionError("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+      throw new ActionError(
+        "BUILDER_UNREACHABLE",
+        `${this.builder.host} needs ${path}, which was lost with the builder that had it`,
+        { hint: "Check why that builder was lost: the job summary lists all changes of builders." },
+      );
     }
     const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
     if (unknown.length > 0) await this.queryPresent(unknown, true);
     for (const reference of unknown.filter((other) => !this.has(other))) {
-      if (!isExpected(reference)) throw unasked(path, reference);
+      if (!isExpected(reference)) throw unasked(source.builder, path, reference);
       source.markPresent([reference]);
       await this.copyFrom(reference, [source], isExpected);
     }
@@ -150,7 +158,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       return await this.#open();
     } catch (error) {
       if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0) throw error;
-      if (this.#channels === 1) throw tooCrowded();
+      if (this.#channels === 1) throw tooCrowded(this.builder);
       this.#limit = this.#channels;
       // A session may have become free while sshd was asked, when this request was not in the queue yet.
       return this.#idle.pop() ?? this.#wait();
@@ -187,12 +195,15 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
 
   async #open(): Promise<DaemonSession> {
     const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
-    const channel = await this.connection.openChannel(program);
+    const { host } = this.builder;
+    const channel = await this.connection.openChannel(program).catch((error: unknown) => {
+      throw aboutSubject(error, host);
+    });
     this.#channels += 1;
     this.#limit = Math.max(this.#limit, this.#channels);
     channel.stderr.resume();
     try {
-      const session = await DaemonSession.open(channel);
+      const session = await DaemonSession.open(channel, host);
       this.#all.add(session);
       return session;
     } catch (error) {
@@ -203,18 +214,16 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   }
 }
 
-function tooCrowded(): ActionError {
-  return new ActionError("BUILDER_UNFIT", "its sshd allows only one session per connection", {
+function tooCrowded({ host }: Builder): ActionError {
+  return new ActionError("BUILDER_UNFIT", `the sshd of ${host} allows only one session per connection`, {
     hint: "Set MaxSessions in the builder's sshd_config to its number of slots plus two. The default is 10.",
   });
 }
 
-function unasked(path: StorePath, reference: StorePath): ActionError {
+function unasked({ host }: Builder, path: StorePath, reference: StorePath): ActionError {
   return new ActionError(
     "BUILDER_DENIED",
-    `its ${path} refers to ${reference}, which is not part of this build`,
-    {
-      hint: "The path was not copied. Do not trust this builder until you know why.",
-    },
+    `${host} has ${path} with a reference to ${reference}, which is not part of this build`,
+    { hint: "The path was not copied. Do not trust this builder until you know why." },
   );
 }

@@ -1,5 +1,5 @@
 import type { BuilderPool } from "../builders/pool.js";
-import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
+import { isCancelled, renderError } from "../errors/action-error.js";
 import type { RemoteBuildMode } from "../model/build-mode.js";
 import { type Builder, countUsable, isUsable } from "../model/builder.js";
 import type { TargetPlan } from "../model/plan.js";
@@ -66,8 +66,7 @@ export async function chooseMode(
   );
   const { mode, reason } = chosen;
   if (mode.kind !== "distributed") return { mode, reason, release };
-  if (work === undefined)
-    throw new ActionError("INTERNAL", "distributed mode was chosen without a build graph");
+  if (work === undefined) throw new Error(`distributed mode was chosen for ${target} without a build graph`);
   return { mode, reason, release, work };
 }
 

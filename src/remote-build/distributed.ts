@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
+import { aboutSubject } from "../errors/action-error.js";
 import type { BuildOutcome } from "../model/build.js";
 import type { StorePath } from "../model/store-path.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
@@ -61,7 +62,9 @@ async function upload(
   const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
   try {
     const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-    await runNixForBuilder(["copy", ...to, ...paths], limits);
+    await runNixForBuilder(["copy", ...to, ...paths], limits).catch((error: unknown) => {
+      throw aboutSubject(error, store.builder.host);
+    });
   } finally {
     forwarded.close();
   }

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 
 import type { ClientChannel } from "ssh2";
 
-import { ActionError, isCancelled } from "../errors/action-error.js";
+import { aboutSubject, ActionError, isCancelled } from "../errors/action-error.js";
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
@@ -47,6 +47,7 @@ export function renderFetchCommand(builder: Builder): string {
  */
 async function fetchOutputs(
   built: readonly Built[],
+  host: string,
   channel: Promise<ClientChannel>,
   runNixStoreCli: RunNix,
 ): Promise<number> {
@@ -60,18 +61,18 @@ async function fetchOutputs(
   const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
   reading.catch(() => undefined);
   try {
-    const [list, rest] = await readList(output);
+    const [list, rest] = await readList(output, host);
     const listed = list.split("\n").filter(isStorePath);
     const missing = await listMissing(listed, runNixStoreCli);
     want(`${missing.join("\n")}\n`);
 
     const closure = await reading;
     const expected = new Set<string>([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-    const stream = guardExport(rest, (path) => expected.has(path));
+    const stream = guardExport(rest, host, (path) => expected.has(path));
     await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
   } catch (error) {
-    throw toImportError(error);
+    throw aboutSubject(toImportError(error), host);
   } finally {
     await output.return(undefined);
   }
@@ -89,7 +90,7 @@ export async function copyOutputsBack(
   channel = connection.openChannel(renderFetchCommand(builder)),
 ): Promise<BuildOutcome> {
   try {
-    const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
+    const copied = await fetchOutputs(outcome.built, builder.host, channel, runNixStoreCli);
     log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
     return outcome;
   } catch (error) {
@@ -129,13 +130,14 @@ function toImportError(error: unknown): unknown {
 /** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
 async function readList(
   output: AsyncGenerator<Buffer>,
+  host: string,
 ): Promise<readonly [list: string, rest: AsyncIterable<Buffer>]> {
   let read: Buffer = Buffer.alloc(0);
   let end = -1;
   while (end === -1) {
     const next = await output.next();
     if (next.done === true || read.length > MAX_LIST_BYTES) {
-      throw new ActionError("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
+      throw new ActionError("BUILDER_UNREACHABLE", `${host} did not list the outputs that it built`, {
         hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
       });
     }

@@ -1,4 +1,4 @@
-import { ActionError, toActionError } from "../errors/action-error.js";
+import { aboutSubject, ActionError, toActionError } from "../errors/action-error.js";
 import type { Built, BuildOutcome } from "../model/build.js";
 import { type Builder, displayName } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
@@ -137,7 +137,7 @@ class Scheduler<S extends WorkerStore<S>> {
   }
 
   outcome(error: ActionError | undefined): BuildOutcome {
-    this.#log.close();
+    this.#log.close("interrupted");
     const { builds, substitutions } = this.#log;
     return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
   }
@@ -254,7 +254,9 @@ class Scheduler<S extends WorkerStore<S>> {
       noteOutput();
       this.#log.take({ kind: "log-line", id, line });
     });
-    if (answer.outcome === "failed") throw classifyFailure([{ level: 0, text: answer.message }]);
+    if (answer.outcome === "failed") {
+      throw aboutSubject(classifyFailure([{ level: 0, text: answer.message }]), drvPath);
+    }
   }
 
   /** Ends the build if the derivation itself fails. After other failures, another builder may succeed. */
@@ -267,7 +269,7 @@ class Scheduler<S extends WorkerStore<S>> {
     const isInputLost = step.builtInputs.some((path) => this.#workers.findWith(path) === undefined);
     if (!worker.store.connection.isOpen() || isInputLost) return;
     const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-    if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code)) {
+    if (["BUILD_FAILED", "HASH_MISMATCH", "CANCELLED", "INTERNAL"].includes(cause.code)) {
       this.#error ??= cause;
       return;
     }
@@ -295,9 +297,11 @@ class Scheduler<S extends WorkerStore<S>> {
     const nowMs = this.#effects.clock.nowMs();
     const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
     if (silent === undefined) return;
+    this.#log.take({ kind: "stopped", id: silent.id, outcome: "failed" });
     this.#error ??= new ActionError(
       "BUILD_SILENT",
-      `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`,
+      `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s ` +
+        `on ${silent.worker.store.builder.host}`,
       {
         hint:
           "If this build is expected to be silent, raise max-silent-time. " +
@@ -310,9 +314,7 @@ class Scheduler<S extends WorkerStore<S>> {
     return new ActionError(
       "BUILDER_UNREACHABLE",
       `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`,
-      {
-        hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
-      },
+      { hint: "Fix these builders and run again; finished derivations are reused." },
     );
   }
 

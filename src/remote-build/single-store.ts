@@ -35,7 +35,9 @@ export async function buildInSingleStore(
 ): Promise<BuildOutcome> {
   const connection = effects.pool.connectionOf(builder);
   if (connection === undefined) {
-    throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+    throw new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
+      hint: "Check that the builder is up, and check the network between it and this machine.",
+    });
   }
   const spare = new SpareChannel(connection, renderFetchCommand(builder));
   const socketFile = join(effects.runFolder, `store-${randomBytes(4).toString("hex")}.sock`);

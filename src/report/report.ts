@@ -104,7 +104,12 @@ export const REPORT = z.strictObject({
       place: text.describe("local, or the builder's store URI"),
       startedAt: instant,
       durationMs: milliseconds,
-      outcome: z.enum(["built", "failed"]),
+      outcome: z
+        .enum(["built", "failed", "interrupted"])
+        .describe(
+          "interrupted: it was ended, for example because the run was cancelled or another build failed",
+        ),
+      log: z.array(text).describe("the last lines that a failed build printed"),
     }),
   ),
   substitutions: z.array(z.strictObject({ storePath: text, from: text, durationMs: milliseconds })),

@@ -3,6 +3,7 @@ import { countOf } from "../model/count.js";
 import type { Report } from "./report.js";
 
 const SHOWN_ROWS = 10;
+const SHOWN_FAILURES = 5;
 /** GitHub limits the summary of a step to 1 MiB. */
 const MAX_LOG_CHARACTERS = 20_000;
 
@@ -10,6 +11,7 @@ const MAX_LOG_CHARACTERS = 20_000;
 export function renderSummary(report: Report): string {
   return [
     renderHeadline(report),
+    renderFailedBuilds(report),
     ...report.plans.map(renderPlan),
     renderAttempts(report),
     renderBuilders(report),
@@ -47,12 +49,41 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report
     lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
   }
   if (error !== null) {
-    lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(error.message)}`);
+    const [first = "", ...rest] = error.message.split("\n");
+    lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(first)}`);
+    // Such as the source code in an evaluation error, which has to stay aligned.
+    if (rest.length > 0) lines.push(renderPre(rest));
     if (error.hint !== null) lines.push(escapeMarkdown(error.hint));
     const code = ERROR_CODES.find((known) => known === error.code);
     if (code !== undefined) lines.push(`[What ${escapeMarkdown(code)} means](${explainUrl(code)})`);
   }
   return lines.join("\n\n");
+}
+
+/** Why derivations failed, unless another attempt built them: the end of their logs, open. */
+function renderFailedBuilds({ builds }: Report): string {
+  const built = new Set(builds.flatMap(({ drvPath, outcome }) => (outcome === "built" ? [drvPath] : [])));
+  const failed = new Map(
+    builds.flatMap((build) =>
+      build.outcome === "failed" && !built.has(build.drvPath) ? [[build.drvPath, build]] : [],
+    ),
+  );
+  const shown = [...failed.values()].slice(0, SHOWN_FAILURES);
+  const more = failed.size - shown.length;
+  return [
+    ...shown.map(renderFailedBuild),
+    ...(more === 0 ? [] : [`${countOf(more, "more derivation")} failed; the report lists all.`]),
+  ].join("\n\n");
+}
+
+function renderFailedBuild({ name, drvPath, place, log }: Report["builds"][number]): string {
+  const where = place === "local" ? "" : ` on ${escapeMarkdown(place)}`;
+  const title = `Last lines of ${untrustedCode(name)}${where}`;
+  const lines =
+    log.length === 0
+      ? `${untrustedCode(name)} failed${where} and printed nothing.`
+      : `<details open><summary>${title}</summary>\n${renderPre(log)}\n</details>`;
+  return `${lines}\n\nThe whole log${where}: ${untrustedCode(`nix log ${drvPath}`)}`;
 }
 
 function renderPlan(plan: Report["plans"][number]): string {
@@ -95,9 +126,13 @@ function renderBuilders({ builders, builderChanges }: Report): string {
 }
 
 function renderBuilds({ builds, substitutions }: Report): string {
-  const title =
-    `### ${countOf(builds.length, "derivation")} built, ` +
-    `${countOf(substitutions.length, "path")} substituted`;
+  const countEnds = (end: string) => builds.filter(({ outcome }) => outcome === end).length;
+  const others = (["failed", "interrupted"] as const).filter((end) => countEnds(end) > 0);
+  const title = [
+    `### ${countOf(countEnds("built"), "derivation")} built`,
+    ...others.map((end) => `${countEnds(end)} ${end}`),
+    `${countOf(substitutions.length, "path")} substituted`,
+  ].join(", ");
   if (builds.length === 0) return title;
   const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
   const rows = slowest.map(({ name, place, durationMs, outcome }) => [
@@ -166,11 +201,10 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
     seconds(durationMs),
     detail,
   ]);
-  const lines = escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;");
   const log =
     smoke.containerLog === ""
       ? ""
-      : `\n\n<details><summary>Container log</summary>\n<pre>${lines}</pre>\n</details>`;
+      : `\n\n<details><summary>Container log</summary>\n${renderPre([smoke.containerLog])}\n</details>`;
   const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
   const table = renderTable(["check", "", "time", "seen"], rows);
   return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
@@ -179,6 +213,12 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
 function renderPhases({ phases, durationMs }: Report): string {
   const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, seconds(phaseMs), outcome]);
   return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+}
+
+/** Renders the end of a text with its lines and its alignment. */
+function renderPre(lines: readonly string[]): string {
+  const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
+  return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
 }
 
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -205,6 +245,11 @@ function escapeHtml(text: string): string {
 
 function code(text: string): string {
   return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
+}
+
+/** Markdown is also read between tags, so text of a build is escaped for it too. */
+function untrustedCode(text: string): string {
+  return `<code>${escapeMarkdown(text)}</code>`;
 }
 
 function mebibytes(bytes: number): string {

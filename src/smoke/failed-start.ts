@@ -44,7 +44,9 @@ export function describeFailedStart(
   if (NOT_STARTED.includes(exitCode)) {
     return `exit code ${exitCode}: ${shown} does not start: ${said}`;
   }
-  throw new ActionError("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`);
+  throw new ActionError("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`, {
+    hint: "Run the same image by hand with the engine, and see its logs.",
+  });
 }
 
 /** Removes the container that an ID file names, if the engine got as far as creating it. */

@@ -29,6 +29,7 @@ export interface IdentityEffects {
 /** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
+const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
 const CALL_LIMIT_MS = 10_000;
 /** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
@@ -72,12 +73,15 @@ async function writeKeys(
 async function startAgent(socket: string, effects: IdentityEffects): Promise<void> {
   const { runFolder, environment, clock } = effects;
   if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-    throw new ActionError("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
+    throw new ActionError("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
+      hint: "Set RUNNER_TEMP to a folder with a shorter path.",
+    });
   }
   if (readStartTime(process.pid) === undefined) {
     throw new ActionError(
       "COMMAND_FAILED",
       "ssh-agent is not used: without /proc, post could not identify its process",
+      { hint: "Mount /proc, or accept that the key is in a file while the run lasts." },
     );
   }
   const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
@@ -89,9 +93,15 @@ async function startAgent(socket: string, effects: IdentityEffects): Promise<voi
   const startMs = clock.nowMs();
   while (!(await isListening({ path: socket }))) {
     const exit = agent.exit();
-    if (exit !== undefined) throw new ActionError("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
+    if (exit !== undefined) {
+      throw new ActionError("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
+        hint: AGENT_HINT,
+      });
+    }
     if (clock.nowMs() - startMs > START_LIMIT_MS) {
-      throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+      throw new ActionError("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
+        hint: AGENT_HINT,
+      });
     }
     await clock.sleep(10);
   }
@@ -107,7 +117,11 @@ async function addKey(socket: string, { privateKey }: SshKey, { run }: IdentityE
   });
   if (exitCode === 0) return;
   // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
-  if (exitCode !== 1) throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+  if (exitCode !== 1) {
+    throw new ActionError("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
+      hint: AGENT_HINT,
+    });
+  }
   throw new ActionError("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
     hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
   });

@@ -193,7 +193,7 @@ export async function readSshHosts(
         };
       } catch (error) {
         if (!(error instanceof ActionError)) throw error;
-        throw invalid(certificate.line, error.message, error.hint ?? "");
+        throw invalid(certificate.line, error.message, error.hint);
       }
     }),
   );

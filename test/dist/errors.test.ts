@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { explainUrl, type ErrorCode } from "../../src/errors/action-error.js";
-import { COMMON, FIXTURE, SMOKE_TEST } from "../job.js";
+import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import {
   createRunner,
   makeTemporaryFolder,
@@ -56,6 +56,26 @@ function programInFront(name: string, script: string): string {
   writeFileSync(join(folder, name), `#!/bin/bash --norc\n${script}\n`, { mode: 0o755 });
   return `${folder}:${PATH}`;
 }
+
+/** Returns a flake whose package `image` is this Nix expression. */
+function flakeWith(expression: string): string {
+  const flake = makeTemporaryFolder("flake");
+  writeFileSync(
+    join(flake, "flake.nix"),
+    `{ outputs = { self }: {\n  packages.x86_64-linux.image =\n    ${expression};\n}; }\n`,
+  );
+  return flake;
+}
+
+const WRONG_HASH = `derivation {
+      name = "wrong";
+      system = "x86_64-linux";
+      builder = "/bin/sh";
+      args = [ "-c" "echo 1 > $out" ];
+      outputHashMode = "flat";
+      outputHashAlgo = "sha256";
+      outputHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    }`;
 
 const onNewMachine = (options: StepOptions) => run(options, makeTemporaryFolder("new"));
 
@@ -135,6 +155,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     return run({ inputs: { ...image, installables: `path:${flake}#image` } });
   },
   FLAKE_OUTPUT_MISSING: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#nothing` } }),
+  EVALUATION_FAILED: () => run({ inputs: { ...image, installables: `path:${flakeWith("archiv")}#image` } }),
   PLAN_IMPOSSIBLE: () => run({ inputs: { ...image, strategy: "remote" } }),
   SSH_KEY_INVALID: () => run({ inputs: { ...remote(), "ssh-private-key": "not a key" } }),
   SSH_CONFIG_OVERRIDDEN: () =>
@@ -183,6 +204,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   },
   BUILDER_UNFIT: () => run({ inputs: { ...remote(), builders: builder.line.replace("x86_64", "riscv64") } }),
   BUILD_FAILED: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#failing` } }),
+  HASH_MISMATCH: () => run({ inputs: { ...image, installables: `path:${flakeWith(WRONG_HASH)}#image` } }),
   BUILD_SILENT: () =>
     run({ inputs: { ...image, installables: `path:${FIXTURE}#slow`, "max-silent-time": "2" } }),
   CACHE_FAILED: () =>
@@ -268,4 +290,45 @@ describe("every error", () => {
     },
     150_000,
   );
+});
+
+describe("an error of the flake", () => {
+  it("in the evaluation of a package is shown as Nix shows it, with an annotation on its line", async () => {
+    const flake = flakeWith("archiv");
+    const step = await run({ inputs: { ...image, installables: `path:${flake}#image` } });
+    expect(step.outputs["error-code"]).toBe("EVALUATION_FAILED");
+    const { error } = readReport(step);
+    expect(error?.message.split("\n").map((line) => line.trim())).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/ cannot be evaluated: undefined variable 'archiv'$/),
+        "3|     archiv;",
+      ]),
+    );
+    expect(step.log).toMatch(
+      new RegExp(`^::error file=${flake}/flake\\.nix,line=3,col=5::EVALUATION_FAILED`, "m"),
+    );
+  });
+
+  it("in the flake itself keeps Nix's words", async () => {
+    const flake = makeTemporaryFolder("flake");
+    writeFileSync(join(flake, "flake.nix"), "{\n  outputs = { self }: { packages = archiv; };\n}\n");
+    const step = await run({ inputs: { ...image, installables: `path:${flake}#image` } });
+    expect(step.outputs["error-code"]).toBe("FLAKE_INVALID");
+    expect(step.log).toMatch(
+      new RegExp(`file=${flake}/flake\\.nix,line=2,col=[0-9]+::.*undefined variable 'archiv'`),
+    );
+  });
+
+  it("has the hash to paste", async () => {
+    const step = await SCENARIOS.HASH_MISMATCH();
+    expect(step.log).toContain(
+      'paste its hash: hash = "sha256-Q1WkaxnTSNwvV8BG+O9j1FOOu5NgAPPJ7pVKJ0YN2GU=";',
+    );
+  });
+
+  it("is not confused with a working-directory that does not exist", async () => {
+    const step = await run({ inputs: { ...image, "working-directory": "services/ap" } });
+    expect(step.outputs["error-code"]).toBe("INPUT_INVALID");
+    expect(step.log).toMatch(/input working-directory: there is no folder \S+\/services\/ap/);
+  });
 });

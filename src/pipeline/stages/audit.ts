@@ -1,4 +1,4 @@
-import { ActionError, toActionError } from "../../errors/action-error.js";
+import { toActionError } from "../../errors/action-error.js";
 import { requirePassed } from "../../image/audit.js";
 import { readImage, type TargetImage } from "../../image/image.js";
 import { countOf } from "../../model/count.js";
@@ -70,7 +70,7 @@ async function materializeStreamedImage(
   input: Pick<AuditInput, "job" | "session">,
   { plan, storePaths: [path] }: BuiltTarget,
 ): Promise<StageResult<StorePath>> {
-  if (path === undefined) throw new ActionError("INTERNAL", `nothing was built for ${plan.target}`);
+  if (path === undefined) throw new Error(`nothing was built for ${plan.target}`);
   if (!(await isStreamScript(path))) return { record: {}, output: path };
   const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
   const result = await buildTarget(context, {

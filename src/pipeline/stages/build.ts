@@ -82,8 +82,9 @@ export async function build(
     output.push({ plan, storePaths: result?.output ?? [] });
   }
   const { builds, substitutions } = record;
+  const { length: count } = builds.filter(({ outcome }) => outcome === "built");
   context.log.info(
-    `${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`,
+    `${countOf(count, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`,
   );
   return { record, output };
 }
@@ -144,7 +145,7 @@ class Attempts {
         `strategy ${strategy} failed (${renderError(result)}), falling back to ${next}`,
       );
     }
-    throw new ActionError("INTERNAL", "the plan has no strategy");
+    throw new Error(`the plan of ${this.#target.plan.target} has no strategy`);
   }
 
   #buildHere(strategy: Strategy): Promise<readonly Built[] | ActionError> {

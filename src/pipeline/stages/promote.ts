@@ -1,4 +1,10 @@
-import { ActionError, isCancelled, renderError, toActionError } from "../../errors/action-error.js";
+import {
+  ActionError,
+  isCancelled,
+  renderError,
+  toActionError,
+  runCancelled,
+} from "../../errors/action-error.js";
 import type { Digest } from "../../model/digest.js";
 import type { PushDecision } from "../../plan/push-policy.js";
 import type { ImageRepository } from "../../registry/image-repository.js";
@@ -91,7 +97,7 @@ function explainCancellation(error: ActionError, hasBegun: boolean): ActionError
     });
   }
   if (error.code !== "PROMOTION_FAILED" || !isCancelled(error.cause)) return error;
-  return new ActionError("CANCELLED", `the run was cancelled: ${error.message}`, { cause: error.cause });
+  return runCancelled(`the run was cancelled: ${error.message}`, error.cause);
 }
 
 /** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */

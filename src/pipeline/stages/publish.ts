@@ -105,7 +105,7 @@ async function fillCache(context: RunContext, input: PublishInput): Promise<Stag
     const error = toActionError(thrown);
     const record = { cache: { ...known, state: "failed" as const, reason: renderError(error) } };
     if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") return { record, error };
-    log.warning(`${renderError(error)}. ${error.hint ?? ""}`);
+    log.warning(`${renderError(error)}. ${error.hint}`);
     return { record, output: undefined };
   }
 }

@@ -51,7 +51,7 @@ describe("runCommand", () => {
     async (script) => {
       async function* failing() {
         yield await Promise.resolve("x");
-        throw new ActionError("BUILDER_DENIED", "no");
+        throw new ActionError("BUILDER_DENIED", "no", { hint: "None." });
       }
       await expect(
         run("sh", ["-c", script], { ...limit, input: Readable.from(failing()) }),

@@ -13,7 +13,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../src/errors/action-error.js";
+import { runCancelled } from "../../../src/errors/action-error.js";
 import { readImage, readPublishedImage } from "../../../src/image/image.js";
 import { AARCH64, type LayoutMembers, makeLayout, makeTar, type Members, sha256, X86_64 } from "./archive.js";
 
@@ -61,7 +61,7 @@ describe("an OCI layout from someone else", () => {
 });
 
 describe("an image that is read when the run is cancelled", () => {
-  const reason = new ActionError("CANCELLED", "the run was cancelled");
+  const reason = runCancelled();
 
   it.each(["a folder", "a file"])("is not read to its end: %s", async (form) => {
     const members = await makeLayout(LAYERS, { pack: (tar) => gzipSync(tar) });

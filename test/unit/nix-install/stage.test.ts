@@ -40,7 +40,8 @@ describe("asRoot", () => {
     ["mkdir: cannot create directory ‘/nix’: Permission denied", "NIX_NOT_WRITABLE"],
     ["tar: Unexpected EOF in archive", "COMMAND_FAILED"],
   ])("recognizes %j", async (message, code) => {
-    const fail = (): Promise<CommandOutput> => Promise.reject(new ActionError("COMMAND_FAILED", message));
+    const fail = (): Promise<CommandOutput> =>
+      Promise.reject(new ActionError("COMMAND_FAILED", message, { hint: "None." }));
     // If there is no /nix, the message has the free space of /.
     await expect(asRoot(fail, "tar", [])).rejects.toMatchObject({ code });
   });

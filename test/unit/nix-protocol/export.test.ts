@@ -42,7 +42,7 @@ async function* inPieces(bytes: Buffer, size: number) {
 
 async function guard(bytes: Buffer, expected: readonly string[], size = 7): Promise<Buffer> {
   const passed: Buffer[] = [];
-  const stream = guardExport(inPieces(bytes, size), (name) => expected.map(path).includes(name));
+  const stream = guardExport(inPieces(bytes, size), "b1", (name) => expected.map(path).includes(name));
   for await (const piece of stream) passed.push(piece);
   return Buffer.concat(passed);
 }
@@ -61,10 +61,13 @@ describe("guardExport", () => {
   it("stops before the name of a path that was not requested", async () => {
     const passed: Buffer[] = [];
     const read = async () => {
-      for await (const piece of guardExport(inPieces(WHOLE, 64), (name) => name === path("a")))
+      for await (const piece of guardExport(inPieces(WHOLE, 64), "b1", (name) => name === path("a")))
         passed.push(piece);
     };
-    await expect(read()).rejects.toMatchObject({ code: "BUILDER_DENIED" });
+    await expect(read()).rejects.toMatchObject({
+      code: "BUILDER_DENIED",
+      message: expect.stringMatching(/^b1 sent /) as unknown,
+    });
     expect(Buffer.concat(passed).includes(Buffer.from(path("b")))).toBe(false);
   });
 

@@ -25,7 +25,7 @@ async function failWith(said: Buffer): Promise<unknown> {
     },
   });
   try {
-    const session = await DaemonSession.open(channel);
+    const session = await DaemonSession.open(channel, "b1");
     return await session.queryPathInfo(PATH);
   } catch (error) {
     return error;
@@ -56,9 +56,11 @@ describe("isProtocolError", () => {
   });
 
   it("finds a protocol error among the causes", () => {
-    const cause = new ProtocolError("BUILDER_UNREACHABLE", "garbage");
-    const inner = new ActionError("COMMAND_FAILED", "nix-store failed", { cause });
-    expect(isProtocolError(new ActionError("NIX_NOT_TRUSTED", "not taken", { cause: inner }))).toBe(true);
+    const cause = new ProtocolError("BUILDER_UNREACHABLE", "garbage", { hint: "None." });
+    const inner = new ActionError("COMMAND_FAILED", "nix-store failed", { cause, hint: "None." });
+    expect(
+      isProtocolError(new ActionError("NIX_NOT_TRUSTED", "not taken", { cause: inner, hint: "None." })),
+    ).toBe(true);
     expect(isProtocolError(new Error("another one", { cause: "text" }))).toBe(false);
   });
 });

@@ -46,7 +46,7 @@ function daemon(said: Buffer, size = 7): { readonly channel: Duplex; readonly he
 
 const open = (...said: readonly Buffer[]) => {
   const { channel, heard } = daemon(Buffer.concat([GREETING, ...said]));
-  return { session: DaemonSession.open(channel), heard };
+  return { session: DaemonSession.open(channel, "b1"), heard };
 };
 
 describe("a session with a builder's daemon", () => {
@@ -95,7 +95,7 @@ describe("a session with a builder's daemon", () => {
     );
     await expect((await session).queryValidPaths([path("a")], false)).rejects.toMatchObject({
       code: "BUILDER_DENIED",
-      message: "you are not privileged",
+      message: "the Nix of b1 refused: you are not privileged",
     });
   });
 
@@ -104,7 +104,10 @@ describe("a session with a builder's daemon", () => {
     ["not Nix", Buffer.from("SSH-2.0-OpenSSH\n"), "BUILDER_UNREACHABLE"],
     ["gone", Buffer.alloc(0), "BUILDER_UNREACHABLE"],
   ])("rejects a daemon that is %s", async (_, said, code) => {
-    await expect(DaemonSession.open(daemon(said).channel)).rejects.toMatchObject({ code });
+    await expect(DaemonSession.open(daemon(said).channel, "b1")).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining("b1") as unknown,
+    });
   });
 
   it("rejects with a code, and never hangs, whatever a builder sends", async () => {

@@ -11,7 +11,11 @@ async function* inPieces(bytes: Buffer, size: number) {
 describe("WireReader", () => {
   it("reads a long string without copying it for every piece", async () => {
     const long = Buffer.alloc(MANY_BYTES, 1);
-    const reader = new WireReader(inPieces(renderWire([long, 7]), 4096), MANY_BYTES, false);
+    const reader = new WireReader(inPieces(renderWire([long, 7]), 4096), {
+      sender: "b1",
+      maxStringBytes: MANY_BYTES,
+      isKeeping: false,
+    });
     expect((await reader.readString()).equals(long)).toBe(true);
     expect(await reader.readWord()).toBe(7);
   });
@@ -21,7 +25,11 @@ describe("WireReader", () => {
     const entry = ["entry", "(", "name", "x", "node", "(", ...file, ")", ")"];
     const entries = Array.from({ length: 10_000 }, () => entry).flat();
     const archive = renderWire(["nix-archive-1", "(", "type", "directory", ...entries, ")"]);
-    const reader = new WireReader(inPieces(archive, 1 << 15), 1000, false);
+    const reader = new WireReader(inPieces(archive, 1 << 15), {
+      sender: "b1",
+      maxStringBytes: 1000,
+      isKeeping: false,
+    });
     const pieces: Buffer[] = [];
     for await (const piece of reader.passArchive()) pieces.push(piece);
     expect(Buffer.concat(pieces).equals(archive)).toBe(true);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 
 import { parseEventLine } from "../../../src/nix/events.js";
 import { classifyFailure, hasFailedOnBuilder } from "../../../src/nix/failure.js";
+import type { BuildEnd } from "../../../src/model/build.js";
 import { BuildLog } from "../../../src/nix/build-log.js";
 
 /** A clock that advances by one millisecond with every reading. */
@@ -25,7 +26,7 @@ function replay(name: string) {
   for (const line of readFileSync(`test/fixtures/internal-json/${name}.log`, "utf8").split("\n")) {
     timeline.take(parseEventLine(line));
   }
-  timeline.close();
+  timeline.close("interrupted");
   return { timeline, logs, started };
 }
 
@@ -80,7 +81,86 @@ describe("BuildLog", () => {
     expect([timeline.builds, timeline.substitutions]).toEqual([[], []]);
   });
 
-  it("counts a build that never ended as failed", () => {
+  const start = (id: number, name: string) => {
+    const fields = [`/nix/store/00000000000000000000000000000000-${name}.drv`, "", 1, 1];
+    return `@nix ${JSON.stringify({ action: "start", id, type: 105, fields })}`;
+  };
+  const stop = (id: number) => `@nix ${JSON.stringify({ action: "stop", id })}`;
+  const count = (built: number, failed: number) =>
+    `@nix ${JSON.stringify({ action: "result", id: 9, type: 105, fields: [built, 3, 0, failed] })}`;
+
+  it.each<[string, readonly string[], BuildEnd, readonly BuildEnd[]]>([
+    ["was running when the run was cancelled", [start(1, "x")], "interrupted", ["interrupted"]],
+    ["stopped when the run was cancelled", [start(1, "x"), stop(1)], "interrupted", ["interrupted"]],
+    ["stopped before Nix counted it", [start(1, "x"), stop(1), count(1, 0)], "interrupted", ["built"]],
+    [
+      "stopped because another one failed",
+      [start(1, "x"), start(2, "y"), count(0, 1), stop(2), stop(1)],
+      "interrupted",
+      ["failed", "interrupted"],
+    ],
+    [
+      "of which Nix never says how it ended, though all went well",
+      [start(1, "x"), stop(1)],
+      "built",
+      ["built"],
+    ],
+    [
+      "that failed on a builder, after which Nix was ended",
+      [
+        start(1, "x"),
+        start(2, "y"),
+        `@nix ${JSON.stringify({
+          action: "msg",
+          level: 0,
+          msg: "error: build of '/nix/store/00000000000000000000000000000000-x.drv' on 'ssh://b' failed: no",
+        })}`,
+        stop(1),
+        stop(2),
+      ],
+      "interrupted",
+      ["failed", "interrupted"],
+    ],
+  ])("tells the end of a build that %s", (_, lines, end, expected) => {
+    const timeline = new BuildLog(createClock(), {
+      locationOf: () => ({ kind: "local" }),
+      onStart: () => undefined,
+      onEnd: () => undefined,
+    });
+    for (const line of [`@nix {"action":"start","id":9,"type":104}`, ...lines]) {
+      timeline.take(parseEventLine(line));
+    }
+    timeline.close(end);
+    expect(timeline.builds.map(({ outcome }) => outcome)).toEqual(expected);
+  });
+
+  it("keeps the last lines of a build that failed, and none of another one", () => {
+    const timeline = new BuildLog(createClock(), {
+      locationOf: () => ({ kind: "local" }),
+      onStart: () => undefined,
+      onEnd: () => undefined,
+    });
+    const say = (id: number, line: string) => {
+      timeline.take({ kind: "log-line", id: String(id), line });
+    };
+    for (const [id, name] of [
+      [1, "bad"],
+      [2, "good"],
+    ] as const) {
+      timeline.take(parseEventLine(start(id, name)));
+      for (let line = 1; line <= 40; line++) say(id, `line ${line}`);
+      timeline.take({ kind: "stopped", id: String(id), outcome: id === 1 ? "failed" : "built" });
+    }
+    const [bad, good] = timeline.builds;
+    expect([bad?.log.length, bad?.log[0], bad?.log.at(-1), good?.log]).toEqual([
+      30,
+      "line 11",
+      "line 40",
+      [],
+    ]);
+  });
+
+  it("counts a build that never ended as failed if Nix says no more", () => {
     const timeline = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
       onStart: () => undefined,
@@ -88,7 +168,7 @@ describe("BuildLog", () => {
     });
     const fields = ["/nix/store/00000000000000000000000000000000-x.drv", "", 1, 1];
     timeline.take(parseEventLine(`@nix ${JSON.stringify({ action: "start", id: 1, type: 105, fields })}`));
-    timeline.close();
+    timeline.close("failed");
     expect(timeline.builds).toMatchObject([{ name: "x", outcome: "failed" }]);
   });
 });
@@ -156,22 +236,74 @@ describe("classifyFailure", () => {
     expect(classifyFailure([{ level: 1, text }]).code).toBe(code);
   });
 
-  it("shows the error of an evaluation without its trace", () => {
-    const text = [
-      "error:",
-      "       … while evaluating the attribute 'image'",
-      "         at /nix/store/x-source/flake.nix:3:5:",
-      "            3|   image = mkImage { inherit cpu; };",
-      "",
-      "       (stack trace truncated; use '--show-trace' to show the full, detailed trace)",
-      "",
-      "       error: undefined variable 'cpu'",
-      "       at /nix/store/x-source/flake.nix:3:31:",
-      "            3|   image = mkImage { inherit cpu; };",
-    ].join("\n");
+  const evaluation = [
+    "error:",
+    "       … while evaluating the attribute 'image'",
+    "         at /nix/store/x-source/flake.nix:3:5:",
+    "            2|",
+    "            3|   image = mkImage { inherit cpu; };",
+    "",
+    "       (stack trace truncated; use '--show-trace' to show the full, detailed trace)",
+    "",
+    "       error: undefined variable 'cpu'",
+    "       at /nix/store/x-source/flake.nix:3:31:",
+    "            2|",
+    "            3|   image = mkImage { inherit cpu; };",
+    "             |                             ^",
+  ].join("\n");
+  const SHOWN = [
+    "undefined variable 'cpu'",
+    "at /nix/store/x-source/flake.nix:3:31:",
+    "     2|",
+    "     3|   image = mkImage { inherit cpu; };",
+    "      |                             ^",
+  ].join("\n");
+
+  it("shows the error of an evaluation as lines, without its trace", () => {
+    expect(classifyFailure([{ level: 0, text: evaluation }])).toMatchObject({
+      code: "EVALUATION_FAILED",
+      message: SHOWN,
+    });
+  });
+
+  it("reports the error of an evaluation, not a warning about an ignored setting", () => {
+    const warning = { level: 1, text: "warning: ignoring 'builders', as you are not a trusted user" };
+    expect(classifyFailure([warning, { level: 0, text: evaluation }]).code).toBe("EVALUATION_FAILED");
+  });
+
+  it("does not blame the code for a daemon that was lost during the evaluation", () => {
+    const text = "error:\n  … while calling a builtin\n\n  error: Nix daemon disconnected unexpectedly";
+    expect(classifyFailure([{ level: 0, text }]).code).toBe("NIX_DAEMON_FAILED");
+  });
+
+  it.each([
+    [
+      "error: hash mismatch in fixed-output derivation '/nix/store/x-a.drv':\n" +
+        "         specified: sha256-AAAA=\n            got:    sha256-BBBB=",
+      "/nix/store/x-a.drv has the hash sha256-BBBB=, not sha256-AAAA= as in the Nix code",
+      'hash = "sha256-BBBB="',
+    ],
+    [
+      "error: build of '/nix/store/x-a.drv' on 'ssh-ng://b' failed: hash mismatch in fixed-output derivation " +
+        "'/nix/store/x-a.drv':\n  specified: sha256-AAAA=\n  got:    sha256-BBBB=",
+      "/nix/store/x-a.drv has the hash sha256-BBBB=, not sha256-AAAA= as in the Nix code",
+      'hash = "sha256-BBBB="',
+    ],
+    [
+      "error: hash mismatch in file downloaded from 'https://example.org/a':\n  specified: sha256:1\n  got: sha256:2",
+      "https://example.org/a has the hash sha256:2, not sha256:1 as in the Nix code",
+      'hash = "sha256:2"',
+    ],
+    [
+      "error: NAR hash mismatch in input 'path:/a' (/a), expected 'sha256-A=' but got 'sha256-B='",
+      "path:/a has the hash sha256-B=, not sha256-A= as in flake.lock",
+      "nix flake update",
+    ],
+  ])("has the hash to paste for %j", (text, message, hint) => {
     expect(classifyFailure([{ level: 0, text }])).toMatchObject({
-      code: "BUILD_FAILED",
-      message: expect.stringMatching(/^undefined variable 'cpu' at \S+flake\.nix:3:31:/) as unknown,
+      code: "HASH_MISMATCH",
+      message,
+      hint: expect.stringContaining(hint) as unknown,
     });
   });
 

@@ -20,7 +20,7 @@ function drv(outputs: readonly string[], inputs: readonly string[], sources: rea
   ].join(",")},"x86_64-linux","/bin/sh",["-c","echo \\"(]\\""],[("a","b")])`;
 }
 
-const parse = (text: string) => parseDerivation(Buffer.from(text, "latin1"));
+const parse = (text: string) => parseDerivation(Buffer.from(text, "latin1"), "/nix/store/x.drv");
 
 describe("parseDerivation", () => {
   it("reads all fields", () => {

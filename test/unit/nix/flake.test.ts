@@ -9,7 +9,7 @@ import {
   parseMissing,
   renderBuildArguments,
 } from "../../../src/nix/build.js";
-import { parseFlakeOutputs, parseInstallable } from "../../../src/nix/flake.js";
+import { parseFlakeOutputs, parseInstallable, readFlakeOutputs } from "../../../src/nix/flake.js";
 import { createRunNix } from "../../../src/nix/command.js";
 import { listConfFiles, renderUserConf } from "../../../src/nix/conf.js";
 
@@ -52,11 +52,70 @@ describe("parseInstallable", () => {
 
 describe("parseFlakeOutputs", () => {
   it("reads names by system", () => {
-    expect(parseFlakeOutputs('{"x86_64-linux":["a","b"]}')).toEqual({ "x86_64-linux": ["a", "b"] });
+    expect(parseFlakeOutputs('{"x86_64-linux":["a","b"]}', ".")).toEqual({ "x86_64-linux": ["a", "b"] });
   });
 
   it.each(["", "null", "[]", '{"x":1}', '{"x":[1]}', "{"])("rejects %j", (json) => {
-    expect(() => parseFlakeOutputs(json)).toThrow(expect.objectContaining({ code: "FLAKE_INVALID" }));
+    expect(() => parseFlakeOutputs(json, ".")).toThrow(expect.objectContaining({ code: "FLAKE_INVALID" }));
+  });
+});
+
+describe("readFlakeOutputs", () => {
+  const read = (stderr: string) =>
+    readFlakeOutputs(() => Promise.resolve({ exitCode: 1, stdout: "", stderr }), ".", "/nonexistent");
+
+  it("keeps Nix's error with its lines of code, and drops its trace", async () => {
+    const stderr = [
+      "warning: Git tree '/app' is dirty",
+      "error:",
+      "       … while evaluating the attribute 'packages'",
+      "         at /nix/store/x-source/flake.nix:2:3:",
+      "       \u001b[31;1merror:\u001b[0m undefined variable 'archiv'",
+      "       at /nix/store/x-source/flake.nix:66:17:",
+      "           65|",
+      "           66|   x = archiv;",
+      "             |       ^",
+    ].join("\n");
+    await expect(read(stderr)).rejects.toMatchObject({
+      code: "FLAKE_INVALID",
+      message: [
+        "the flake . cannot be evaluated: undefined variable 'archiv'",
+        "at /nix/store/x-source/flake.nix:66:17:",
+        "    65|",
+        "    66|   x = archiv;",
+        "      |       ^",
+      ].join("\n"),
+    });
+  });
+
+  it("reads the error of Nix 2.8, which comes before its position", async () => {
+    const stderr = [
+      "error: syntax error, unexpected '=', expecting end of file",
+      "",
+      "       at /nix/store/x-source/flake.nix:1:3:",
+      "",
+      "            1| x = 1",
+      "             |   ^",
+      "(use '--show-trace' to show detailed location information)",
+    ].join("\n");
+    await expect(read(stderr)).rejects.toMatchObject({
+      message: [
+        "the flake . cannot be evaluated: syntax error, unexpected '=', expecting end of file",
+        "at /nix/store/x-source/flake.nix:1:3:",
+        "     1| x = 1",
+        "      |   ^",
+      ].join("\n"),
+    });
+  });
+
+  it.each([
+    ["error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket'", "NIX_DAEMON_FAILED"],
+    ["error: writing to file: No space left on device", "NIX_DISK_FULL"],
+    ["error: flake 'path:/a' does not provide attribute 'packages'", "FLAKE_OUTPUT_MISSING"],
+    ["error: NAR hash mismatch in input 'x' (y), expected 'sha256-A=' but got 'sha256-B='", "HASH_MISMATCH"],
+    ["error: path '/a' does not contain a 'flake.nix', searching up", "FLAKE_INVALID"],
+  ])("%s is %s", async (stderr, code) => {
+    await expect(read(stderr)).rejects.toMatchObject({ code });
   });
 });
 

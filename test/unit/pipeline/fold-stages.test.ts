@@ -40,7 +40,7 @@ describe("foldStages", () => {
   });
 
   it.each([
-    ["CANCELLED", new ActionError("CANCELLED", "cancelled"), "cancelled"],
+    ["CANCELLED", new ActionError("CANCELLED", "cancelled", { hint: "None." }), "cancelled"],
     ["INTERNAL", new TypeError("a defect"), "failure"],
   ])("turns an error that a stage throws into a result: %s", async (code, thrown, outcome) => {
     const { context } = createFakeRun();

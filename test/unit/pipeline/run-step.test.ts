@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../src/errors/action-error.js";
+import { ActionError, runCancelled } from "../../../src/errors/action-error.js";
 import { foldStages } from "../../../src/pipeline/fold-stages.js";
 import { toRunError } from "../../../src/pipeline/run-step.js";
 import { createFakeRun, OUT_PATH } from "./fake-run.js";
 
 const JOB = { image: undefined, targets: ["x86_64-linux"] } as const;
-const CANCELLED = new ActionError("CANCELLED", "the run was cancelled");
-const INTERNAL = new ActionError("INTERNAL", "unexpected error: x is undefined");
+const CANCELLED = runCancelled();
+const INTERNAL = new ActionError("INTERNAL", "unexpected error: x is undefined", { hint: "" });
 
 describe.each([
   ["cancelled", CANCELLED, "cancelled"],
@@ -54,8 +54,8 @@ describe("toRunError", () => {
   const signal = (reason?: Error) => ({
     signal: reason === undefined ? new AbortController().signal : AbortSignal.abort(reason),
   });
-  const ofNix = new ActionError("CANCELLED", "the run was cancelled while nix ran");
-  const broken = new ActionError("REGISTRY_FAILED", "the connection was closed");
+  const ofNix = runCancelled("the run was cancelled while nix ran");
+  const broken = new ActionError("REGISTRY_FAILED", "the connection was closed", { hint: "" });
 
   it.each<[string, ActionError, Error | undefined, { code: string; message: string }]>([
     ["keeps the error of a run that goes on", broken, undefined, broken],

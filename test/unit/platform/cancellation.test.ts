@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../src/errors/action-error.js";
+import { runCancelled } from "../../../src/errors/action-error.js";
 import { awaitWithGrace } from "../../../src/platform/cancellation.js";
 import { FakeClock } from "../../fake-clock.js";
 
-const REASON = new ActionError("CANCELLED", "the run was cancelled");
+const REASON = runCancelled();
 const NEVER = new Promise<never>(() => undefined);
 
 function begin<T>(work: (clock: FakeClock) => Promise<T>) {

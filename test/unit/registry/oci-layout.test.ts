@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../src/errors/action-error.js";
+import { runCancelled } from "../../../src/errors/action-error.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { digestOf } from "../../../src/model/digest.js";
 import { promoteTags } from "../../../src/registry/promotion.js";
@@ -93,7 +93,7 @@ describe("an OCI layout on disk", () => {
   it("stores no blob and moves no tag after the run is cancelled", async () => {
     const { image, layout } = makeFileImage();
     const cancellation = new AbortController();
-    const reason = new ActionError("CANCELLED", "the run was cancelled");
+    const reason = runCancelled();
     const place = openOciLayout(layout, clock, cancellation.signal);
     await place.push(image);
     const before = readdirSync(layout, { recursive: true });
@@ -112,7 +112,7 @@ describe("an OCI layout on disk", () => {
       {
         ...image.config,
         get source() {
-          cancellation.abort(new ActionError("CANCELLED", "the run was cancelled"));
+          cancellation.abort(runCancelled());
           return image.config.source;
         },
       },

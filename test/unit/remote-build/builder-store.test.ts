@@ -92,7 +92,9 @@ describe("the store of a builder", () => {
     const { store, connection } = createStore("a", LAST, [path("x")], LAST, [path("y")], LAST, [path("z")]);
     const { openChannel } = connection;
     let opened = 0;
-    const refused = new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure");
+    const refused = new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure", {
+      hint: "None.",
+    });
     let refuse: () => void = () => undefined;
     const both = {
       ...connection,
@@ -125,7 +127,7 @@ describe("the store of a builder", () => {
           done();
         },
       });
-    const store = new BuilderStore({ protocol: "ssh-ng", query: "" } as Builder, {
+    const store = new BuilderStore({ host: "b1", protocol: "ssh-ng", query: "" } as Builder, {
       ...connection,
       onClose: (listener) => {
         lose = listener;
@@ -136,7 +138,9 @@ describe("the store of a builder", () => {
               Object.assign(silent(), { stderr: { resume: () => undefined } }) as unknown as ClientChannel,
             )
           : Promise.reject(
-              new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure"),
+              new ActionError("BUILDER_UNREACHABLE", "it runs no command: (SSH) Channel open failure", {
+                hint: "None.",
+              }),
             ),
     });
     const [, , third] = ["x", "y", "z"].map((name) => store.queryPresent([path(name)], false));
@@ -144,7 +148,7 @@ describe("the store of a builder", () => {
     lose();
     await expect(third).rejects.toMatchObject({
       code: "BUILDER_UNREACHABLE",
-      message: "the connection was lost",
+      message: "the connection to b1 was lost",
     });
   });
 

@@ -126,7 +126,7 @@ export function slowBuilder(clock: Clock, host: string, seconds = 1): FakeBuilde
 export const never = (): Promise<never> => new Promise(() => undefined);
 
 export function unreachable(message = "the connection was lost"): ActionError {
-  return new ActionError("BUILDER_UNREACHABLE", message);
+  return new ActionError("BUILDER_UNREACHABLE", message, { hint: "None." });
 }
 
 /** A store whose calls are counted: a test checks that their number grows no faster than the graph. */

@@ -97,7 +97,7 @@ describe("a build that fails", () => {
     expect(outcome).toMatchObject({ built: [], error: { code: "BUILD_FAILED" } });
     expect(outcome.builds.map(({ name, outcome: end }) => [name, end])).toEqual([
       ["a", "failed"],
-      ["e", "failed"],
+      ["e", "interrupted"],
     ]);
     expect(lines.join("\n")).toContain("a line");
     expect([one.built, two.built]).toEqual([[], []]);
@@ -161,7 +161,8 @@ describe("a build that fails", () => {
   it("excludes a builder at once if it refuses to build", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
-    one.build = () => Promise.reject(new ActionError("BUILDER_DENIED", "you are not privileged to build"));
+    one.build = () =>
+      Promise.reject(new ActionError("BUILDER_DENIED", "you are not privileged to build", { hint: "None." }));
     const { result, dropped } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
     expect((await clock.run(result)).outcome.error).toBeUndefined();
     expect(dropped.get(one.builder)).toMatchObject({ code: "BUILDER_DENIED" });
@@ -171,7 +172,9 @@ describe("a build that fails", () => {
   it("is not retried after a protocol error, and the builder is not dropped", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
-    const error = new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read");
+    const error = new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read", {
+      hint: "None.",
+    });
     one.build = () => Promise.reject(error);
     two.build = never;
     const { result, dropped } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
@@ -184,7 +187,9 @@ describe("a build that fails", () => {
   it("ends at once if a builder sends a protocol error while it is prepared", async () => {
     const clock = new FakeClock();
     const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
-    const error = new ProtocolError("BUILDER_UNFIT", "its Nix speaks the worker protocol 1.21");
+    const error = new ProtocolError("BUILDER_UNFIT", "its Nix speaks the worker protocol 1.21", {
+      hint: "None.",
+    });
     two.during = () => Promise.reject(error);
     const { result, dropped } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
     expect((await clock.run(result)).outcome.error).toBe(error);

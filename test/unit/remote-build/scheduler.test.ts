@@ -134,7 +134,7 @@ describe("a build that prints nothing", () => {
     const { outcome } = await clock.run(result);
     expect(outcome.error).toMatchObject({
       code: "BUILD_SILENT",
-      message: `${path("a.drv")} has produced no output for 30 s`,
+      message: `${path("a.drv")} has produced no output for 30 s on one`,
     });
     expect(clock.nowMs()).toBe(30_500);
   });

@@ -73,6 +73,7 @@ function withText(text: string): Report {
         startedAt: EMPTY.startedAt,
         durationMs: 1,
         outcome: "failed",
+        log: [text],
       },
     ],
     audits: [
@@ -176,6 +177,49 @@ describe("renderSummary", () => {
         for (const row of rows) expect([4, 5, 6, 8]).toContain(row.split("|").length);
       }),
     );
+  });
+});
+
+describe("the summary of a failed build", () => {
+  const build = (name: string, outcome: "built" | "failed" | "interrupted", place = "local") => ({
+    drvPath: `/nix/store/x-${name}.drv`,
+    name,
+    place,
+    startedAt: EMPTY.startedAt,
+    durationMs: 1,
+    outcome,
+    log: outcome === "failed" ? ["last but one", `the end of ${name}`] : [],
+  });
+
+  it("shows the end of the log, open and once, with the command for all of it", () => {
+    const summary = renderSummary({ ...EMPTY, builds: [build("bad", "failed", "ssh-ng://b:22")] });
+    expect(summary).toContain(
+      "<details open><summary>Last lines of <code>bad</code> on ssh-ng&#58;//b&#58;22</summary>\n" +
+        "<pre>last but one&#10;the end of bad</pre>\n</details>\n\n" +
+        "The whole log on ssh-ng&#58;//b&#58;22: <code>nix log /nix/store/x-bad.drv</code>",
+    );
+    expect(summary.split("the end of bad")).toHaveLength(2);
+    expect(summary.split("nix log")).toHaveLength(2);
+  });
+
+  it("counts how the builds ended", () => {
+    const builds = [build("a", "failed"), build("b", "interrupted"), build("c", "interrupted")];
+    expect(renderSummary({ ...EMPTY, builds })).toContain(
+      "### 0 derivations built, 1 failed, 2 interrupted, 0 paths substituted",
+    );
+    expect(renderSummary({ ...EMPTY, builds: [build("a", "built")] })).toContain(
+      "### 1 derivation built, 0 paths substituted",
+    );
+  });
+
+  it("does not show the log of a failure after which another builder built the derivation", () => {
+    const builds = [build("a", "failed", "ssh-ng://b:22"), build("a", "built")];
+    expect(renderSummary({ ...EMPTY, builds })).not.toContain("the end of a");
+  });
+
+  it("keeps the lines of an evaluation error", () => {
+    const error = { code: "EVALUATION_FAILED", message: "no x\nat /f.nix\n   1| x", hint: null };
+    expect(renderSummary({ ...EMPTY, error })).toContain("no x\n\n<pre>at /f.nix&#10;   1&#124; x</pre>");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../src/errors/action-error.js";
+import { ActionError, runCancelled } from "../../../src/errors/action-error.js";
 import { tryParseElfMachine } from "../../../src/image/elf.js";
 import { elfMachineOf, platformOf, TARGET_SYSTEMS } from "../../../src/model/system.js";
 import type { Container, ContainerRuntime } from "../../../src/smoke/container-engine.js";
@@ -78,7 +78,10 @@ describe("tryEngine", () => {
     [139, /docker 1 cannot run a container for x86_64-linux: .*exit code 139/],
     ["never" as const, /still running after 30 s/],
     [{ reason: "exec format error" }, /docker 1 cannot run a container for x86_64-linux: exec format error/],
-    [new ActionError("COMMAND_FAILED", "docker exited with 126: no runtime"), /exited with 126: no runtime/],
+    [
+      new ActionError("COMMAND_FAILED", "docker exited with 126: no runtime", { hint: "" }),
+      /exited with 126: no runtime/,
+    ],
   ])("rejects with the reason if it ends with %s, and leaves nothing", async (exit, message) => {
     const { outcome, left } = await attempt(exit);
     expect(outcome).toMatchObject({
@@ -90,7 +93,7 @@ describe("tryEngine", () => {
   });
 
   it("is cancelled as CANCELLED", async () => {
-    const { outcome } = await attempt(new ActionError("CANCELLED", "the run was cancelled"));
+    const { outcome } = await attempt(runCancelled());
     expect(outcome).toMatchObject({ code: "CANCELLED" });
   });
 });

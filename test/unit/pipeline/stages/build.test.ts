@@ -21,7 +21,8 @@ const SAYS = {
 function createNix(answers: readonly Answer[]) {
   const calls: (readonly string[])[] = [];
   const runNix: RunNix = (args, { onStderrLine }): Promise<CommandOutput> => {
-    if (args.includes("--dry-run")) return Promise.reject(new ActionError("BUILD_FAILED", "not known"));
+    if (args.includes("--dry-run"))
+      return Promise.reject(new ActionError("BUILD_FAILED", "not known", { hint: "None." }));
     const answer = answers[Math.min(calls.length, answers.length - 1)] ?? "built";
     calls.push(args);
     if (answer instanceof ActionError) return Promise.reject(answer);
@@ -167,16 +168,26 @@ describe("the build stage", () => {
 
   it("ends at once when it is cancelled, and keeps the earlier attempts", async () => {
     const { result, attempts } = await runStage({
-      answers: [{ said: SAYS.lost }, new ActionError("CANCELLED", "the run was cancelled")],
+      answers: [
+        { said: SAYS.lost },
+        new ActionError("CANCELLED", "the run was cancelled", { hint: "None." }),
+      ],
       states: [[createBuilder("a")]],
     });
     expect(result.error).toMatchObject({ code: "CANCELLED" });
-    expect(attempts).toEqual([["remote", "build-hook", "BUILDER_UNREACHABLE"]]);
+    expect(attempts).toEqual([
+      ["remote", "build-hook", "BUILDER_UNREACHABLE"],
+      ["remote", "build-hook", "CANCELLED"],
+    ]);
   });
 
   it("falls back to the hook after a protocol error, and gives up after three attempts there", async () => {
     const { result, attempts } = await runStage({
-      answers: [new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read")],
+      answers: [
+        new ProtocolError("BUILDER_UNREACHABLE", "what the builder sent back cannot be read", {
+          hint: "None.",
+        }),
+      ],
       states: [[createBuilder("a")]],
     });
     expect(result.error).toMatchObject({ code: "BUILDER_UNREACHABLE" });

@@ -23,7 +23,8 @@ function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): Contai
     system: "x86_64-linux",
     load: ({ manifest }) => {
       loaded = targets.find((target) => manifest.mediaType === target) ?? "";
-      if (loaded === "") return Promise.reject(new ActionError("GATE_MISMATCH", "another image"));
+      if (loaded === "")
+        return Promise.reject(new ActionError("GATE_MISMATCH", "another image", { hint: "None." }));
       return Promise.resolve({ id: DIGEST, remove: () => Promise.resolve() });
     },
     start: () =>

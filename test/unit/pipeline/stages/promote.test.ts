@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { ActionError } from "../../../../src/errors/action-error.js";
+import { ActionError, runCancelled } from "../../../../src/errors/action-error.js";
 import type { Digest } from "../../../../src/model/digest.js";
 import { promote, type PromoteInput } from "../../../../src/pipeline/stages/promote.js";
 import type { ImageRepository } from "../../../../src/registry/image-repository.js";
@@ -15,7 +15,8 @@ function createRepository(tags: Record<string, Digest>, locked: readonly string[
     hasManifest: () => Promise.resolve(true),
     readTag: (tag) => Promise.resolve(tags[tag]),
     moveTag: (tag, digest) => {
-      if (locked.includes(tag)) return Promise.reject(new ActionError("REGISTRY_DENIED", "no"));
+      if (locked.includes(tag))
+        return Promise.reject(new ActionError("REGISTRY_DENIED", "no", { hint: "None." }));
       tags[tag] = digest;
       return Promise.resolve();
     },
@@ -79,7 +80,7 @@ describe("the promote stage", () => {
   });
 
   describe("in a run that is cancelled", () => {
-    const CANCELLED = new ActionError("CANCELLED", "the run was cancelled");
+    const CANCELLED = runCancelled();
     const job = { tags: ["v1", "latest"], isPromoted: true };
 
     /** Promotes; `onMove` is called when a tag has moved, before the registry's answer arrives. */
