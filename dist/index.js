@@ -38318,7 +38318,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 93825:
+/***/ 98372:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38547,9 +38547,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
     return {
         version: 1,
         outcome: error === undefined ? "success" : (0,action_error/* isCancelled */.mm)(error) ? "cancelled" : "failure",
-        error: error === undefined
-            ? null
-            : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint ?? null },
+        error: error === undefined ? null : { code: error.code, message: (0,action_error/* renderError */.vr)(error), hint: error.hint },
         startedAt: new Date(startedAtMs).toISOString(),
         durationMs: context.clock.nowMs() - startedAtMs,
         host: { system: context.system, event: context.event.name ?? null },
@@ -38574,8 +38572,9 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
             message: failure === undefined ? null : (0,action_error/* renderError */.vr)(failure),
         })),
         storePaths: (job.targets ?? []).flatMap((target) => (record.built.get(target) ?? []).map(({ outPath }) => outPath)),
-        builds: record.builds.map(({ location, startedAtMs: atMs, ...rest }) => ({
+        builds: record.builds.map(({ location, startedAtMs: atMs, log, ...rest }) => ({
             ...rest,
+            log: [...log],
             place: location.kind === "local" ? "local" : location.uri,
             startedAt: new Date(atMs).toISOString(),
         })),
@@ -38687,7 +38686,7 @@ async function readVersion(run, binFolder) {
     const version = tryParseVersionOutput(stdout);
     if (version !== undefined)
         return version;
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`, { hint: "Remove this program from PATH, or replace it by a working Nix." });
 }
 /** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
 function listBinFolders(environment) {
@@ -39343,11 +39342,12 @@ class BuilderPool {
         await this.#write();
     }
     /** Drops a builder that failed during a build, until a probe finds it usable again. */
-    drop(builder, { code, message, hint = "" }) {
+    drop(builder, error) {
         const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
         if (member === undefined)
             return;
-        const reason = `${builder.host}: ${message}`;
+        const { code, hint } = error;
+        const reason = (0,action_error/* renderError */.vr)((0,action_error/* aboutSubject */.c_)(error, builder.host));
         this.#set(member, { state: "dropped", builder, code, reason, hint });
     }
     /** Probes the builders regularly until `close`. */
@@ -40114,7 +40114,7 @@ async function probeBuilder(target, known, effects) {
             connection?.close();
             throw error;
         }
-        const { code, message, hint = "" } = error;
+        const { code, message, hint } = error;
         const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
         return keepIfUsable(status, connection);
     }
@@ -40271,7 +40271,267 @@ function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRo
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
 var schemas = __nccwpck_require__(92857);
+;// CONCATENATED MODULE: ./src/nix/error-text.ts
+const MAX_LINES = 25;
+const MAX_LINE_CHARACTERS = 300;
+/** Lines in which Nix speaks about its trace, not about the error. */
+const ABOUT_TRACE = /^\((?:use '--show-trace'|stack trace truncated)/;
+/**
+ * The last error in the output of Nix, without the trace that precedes it: its message, the position, and the
+ * lines of source code around it. The first line has no `error:`.
+ */
+function readNixError(text) {
+    const lines = lastError(text).map((line) => line.trimEnd());
+    const kept = lines.filter((line) => line !== "" && !ABOUT_TRACE.test(line.trimStart()));
+    // The source code stays aligned: every line loses the indentation of the least indented one.
+    const [, ...others] = kept;
+    const indentation = Math.min(...others.map((line) => line.length - line.trimStart().length));
+    const [first = "", ...rest] = kept.map((line, at) => (at === 0 ? line.trim() : line.slice(indentation)));
+    return [first.replace(/^error:\s*/, ""), ...rest]
+        .filter((line) => line !== "")
+        .slice(0, MAX_LINES)
+        .map((line) => line.slice(0, MAX_LINE_CHARACTERS))
+        .join("\n");
+}
+/** The positions in the output of Nix: that of the error first, then those of its trace, innermost first. */
+function listPositions(text) {
+    const own = findPositions(lastError(text));
+    const all = findPositions(text.split("\n"));
+    return [...own, ...all.slice(0, all.length - own.length).toReversed()];
+}
+/** Whether the output of Nix is about the evaluation of Nix code: it has a position or a trace. */
+function isEvaluationError(text) {
+    return listPositions(text).length > 0 || /^\s*… while /m.test(text);
+}
+function lastError(text) {
+    const lines = text.split("\n");
+    const start = lines.findLastIndex((line) => /^\s*error:/.test(line));
+    return start === -1 ? lines.slice(-5) : lines.slice(start);
+}
+function findPositions(lines) {
+    return lines.flatMap((line) => {
+        const [, file, row, column] = /^\s*at (\S.*?):(\d+):(\d+):?$/.exec(line) ?? [];
+        return file === undefined ? [] : [{ file, line: Number(row), column: Number(column) }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/nix/failure.ts
+
+
+/** The build hook's message for a derivation that failed on a builder: Nix's only reliable marker of that. */
+const FAILED_ON_BUILDER = /build of '([^']+)' on '[^']+' failed: /;
+/**
+ * Causes, recognized by the messages of ssh and of Nix 2.8 to 2.35. The order matters: a wrong host key is
+ * also reported as a failed connection, and a failed connection as a failed build.
+ */
+const CAUSES = [
+    {
+        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
+        code: "BUILDER_HOST_KEY",
+        hint: "Compare the builder's host key with ssh-known-hosts.",
+    },
+    {
+        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
+        code: "BUILDER_DENIED",
+        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
+    },
+    {
+        pattern: new RegExp([
+            "failed to start SSH connection|cannot open connection to remote store",
+            "Connection (?:refused|reset|timed out|closed)|kex_exchange_identification",
+            "Could not resolve hostname|not responding|Broken pipe|protocol mismatch",
+            "unexpected (?:end-of-file|EOF)",
+        ].join("|")),
+        code: "BUILDER_UNREACHABLE",
+        hint: "Check that the builder is running and reachable from this machine.",
+    },
+    {
+        pattern: /No space left on device|database or disk is full/,
+        code: "NIX_DISK_FULL",
+        hint: "Free space for the Nix store, on this machine or on the builder in the message.",
+    },
+    {
+        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
+        code: "NIX_DAEMON_FAILED",
+        hint: "Restart the Nix daemon: systemctl restart nix-daemon.",
+    },
+    {
+        // Nix 2.8 only reports that it has no builder: its daemon ignored the setting of an untrusted user.
+        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
+        code: "NIX_NOT_TRUSTED",
+        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
+    },
+    {
+        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
+        code: "BUILDER_UNFIT",
+        hint: "Compare the systems and features that the derivation requires with those of the builders.",
+    },
+];
+const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
+const SPECIFIED_AND_GOT = String.raw `[^]*?specified:\s*(?<specified>\S+)[^]*?got:\s*(?<got>\S+)`;
+/** Nix's messages about content that has another hash than the one in the Nix code. */
+const WRONG_HASH = new RegExp("hash mismatch in (?:fixed-output derivation|file downloaded from) '(?<subject>[^']+)'" + SPECIFIED_AND_GOT);
+/** The same for an input of a flake, whose hash is in flake.lock. */
+const WRONG_LOCK = /NAR hash mismatch in input '(?<subject>[^']+)'[^]*?expected '(?<specified>[^']+)'[^']*'(?<got>[^']+)'/;
+/**
+ * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
+ * failed is `BUILD_FAILED`, one with a wrong hash is `HASH_MISMATCH`, and Nix code that cannot be evaluated
+ * is `EVALUATION_FAILED`. A cause that kept it from being built has its own code. Anything else is
+ * `BUILD_FAILED` with Nix's last error.
+ */
+function classifyFailure(messages) {
+    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
+    const mismatch = errors.map(explainMismatch).find((found) => found !== undefined);
+    if (mismatch !== undefined)
+        return mismatch;
+    const cause = findCause(messages);
+    const failed = errors.find(hasFailedOnBuilder) ??
+        errors.find((text) => BUILD_FAILED.test(text) &&
+            !isCause(text) &&
+            // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
+            (cause === undefined || /exit code (?!1\b)/.test(text)));
+    if (failed !== undefined) {
+        return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(failed), {
+            hint: "The last lines of its log say why. They are in the log of this run, in the job summary and in the " +
+                "report.",
+        });
+    }
+    const evaluation = findEvaluationError(messages);
+    if (evaluation !== undefined) {
+        return new action_error/* ActionError */.lZ("EVALUATION_FAILED", readNixError(evaluation), {
+            hint: "Fix the Nix code. A new file must be known to git: git add FILE.",
+        });
+    }
+    if (cause !== undefined) {
+        const message = `the build could not continue: ${firstLines(stripPrefix(cause.text))}`;
+        return new action_error/* ActionError */.lZ(cause.code, message, { hint: cause.hint });
+    }
+    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(last), {
+        hint: "Run nix build for the same package by hand to see everything that Nix prints.",
+    });
+}
+/** The error of Nix that says why Nix code could not be evaluated, with its trace. */
+function findEvaluationError(messages) {
+    // A lost daemon or a full disk may interrupt an evaluation too, and then its code is not to blame.
+    return messages.findLast(({ level, text }) => level === 0 && isEvaluationError(text) && !isCause(readNixError(text)))?.text;
+}
+/** The error for a wrong hash, with the one to paste; undefined for any other text of Nix. */
+function explainMismatch(text) {
+    const code = WRONG_HASH.exec(text)?.groups;
+    const { subject = "", specified = "", got = "" } = code ?? WRONG_LOCK.exec(text)?.groups ?? {};
+    if (got === "")
+        return undefined;
+    const where = code === undefined ? "in flake.lock" : "in the Nix code";
+    const remedy = code === undefined ? "run nix flake update." : `paste its hash: hash = "${got}";`;
+    return new action_error/* ActionError */.lZ("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${where}`, {
+        hint: `If you trust the new content, ${remedy} Otherwise find out why it changed.`,
+    });
+}
+/** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
+function explainRefusal(error) {
+    const classified = classifyFailure([{ level: 0, text: error.message }]);
+    return classified.code === "BUILD_FAILED" ? error : classified;
+}
+/**
+ * True if a message of Nix proves that a build ran on a builder and failed, so that it would fail on any
+ * other builder too.
+ */
+function hasFailedOnBuilder(text) {
+    return FAILED_ON_BUILDER.test(text) && !isCause(text);
+}
+/** The derivation that failed, if the text is Nix's message about a failed build. */
+function findFailedDerivation(text) {
+    return (FAILED_ON_BUILDER.exec(text) ?? WRONG_HASH.exec(text) ?? BUILD_FAILED.exec(text))?.[1];
+}
+function isCause(text) {
+    return CAUSES.some(({ pattern }) => pattern.test(text));
+}
+function findCause(messages) {
+    for (const { pattern, code, hint } of CAUSES) {
+        const found = messages.find(({ text }) => pattern.test(text));
+        if (found !== undefined)
+            return { code, hint, text: found.text };
+    }
+    return undefined;
+}
+function stripPrefix(text) {
+    return text.replace(/^error:\s*/, "");
+}
+/** The first three lines that say what failed, without what Nix adds: log lines and output paths. */
+function firstLines(text) {
+    const lines = text.split("\n").map((line) => line.trim());
+    const end = lines.findIndex((line) => /^(?:Output paths|last \d+ log lines|For full logs)\b/i.test(line));
+    return lines
+        .slice(0, end === -1 ? undefined : end)
+        .filter((line) => line !== "")
+        .slice(0, 3)
+        .join(" ")
+        .replace(/;$/, "")
+        .slice(0, 1_000);
+}
+
+;// CONCATENATED MODULE: ./src/nix/source-place.ts
+
+
+
+/**
+ * Adds to an evaluation error the place in the user's own files that Nix names in `text`: the innermost one,
+ * since the error may be in another flake that the user's calls. `flakes` are the references as given.
+ */
+async function locateError(error, text, { flakes, cwd }) {
+    const folders = [...new Set(flakes)].flatMap((flake) => localFolder(flake, cwd) ?? []);
+    for (const { file, line, column } of listPositions(text)) {
+        const own = await findOwnFile(file, folders);
+        const place = own === undefined ? undefined : { file: own, line, column };
+        if (place !== undefined)
+            return error.with({ place });
+    }
+    return error;
+}
+/**
+ * The folder of a flake on this machine; undefined for a flake from elsewhere.
+ * @see Nix manual, `nix flake`, "Path-like syntax"
+ */
+function localFolder(flake, cwd) {
+    const path = flake.replace(/^(?:path:|git\+file:)(?:\/\/)?/, "").replace(/[?#].*$/, "");
+    return /^(?:\.|\/|$)/.test(path) ? (0,external_node_path_.resolve)(cwd, path) : undefined;
+}
+/**
+ * The user's file of which Nix evaluated a copy in the store. Nix copies the folder of a flake, or the whole
+ * git repository around it. Another flake may have a file of the same name, so the contents are compared.
+ */
+async function findOwnFile(file, folders) {
+    const [, inSource] = /^\/nix\/store\/[^/]+\/(.+)$/.exec(file) ?? [];
+    if (inSource === undefined)
+        return file.startsWith("/") ? file : undefined;
+    const copy = await readOptional(file);
+    if (copy === undefined)
+        return undefined;
+    for (const start of folders) {
+        for (let folder = start;; folder = (0,external_node_path_.dirname)(folder)) {
+            const own = (0,external_node_path_.join)(folder, inSource);
+            if ((await readOptional(own))?.equals(copy) === true)
+                return own;
+            if (folder === (0,external_node_path_.dirname)(folder))
+                break;
+        }
+    }
+    return undefined;
+}
+async function readOptional(file) {
+    try {
+        return await (0,promises_.readFile)(file);
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/nix/flake.ts
+
+
+
 
 
 
@@ -40304,68 +40564,257 @@ function flake_invalid(text, hint) {
 }
 /**
  * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's message if the evaluation fails, and with `FLAKE_OUTPUT_MISSING` for a flake
- * without packages.
+ * `FLAKE_INVALID` and Nix's error if the evaluation fails, with `FLAKE_OUTPUT_MISSING` for a flake without
+ * packages, and with the codes of what can keep Nix from evaluating it.
  */
 async function readFlakeOutputs(runNix, flake, cwd) {
-    try {
-        const { stdout } = await runNix([
-            "eval",
-            "--json",
-            "--no-write-lock-file",
-            `${flake}#packages`,
-            "--apply",
-            "builtins.mapAttrs (_: builtins.attrNames)",
-        ], { cwd, timeoutMs: EVALUATION_LIMIT_MS });
-        return parseFlakeOutputs(stdout);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
-            throw error;
-        if (error.message.includes("does not provide attribute")) {
-            throw new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
-                hint: "Add packages.SYSTEM.NAME to its outputs.",
-            });
-        }
-        throw notEvaluated(`the flake ${flake}`, `nix flake show ${flake}`, error);
-    }
+    const json = await evaluate(runNix, ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"], { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd });
+    return parseFlakeOutputs(json, flake);
 }
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
- * no lock file. Rejects with `FLAKE_INVALID` and Nix's message.
+ * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix from
+ * evaluating it.
  */
 async function readDerivationPath(runNix, attribute, cwd) {
+    const [flake = ""] = attribute.split("#");
     const path = `${attribute}.drvPath`;
-    try {
-        const { stdout } = await runNix(["eval", "--raw", "--no-write-lock-file", path], {
-            cwd,
-            timeoutMs: EVALUATION_LIMIT_MS,
-        });
-        return stdout.trim();
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
-            throw error;
-        throw notEvaluated(`the package ${attribute}`, `nix eval '${path}'`, error);
-    }
+    const subject = `the package ${attribute}`;
+    const about = { code: "EVALUATION_FAILED", subject, flake, command: `nix eval '${path}'`, cwd };
+    return (await evaluate(runNix, ["--raw", path], about)).trim();
 }
-function notEvaluated(subject, command, error) {
-    return new action_error/* ActionError */.lZ("FLAKE_INVALID", `${subject} cannot be evaluated: ${(0,platform_log/* sanitizeText */.C)(error.message)}`, {
+async function evaluate(runNix, args, about) {
+    const { flake, cwd } = about;
+    const { exitCode, stdout, stderr } = await runNix(["eval", "--no-write-lock-file", ...args], {
+        cwd,
+        timeoutMs: EVALUATION_LIMIT_MS,
+        expectedExitCodes: "any",
+    });
+    if (exitCode === 0)
+        return stdout;
+    const text = (0,platform_log/* sanitizeText */.C)(stderr);
+    throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
+}
+/** Failures that are not due to the flake's code. */
+const OTHER_CAUSES = ["HASH_MISMATCH", "NIX_DISK_FULL", "NIX_DAEMON_FAILED"];
+function explainEvaluation(text, { code, subject, flake, command }) {
+    const message = readNixError(text);
+    if (code === "FLAKE_INVALID" && message.includes("does not provide attribute")) {
+        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${flake} has no packages`, {
+            hint: "Add packages.SYSTEM.NAME to its outputs.",
+        });
+    }
+    const classified = classifyFailure([{ level: 0, text: message }]);
+    if (OTHER_CAUSES.includes(classified.code))
+        return classified;
+    return new action_error/* ActionError */.lZ(code, `${subject} cannot be evaluated: ${message}`, {
         hint: `Reproduce it with: ${command}`,
     });
 }
 const OUTPUTS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* array */.YOg(schemas/* string */.YjP()));
 /** Reads the JSON of package names by system. Rejects with `FLAKE_INVALID` for anything else. */
-function parseFlakeOutputs(json) {
+function parseFlakeOutputs(json, flake) {
     try {
         return OUTPUTS.parse(JSON.parse(json));
     }
-    catch (cause) {
-        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", "the flake's packages are not sets of packages by system", {
-            cause,
-            hint: "packages must be { SYSTEM = { NAME = derivation; }; }.",
+    catch {
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the packages of ${flake} are not sets of packages by system`, {
+            hint: "Write them as packages = { SYSTEM = { NAME = derivation; }; }.",
         });
     }
+}
+
+;// CONCATENATED MODULE: ./node_modules/leven/index.js
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+;// CONCATENATED MODULE: ./src/model/nearest.ts
+
+/** Names that differ in more than this share of their letters are not alike. */
+const MAX_SHARE = 0.4;
+/** The names, those that are most alike to `wanted` first; names that are equally alike stay in order. */
+function sortByLikeness(wanted, names) {
+    return names.toSorted((a, b) => leven(wanted, a) - leven(wanted, b));
+}
+/** The name that `wanted` is probably a misspelling of. */
+function findNearest(wanted, names) {
+    const [nearest] = sortByLikeness(wanted, names);
+    if (nearest === undefined)
+        return undefined;
+    return leven(wanted, nearest) <= Math.ceil(wanted.length * MAX_SHARE) ? nearest : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/model/strategy.ts
@@ -40373,6 +40822,7 @@ function parseFlakeOutputs(json) {
 const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 
 ;// CONCATENATED MODULE: ./src/plan/strategy.ts
+
 
 
 
@@ -40493,6 +40943,23 @@ function renderAttribute(installable, strategy, request) {
 function quoteName(name) {
     return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
 }
+const SHOWN_NAMES = 20;
+/** What a flake has instead of the package `wanted`: the names for the target, the most similar one first. */
+function renderOffer(wanted, outputs, target) {
+    const names = outputs[target] ?? [];
+    const nearest = findNearest(wanted, names);
+    const question = nearest === undefined ? "" : `Did you mean ${JSON.stringify(nearest)}? `;
+    if (names.length > 0) {
+        const shown = sortByLikeness(wanted, names).slice(0, SHOWN_NAMES);
+        const more = names.length - shown.length;
+        const rest = more === 0 ? "" : `, and ${more} more`;
+        return `${question}For ${target}, the flake has: ${shown.join(", ")}${rest}.`;
+    }
+    const others = Object.keys(outputs).filter((system) => outputs[system]?.length !== 0);
+    return others.length === 0
+        ? "The flake has no packages."
+        : `The flake has packages only for ${others.join(", ")}.`;
+}
 function noStrategy(request, verdicts) {
     const { target, buildSystem, installables } = request;
     const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
@@ -40500,13 +40967,12 @@ function noStrategy(request, verdicts) {
         !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
     if (unknown !== undefined) {
         const { installable, outputs } = unknown;
-        const offered = Object.entries(outputs).flatMap(([system, names]) => names.map((name) => `packages.${system}.${name}`));
         return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
             hint: `Add packages.${target}.${installable.name}` +
                 (buildSystem === target
                     ? ""
                     : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
-                `. The flake has: ${offered.slice(0, 20).join(", ") || "no packages"}.`,
+                `. ${renderOffer(installable.name, outputs, target)}`,
         });
     }
     return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
@@ -40759,7 +41225,7 @@ async function attempt(url, options, receive) {
 }
 function toDownloadError(url, error, signal) {
     if (signal?.aborted === true) {
-        return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled during the download of ${(0,render_url/* renderUrl */.K)(url)}`);
+        return (0,action_error/* runCancelled */.LJ)(`the run was cancelled during the download of ${(0,render_url/* renderUrl */.K)(url)}`);
     }
     if (error instanceof action_error/* ActionError */.lZ)
         return error;
@@ -43669,7 +44135,7 @@ function run_step_toRunError(thrown, { signal }) {
     const reason = (0,action_error/* toActionError */.ie)(signal.reason);
     if (reason.code !== "CANCELLED")
         return reason;
-    return (0,action_error/* isCancelled */.mm)(error) ? error : new action_error/* ActionError */.lZ("CANCELLED", reason.message, { cause: error });
+    return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
 }
 
 ;// CONCATENATED MODULE: ./src/platform/binfmt.ts
@@ -43838,7 +44304,7 @@ async function examineFlakes(job, { session, builders, }, context) {
     }
     const diagnoses = [];
     for (const target of job.targets) {
-        const look = () => evaluate(planFor(target, inspection, { job, builders }), { job, session });
+        const look = () => run_doctor_evaluate(planFor(target, inspection, { job, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
     }
     return diagnoses;
@@ -43853,7 +44319,7 @@ function planFor(target, { buildSystem, installables, emulations }, { job, build
         emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
     });
 }
-async function evaluate({ strategy, verdicts, attributes }, { job, session }) {
+async function run_doctor_evaluate({ strategy, verdicts, attributes }, { job, session }) {
     for (const attribute of attributes) {
         await readDerivationPath(session.runNix, attribute, job.workingDirectory);
     }
@@ -44111,7 +44577,9 @@ const REPORT = schemas/* strictObject */.rej({
         place: report_text.describe("local, or the builder's store URI"),
         startedAt: instant,
         durationMs: milliseconds,
-        outcome: schemas/* enum */.k5n(["built", "failed"]),
+        outcome: schemas/* enum */.k5n(["built", "failed", "interrupted"])
+            .describe("interrupted: it was ended, for example because the run was cancelled or another build failed"),
+        log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
     })),
     substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({ storePath: report_text, from: report_text, durationMs: milliseconds })),
     cache: schemas/* strictObject */.rej({
@@ -44201,12 +44669,14 @@ function renderReportSchema() {
 
 
 const SHOWN_ROWS = 10;
+const SHOWN_FAILURES = 5;
 /** GitHub limits the summary of a step to 1 MiB. */
 const MAX_LOG_CHARACTERS = 20_000;
 /** Renders the report as Markdown for the job summary. Escapes text from outside, so it cannot add markup. */
 function renderSummary(report) {
     return [
         renderHeadline(report),
+        renderFailedBuilds(report),
         ...report.plans.map(renderPlan),
         renderAttempts(report),
         renderBuilders(report),
@@ -44235,7 +44705,11 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
         lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
     }
     if (error !== null) {
-        lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(error.message)}`);
+        const [first = "", ...rest] = error.message.split("\n");
+        lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(first)}`);
+        // Such as the source code in an evaluation error, which has to stay aligned.
+        if (rest.length > 0)
+            lines.push(renderPre(rest));
         if (error.hint !== null)
             lines.push(escapeMarkdown(error.hint));
         const code = action_error/* ERROR_CODES */.OQ.find((known) => known === error.code);
@@ -44243,6 +44717,25 @@ function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
             lines.push(`[What ${escapeMarkdown(code)} means](${(0,action_error/* explainUrl */.bT)(code)})`);
     }
     return lines.join("\n\n");
+}
+/** Why derivations failed, unless another attempt built them: the end of their logs, open. */
+function renderFailedBuilds({ builds }) {
+    const built = new Set(builds.flatMap(({ drvPath, outcome }) => (outcome === "built" ? [drvPath] : [])));
+    const failed = new Map(builds.flatMap((build) => build.outcome === "failed" && !built.has(build.drvPath) ? [[build.drvPath, build]] : []));
+    const shown = [...failed.values()].slice(0, SHOWN_FAILURES);
+    const more = failed.size - shown.length;
+    return [
+        ...shown.map(renderFailedBuild),
+        ...(more === 0 ? [] : [`${countOf(more, "more derivation")} failed; the report lists all.`]),
+    ].join("\n\n");
+}
+function renderFailedBuild({ name, drvPath, place, log }) {
+    const where = place === "local" ? "" : ` on ${escapeMarkdown(place)}`;
+    const title = `Last lines of ${untrustedCode(name)}${where}`;
+    const lines = log.length === 0
+        ? `${untrustedCode(name)} failed${where} and printed nothing.`
+        : `<details open><summary>${title}</summary>\n${renderPre(log)}\n</details>`;
+    return `${lines}\n\nThe whole log${where}: ${untrustedCode(`nix log ${drvPath}`)}`;
 }
 function renderPlan(plan) {
     const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
@@ -44282,8 +44775,13 @@ function renderBuilders({ builders, builderChanges }) {
     return `### Builders\n\n${table}${history}`;
 }
 function renderBuilds({ builds, substitutions }) {
-    const title = `### ${countOf(builds.length, "derivation")} built, ` +
-        `${countOf(substitutions.length, "path")} substituted`;
+    const countEnds = (end) => builds.filter(({ outcome }) => outcome === end).length;
+    const others = ["failed", "interrupted"].filter((end) => countEnds(end) > 0);
+    const title = [
+        `### ${countOf(countEnds("built"), "derivation")} built`,
+        ...others.map((end) => `${countEnds(end)} ${end}`),
+        `${countOf(substitutions.length, "path")} substituted`,
+    ].join(", ");
     if (builds.length === 0)
         return title;
     const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
@@ -44345,10 +44843,9 @@ function renderSmoke(smoke) {
         summary_seconds(durationMs),
         detail,
     ]);
-    const lines = escapeMarkup(smoke.containerLog.slice(-MAX_LOG_CHARACTERS)).replaceAll("\n", "&#10;");
     const log = smoke.containerLog === ""
         ? ""
-        : `\n\n<details><summary>Container log</summary>\n<pre>${lines}</pre>\n</details>`;
+        : `\n\n<details><summary>Container log</summary>\n${renderPre([smoke.containerLog])}\n</details>`;
     const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
     const table = renderTable(["check", "", "time", "seen"], rows);
     return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
@@ -44356,6 +44853,11 @@ function renderSmoke(smoke) {
 function renderPhases({ phases, durationMs }) {
     const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, summary_seconds(phaseMs), outcome]);
     return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+}
+/** Renders the end of a text with its lines and its alignment. */
+function renderPre(lines) {
+    const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
+    return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
 }
 function renderTable(head, rows) {
     const lines = [
@@ -44377,6 +44879,10 @@ function escapeHtml(text) {
 }
 function code(text) {
     return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
+}
+/** Markdown is also read between tags, so text of a build is escaped for it too. */
+function untrustedCode(text) {
+    return `<code>${escapeMarkdown(text)}</code>`;
 }
 function mebibytes(bytes) {
     return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
@@ -45123,7 +45629,7 @@ async function readSshHosts(text, folder, readText, nowMs) {
         catch (error) {
             if (!(error instanceof action_error/* ActionError */.lZ))
                 throw error;
-            throw config_input_invalid(certificate.line, error.message, error.hint ?? "");
+            throw config_input_invalid(certificate.line, error.message, error.hint);
         }
     }));
 }
@@ -46446,6 +46952,10 @@ function parseEventLine(line) {
         const value = Array.isArray(values) ? values[index] : undefined;
         return typeof value === "string" ? (0,platform_log/* sanitizeText */.C)(value) : "";
     };
+    const count = (index) => {
+        const value = Array.isArray(values) ? values[index] : undefined;
+        return typeof value === "number" ? value : 0;
+    };
     if (action === "msg" && typeof msg === "string") {
         return {
             kind: "message",
@@ -46468,8 +46978,7 @@ function parseEventLine(line) {
     if (action === "result" && type === events_RESULT.buildLogLine)
         return { kind: "log-line", id, line: text(0) };
     if (action === "result" && type === events_RESULT.progress) {
-        const failed = Array.isArray(values) ? values[3] : undefined;
-        return { kind: "progress", id, failed: typeof failed === "number" ? failed : 0 };
+        return { kind: "progress", id, built: count(0), failed: count(3) };
     }
     return { kind: "other" };
 }
@@ -46477,128 +46986,13 @@ function fieldsOf(value) {
     return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-;// CONCATENATED MODULE: ./src/nix/failure.ts
-
-/** The build hook's message for a derivation that failed on a builder: Nix's only reliable marker of that. */
-const FAILED_ON_BUILDER = /build of '[^']+' on '[^']+' failed: /;
-/**
- * Causes, recognized by the messages of ssh and of Nix 2.8 to 2.35. The order matters: a wrong host key is
- * also reported as a failed connection, and a failed connection as a failed build.
- */
-const CAUSES = [
-    {
-        pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/,
-        code: "BUILDER_HOST_KEY",
-        hint: "Compare the builder's host key with ssh-known-hosts.",
-    },
-    {
-        pattern: /Permission denied \(|you are not privileged to build|lacks a (?:valid )?signature/,
-        code: "BUILDER_DENIED",
-        hint: "Check ssh-private-key, and that the builder's nix.conf has its user in trusted-users.",
-    },
-    {
-        pattern: new RegExp([
-            "failed to start SSH connection|cannot open connection to remote store",
-            "Connection (?:refused|reset|timed out|closed)|kex_exchange_identification",
-            "Could not resolve hostname|not responding|Broken pipe|protocol mismatch",
-            "unexpected (?:end-of-file|EOF)",
-        ].join("|")),
-        code: "BUILDER_UNREACHABLE",
-        hint: "Check that the builder is running and reachable from this machine.",
-    },
-    {
-        pattern: /No space left on device|database or disk is full/,
-        code: "NIX_DISK_FULL",
-        hint: "Free space for the Nix store, on this machine or on the builder in the message.",
-    },
-    {
-        pattern: /Nix daemon disconnected unexpectedly|cannot connect to socket at/,
-        code: "NIX_DAEMON_FAILED",
-        hint: "Restart the Nix daemon: systemctl restart nix-daemon.",
-    },
-    {
-        // Nix 2.8 only reports that it has no builder: its daemon ignored the setting of an untrusted user.
-        pattern: /not a trusted user|restricted setting|lacks permission to|untrusted client|or enable remote builds/,
-        code: "NIX_NOT_TRUSTED",
-        hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon.",
-    },
-    {
-        pattern: /Failed to find a machine for remote build|[Uu]nable to start any build/,
-        code: "BUILDER_UNFIT",
-        hint: "Compare the systems and features that the derivation requires with those of the builders.",
-    },
-];
-const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
-/**
- * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
- * failed is `BUILD_FAILED`. A cause that kept it from being built has its own code. Anything else is
- * `BUILD_FAILED` with Nix's last error.
- */
-function classifyFailure(messages) {
-    const errors = messages.filter(({ level }) => level === 0).map(({ text }) => stripPrefix(text));
-    const cause = findCause(messages);
-    const failed = errors.find(hasFailedOnBuilder) ??
-        errors.find((text) => BUILD_FAILED.test(text) &&
-            !isCause(text) &&
-            // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
-            (cause === undefined || /exit code (?!1\b)/.test(text)));
-    if (failed !== undefined) {
-        return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(failed), {
-            hint: "Read the last lines of its log above.",
-        });
-    }
-    if (cause !== undefined) {
-        const message = `the build could not continue: ${firstLines(stripPrefix(cause.text))}`;
-        return new action_error/* ActionError */.lZ(cause.code, message, { hint: cause.hint });
-    }
-    const last = errors.at(-1) ?? messages.at(-1)?.text ?? "nix build failed without a message";
-    return new action_error/* ActionError */.lZ("BUILD_FAILED", firstLines(withoutTrace(last)));
-}
-/** Replaces a daemon's refusal with a more specific error if its message has a known cause. */
-function explainRefusal(error) {
-    const classified = classifyFailure([{ level: 0, text: error.message }]);
-    return classified.code === "BUILD_FAILED" ? error : classified;
-}
-/**
- * True if a message of Nix proves that a build ran on a builder and failed, so that it would fail on any
- * other builder too.
- */
-function hasFailedOnBuilder(text) {
-    return FAILED_ON_BUILDER.test(text) && !isCause(text);
-}
-function isCause(text) {
-    return CAUSES.some(({ pattern }) => pattern.test(text));
-}
-function findCause(messages) {
-    for (const { pattern, code, hint } of CAUSES) {
-        const found = messages.find(({ text }) => pattern.test(text));
-        if (found !== undefined)
-            return { code, hint, text: found.text };
-    }
-    return undefined;
-}
-function stripPrefix(text) {
-    return text.replace(/^error:\s*/, "");
-}
-/** An evaluation error without the trace that precedes it. */
-function withoutTrace(text) {
-    const lines = text.split("\n");
-    const start = lines.findLastIndex((line) => line.trimStart().startsWith("error:"));
-    const hasTrace = lines.slice(0, start).some((line) => line.trimStart().startsWith("…"));
-    return hasTrace ? stripPrefix(lines.slice(start).join("\n").trim()) : text;
-}
-function firstLines(text) {
-    const lines = text.split("\n").map((line) => line.trim());
-    return lines
-        .filter((line) => line !== "")
-        .slice(0, 3)
-        .join(" ")
-        .slice(0, 1_000);
-}
-
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
+
 const KEPT_LOG_LINES = 10_000;
+/** The lines of a failed build that are shown, in the log and in the report. */
+const SHOWN_LOG_LINES = 30;
+const SHOWN_CHARACTERS = 1_000;
 /**
  * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
  * took. Our own clock measures the time, since Nix's events have none. Both the local Nix and the builder's
@@ -46613,9 +47007,14 @@ class BuildLog {
     #builds = [];
     #substitutions = [];
     #messages = [];
+    /** Builds that have stopped without a word of Nix about how they ended, oldest first. */
+    #undecided = [];
+    /** The derivations that failed according to Nix's messages. */
+    #failedDrvs = new Set();
     #buildsId;
-    #failed = 0;
-    #failedBefore = 0;
+    /** How many builds ended in each way, as Nix counts them, and how many of those are in `builds`. */
+    #counted = { built: 0, failed: 0 };
+    #seen = { built: 0, failed: 0 };
     constructor(clock, listener) {
         this.#clock = clock;
         this.#listener = listener;
@@ -46626,9 +47025,9 @@ class BuildLog {
     get substitutions() {
         return this.#substitutions;
     }
-    /** The builds that are running now. */
+    /** The builds that are running, or have stopped and Nix has not said how they ended. */
     get running() {
-        return [...this.#byDrv.values()];
+        return [...this.#undecided, ...this.#byDrv.values()];
     }
     /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
     get messages() {
@@ -46650,26 +47049,24 @@ class BuildLog {
                 this.#keepLogLine(event.id, event.line);
                 break;
             case "progress":
-                // Nix raises this count just before it stops the activity of a failed build; the stop event has no
-                // outcome.
                 if (event.id === this.#buildsId)
-                    this.#failed = event.failed;
+                    this.#count(event);
                 break;
             case "stopped":
                 this.#stop(event.id, event.outcome);
                 break;
             case "message":
-                if (event.level <= 1)
-                    this.#messages.push({ level: event.level, text: event.text });
+                this.#keepMessage(event);
                 break;
             case "other":
                 break;
         }
     }
-    /** Call this when Nix has exited: builds that are still running count as failed. */
-    close() {
-        for (const build of this.#byDrv.values())
-            this.#finish(build, "failed");
+    /** Call this when Nix has exited. `end` is how the builds ended of which Nix has not said it. */
+    close(end) {
+        for (const build of [...this.#undecided.splice(0), ...this.#byDrv.values()]) {
+            this.#finish(build, this.#failedDrvs.has(build.drvPath) ? "failed" : end);
+        }
     }
     #start(id, drvPath, machine) {
         const running = this.#byDrv.get(drvPath);
@@ -46696,11 +47093,26 @@ class BuildLog {
         if (log.length > 2 * KEPT_LOG_LINES)
             log.splice(0, KEPT_LOG_LINES);
     }
+    #keepMessage({ level, text }) {
+        if (level > 1)
+            return;
+        this.#messages.push({ level, text });
+        const failed = level === 0 ? findFailedDerivation(text) : undefined;
+        if (failed !== undefined)
+            this.#failedDrvs.add(failed);
+    }
     #stop(id, outcome) {
         const known = this.#byId.get(id);
         this.#byId.delete(id);
         if (known?.isOurs === true) {
-            this.#finish(known.build, outcome ?? this.#guessOutcome());
+            this.#byDrv.delete(known.build.drvPath);
+            const build = { ...known.build, stoppedAtMs: this.#clock.nowMs() };
+            if (outcome === undefined) {
+                this.#undecided.push(build);
+                this.#decide();
+            }
+            else
+                this.#finish(build, outcome);
         }
         const substitution = this.#substituting.get(id);
         this.#substituting.delete(id);
@@ -46709,15 +47121,33 @@ class BuildLog {
             this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
         }
     }
-    #guessOutcome() {
-        if (this.#failed <= this.#failedBefore)
-            return "built";
-        this.#failedBefore++;
-        return "failed";
+    #count({ built, failed }) {
+        this.#counted = { built, failed };
+        this.#decide();
     }
-    #finish({ log, ...build }, outcome) {
+    /**
+     * The event of a stop has no outcome, but just before it Nix raises the count of built or of failed builds.
+     * A build that stops without either was interrupted, or has a count that is yet to come.
+     */
+    #decide() {
+        for (const end of ["failed", "built"]) {
+            while (this.#undecided.length > 0 && this.#seen[end] < this.#counted[end]) {
+                const build = this.#undecided.shift();
+                this.#seen[end] += 1;
+                if (build !== undefined)
+                    this.#finish(build, end);
+            }
+        }
+    }
+    #finish({ log, stoppedAtMs = this.#clock.nowMs(), ...build }, outcome) {
         this.#byDrv.delete(build.drvPath);
-        const finished = { ...build, durationMs: this.#clock.nowMs() - build.startedAtMs, outcome };
+        const last = outcome === "failed" ? log.slice(-SHOWN_LOG_LINES) : [];
+        const finished = {
+            ...build,
+            durationMs: stoppedAtMs - build.startedAtMs,
+            outcome,
+            log: last.map((line) => line.slice(0, SHOWN_CHARACTERS)),
+        };
         this.#builds.push(finished);
         this.#listener.onEnd(finished, log);
     }
@@ -46731,15 +47161,15 @@ class BuildLog {
 
 
 
+
 const build_EVALUATION_LIMIT_MS = 15 * 60_000;
 /** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
-const SHOWN_LOG_LINES = 20;
 const WATCHDOG_INTERVAL_MS = 1_000;
 /**
- * Builds, and logs live what is built where and for how long. A failed build does not reject: `error` then
- * says why, with the codes of `classifyFailure` or `BUILD_SILENT`. Rejects with `CANCELLED` and
- * `COMMAND_TIMEOUT`.
+ * Builds, and logs live what is built where and for how long. A failed build does not reject: the outcome has
+ * what was built before, and `error` says why it ended, with the codes of `classifyFailure`, `BUILD_SILENT`,
+ * and those of RunCommand.
  */
 async function buildAttributes(runNix, request, { log, clock }) {
     const { mode, maxSilentMs } = request;
@@ -46750,6 +47180,11 @@ async function buildAttributes(runNix, request, { log, clock }) {
             : { kind: "local" });
     const stop = new AbortController();
     const watchdog = watchSilence(clock, maxSilentMs, stop);
+    const finish = (end, error) => {
+        timeline.close(end);
+        const { builds, substitutions } = timeline;
+        return { built: [], builds, substitutions, error };
+    };
     let output;
     try {
         output = await runNix(renderBuildArguments(request), {
@@ -46767,21 +47202,37 @@ async function buildAttributes(runNix, request, { log, clock }) {
             },
         });
     }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ))
+            throw error;
+        return finish("interrupted", error);
+    }
     finally {
         watchdog.end();
     }
-    const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
-    timeline.close();
-    const { builds, substitutions, messages } = timeline;
-    const outcome = { built: [], builds, substitutions };
-    if (watchdog.isSilent())
-        return { ...outcome, error: buildSilent(running, maxSilentMs) };
-    if (output.exitCode !== 0 || stop.signal.aborted)
-        return { ...outcome, error: classifyFailure(messages) };
-    for (const { level, text } of messages)
+    if (watchdog.isSilent()) {
+        const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
+        return finish("failed", buildSilent(running, maxSilentMs));
+    }
+    if (output.exitCode !== 0 || stop.signal.aborted) {
+        return finish("interrupted", await explainFailure(request, timeline.messages));
+    }
+    const outcome = finish("built", undefined);
+    for (const { level, text } of timeline.messages)
         if (level === 1)
             log.info(text);
-    return { ...outcome, built: parseBuildOutput(output.stdout), error: undefined };
+    return { ...outcome, built: parseBuildOutput(output.stdout) };
+}
+/** The error of a failed `nix build`. An evaluation error has the packages, and the user's file and line. */
+async function explainFailure({ installables, cwd }, messages) {
+    const error = classifyFailure(messages);
+    if (error.code !== "EVALUATION_FAILED")
+        return error;
+    const text = findEvaluationError(messages) ?? "";
+    const packages = installables.filter((installable) => /^[^-].*#/.test(installable));
+    const flakes = packages.map((installable) => installable.replace(/#.*$/, ""));
+    const message = `${packages.join(", ")} cannot be evaluated: ${error.message}`;
+    return locateError(packages.length === 0 ? error : error.with({ message }), text, { flakes, cwd });
 }
 /** A BuildLog that logs live what is built where and for how long. */
 function createBuildLog({ log, clock }, locationOf) {
@@ -46790,17 +47241,26 @@ function createBuildLog({ log, clock }, locationOf) {
         onStart: ({ name, location }) => {
             log.info(`building ${name} ${renderLocation(location)}`);
         },
-        onEnd: ({ name, location, durationMs, outcome }, lines) => {
-            const what = `${outcome === "built" ? "built" : "failed:"} ${name} ${renderLocation(location)} ` +
-                `in ${renderSeconds(durationMs)}`;
-            if (lines.length === 0)
+        onEnd: ({ drvPath, name, location, durationMs, outcome }, lines) => {
+            const where = renderLocation(location);
+            const verb = outcome === "failed" ? "failed:" : outcome;
+            const what = `${verb} ${name} ${where} in ${renderSeconds(durationMs)}`;
+            // Each line once: the last ones of a failed build are part of the error, which no log folds.
+            const shown = outcome === "failed" ? lines.slice(-SHOWN_LOG_LINES) : [];
+            const folded = lines.slice(0, lines.length - shown.length);
+            if (folded.length > 0)
+                log.group(shown.length > 0 ? `${name}: earlier lines` : what, folded);
+            else if (outcome !== "failed")
                 log.info(what);
-            else
-                log.group(what, lines);
             if (outcome === "failed")
-                log.error([what, ...lines.slice(-SHOWN_LOG_LINES)].join("\n"));
+                log.error([what, ...shown, renderLogCommand({ drvPath, location })].join("\n"));
         },
     });
+}
+/** The command that prints the whole log of a build, and where to run it. */
+function renderLogCommand({ drvPath, location }) {
+    const where = location.kind === "local" ? "" : `, on ${location.uri}`;
+    return `The whole log${where}: nix log ${drvPath}`;
 }
 /** Stops a build that prints nothing for too long: neither Nix's limits nor ssh's detect a hung builder. */
 function watchSilence(clock, maxSilentMs, stop) {
@@ -46905,8 +47365,8 @@ function parseBuildOutput(json) {
             return { drvPath: drvPath, outPath: outPath };
         });
     }
-    catch (cause) {
-        throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { cause });
+    catch {
+        throw new action_error/* ActionError */.lZ("BUILD_FAILED", `nix build printed no store paths: ${JSON.stringify(json.slice(0, 200))}`, { hint: "Check that the package is one derivation: nix build --json --no-link prints what it builds." });
     }
 }
 function renderLocation(location) {
@@ -46944,24 +47404,24 @@ function outputPaths({ outputs }) {
 
 
 /**
- * Reads the bytes of a `.drv` file. Rejects with `BUILD_FAILED` for anything else.
+ * Reads the bytes of the `.drv` file `drvPath`. Rejects with `BUILD_FAILED` for anything else.
  * @see Nix manual, "Store Derivation and Deriving Path", "ATerm format"
  */
-function parseDerivation(file) {
+function parseDerivation(file, drvPath) {
     // Latin-1 has a character for each byte: the environment need not be UTF-8.
     const text = file.toString("latin1");
     const strings = /"(?:[^"\\]|\\[^])*"/y;
     let at = 0;
     const take = (token) => {
         if (!text.startsWith(token, at))
-            throw derivation_invalid();
+            throw derivation_invalid(drvPath);
         at += token.length;
     };
     const takeString = () => {
         strings.lastIndex = at;
         const found = strings.exec(text)?.[0];
         if (found === undefined)
-            throw derivation_invalid();
+            throw derivation_invalid(drvPath);
         at += found.length;
         return unescapeString(found.slice(1, -1));
     };
@@ -46977,6 +47437,11 @@ function parseDerivation(file) {
         return items;
     };
     const takeStrings = () => takeList("[", takeString, "]");
+    const takePath = (path) => {
+        if (!isStorePath(path))
+            throw derivation_invalid(drvPath);
+        return path;
+    };
     const takeTuple = () => takeList("(", takeString, ")");
     const takeInput = () => {
         take("(");
@@ -46987,7 +47452,12 @@ function parseDerivation(file) {
         return [path, names];
     };
     take("Derive(");
-    const outputs = takeList("[", takeTuple, "]").map(readOutput);
+    const outputs = takeList("[", takeTuple, "]").map(([name = "", path = "", hashAlgorithm = "", hash = ""]) => ({
+        name,
+        path: path === "" ? undefined : takePath(path),
+        hashAlgorithm,
+        hash,
+    }));
     take(",");
     const inputs = new Map(takeList("[", takeInput, "]"));
     take(",");
@@ -47002,14 +47472,6 @@ function parseDerivation(file) {
     const environment = takeList("[", takeTuple, "]").map(([name = "", value = ""]) => [toBytes(name), toBytes(value)]);
     take(")");
     return { outputs, inputs, sources, platform, builder, args, environment };
-}
-function readOutput([name = "", path = "", hashAlgorithm = "", hash = ""]) {
-    return { name, path: path === "" ? undefined : takePath(path), hashAlgorithm, hash };
-}
-function takePath(text) {
-    if (!isStorePath(text))
-        throw derivation_invalid();
-    return text;
 }
 const derivation_ESCAPES = { n: "\n", r: "\r", t: "\t" };
 function unescapeString(text) {
@@ -47029,7 +47491,7 @@ async function readDerivationClosure(roots, readBytes = (path) => (0,promises_.r
         for (let at = 0; at < missing.length; at += FILES_AT_ONCE) {
             const some = missing.slice(at, at + FILES_AT_ONCE);
             const files = await Promise.all(some.map(readBytes));
-            read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0))]));
+            read.push(...some.map((path, i) => [path, parseDerivation(files[i] ?? Buffer.alloc(0), path)]));
         }
         for (const [path, derivation] of read)
             derivations.set(path, derivation);
@@ -47045,7 +47507,7 @@ function listExpected(closure) {
 async function readOutputs(drvPaths) {
     const outputs = await Promise.all(drvPaths.map(async (drvPath) => {
         const text = await (0,files/* readFileIfPresent */.Ts)(drvPath, "latin1");
-        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1")));
+        const named = text === undefined ? [] : outputPaths(parseDerivation(Buffer.from(text, "latin1"), drvPath));
         return Promise.all(named.map(async (output) => ((await isPresent(output)) ? [output] : [])));
     }));
     return outputs.flat(2);
@@ -47109,13 +47571,22 @@ function needsOf({ platform, environment }) {
             features: (variable("requiredSystemFeatures") ?? "").split(/\s+/).filter((word) => word !== ""),
         };
     }
-    const { requiredSystemFeatures = [] } = STRUCTURED.parse(JSON.parse(structured));
-    return { platform, features: requiredSystemFeatures };
+    // Nix itself refuses to build a derivation in which this is something else.
+    const { data } = STRUCTURED.safeParse(tryParseJson(structured));
+    return { platform, features: data?.requiredSystemFeatures ?? [] };
 }
 const STRUCTURED = schemas/* looseObject */._H3({ requiredSystemFeatures: schemas/* array */.YOg(schemas/* string */.YjP()).optional() });
-function derivation_invalid() {
-    return new action_error/* ActionError */.lZ("BUILD_FAILED", "a store derivation (.drv file) on this machine is damaged", {
-        hint: "Check the store: nix-store --verify --check-contents.",
+function tryParseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function derivation_invalid(drvPath) {
+    return new action_error/* ActionError */.lZ("BUILD_FAILED", `the store derivation ${drvPath} on this machine is damaged`, {
+        hint: "Check the store: nix-store --verify --check-contents --repair.",
     });
 }
 
@@ -47251,7 +47722,7 @@ async function chooseMode({ plan, installables, workingDirectory, repository, fo
     if (mode.kind !== "distributed")
         return { mode, reason, release };
     if (work === undefined)
-        throw new action_error/* ActionError */.lZ("INTERNAL", "distributed mode was chosen without a build graph");
+        throw new Error(`distributed mode was chosen for ${target} without a build graph`);
     return { mode, reason, release, work };
 }
 /** What has to be built; undefined if Nix cannot tell before the build. Rejects with `CANCELLED`. */
@@ -47289,28 +47760,42 @@ function isStoreReachable(pool, builder) {
  */
 class WireReader {
     #source;
+    #sender;
     #maxStringBytes;
     #buffer = Buffer.alloc(0);
     #read = [];
     #readBytes = 0;
     #isKeeping;
-    /** With `isKeeping`, keeps everything that is read for `takeRead`. */
-    constructor(source, maxStringBytes, isKeeping) {
+    /** With `isKeeping`, keeps everything that is read for `takeRead`. Errors name the `sender`, a host. */
+    constructor(source, { sender, maxStringBytes, isKeeping }) {
         this.#source = source[Symbol.asyncIterator]();
+        this.#sender = sender;
         this.#maxStringBytes = maxStringBytes;
         this.#isKeeping = isKeeping;
+    }
+    /** The error for data that is not valid in the protocol. */
+    unreadable(why) {
+        return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the answer of ${this.#sender}: ${why}`, {
+            hint: UNREADABLE_HINT,
+        });
+    }
+    /** The error for an answer that ends too early, since the connection or the daemon was lost. */
+    cutOff(why) {
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no complete answer from ${this.#sender}: ${why}`, {
+            hint: UNREADABLE_HINT,
+        });
     }
     async readWord() {
         const word = (await this.#take(8)).readBigUInt64LE();
         if (word > BigInt(Number.MAX_SAFE_INTEGER))
-            throw unreadable("a number is too large");
+            throw this.unreadable("a number is too large");
         return Number(word);
     }
     /** The length of the list that follows. */
     async readCount() {
         const count = await this.readWord();
         if (count > MAX_ITEMS)
-            throw unreadable("a list is too long");
+            throw this.unreadable("a list is too long");
         return count;
     }
     /** A word with any 64 bits, such as an ID, which may be too large for a number. */
@@ -47320,7 +47805,7 @@ class WireReader {
     async readString() {
         const length = await this.readWord();
         if (length > this.#maxStringBytes)
-            throw unreadable("a string is too long");
+            throw this.unreadable("a string is too long");
         return (await this.#take(pad(length))).subarray(0, length);
     }
     async readStrings() {
@@ -47339,7 +47824,7 @@ class WireReader {
         this.#isKeeping = true;
         const word = async () => (await this.readString()).toString("latin1");
         if ((await word()) !== "nix-archive-1")
-            throw unreadable("an archive does not begin with the NAR header");
+            throw this.unreadable("an archive does not begin with the NAR header");
         let depth = 0;
         do {
             switch (await word()) {
@@ -47362,7 +47847,7 @@ class WireReader {
                 case "node":
                     break;
                 default:
-                    throw unreadable("an archive has an unknown field");
+                    throw this.unreadable("an archive has an unknown field");
             }
             if (this.#readBytes >= PIECE_BYTES)
                 yield this.takeRead();
@@ -47411,7 +47896,7 @@ class WireReader {
         }
         catch (cause) {
             // Replace the error that Node raises for a destroyed stream.
-            throw cause instanceof action_error/* ActionError */.lZ ? cause : cutOff("the connection was lost");
+            throw cause instanceof action_error/* ActionError */.lZ ? cause : this.cutOff("the connection was lost");
         }
     }
     /** Reads until the buffer has `length` bytes. Joins the pieces only once, since a long string has many. */
@@ -47421,7 +47906,7 @@ class WireReader {
         while (bytes < length) {
             const next = await this.#next();
             if (next.done === true)
-                throw cutOff("the data was cut short");
+                throw this.cutOff("the data was cut short");
             pieces.push(next.value);
             bytes += next.value.length;
         }
@@ -47451,18 +47936,6 @@ function renderValue(value) {
 }
 function pad(length) {
     return Math.ceil(length / 8) * 8;
-}
-/** The error for data that is not valid in the protocol. */
-function unreadable(why) {
-    return new ProtocolError("BUILDER_UNREACHABLE", `cannot parse the builder's answer: ${why}`, {
-        hint: UNREADABLE_HINT,
-    });
-}
-/** The error for an answer that ends too early, since the connection or the daemon was lost. */
-function cutOff(why) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no complete answer from the builder: ${why}`, {
-        hint: UNREADABLE_HINT,
-    });
 }
 const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the memory of the builder.";
 
@@ -47509,15 +47982,24 @@ const FRAME_BYTES = 1 << 16;
 class DaemonSession {
     #channel;
     #reader;
-    constructor(channel) {
+    #host;
+    constructor(channel, host) {
         this.#channel = channel;
-        this.#reader = new WireReader(channel, MAX_STRING_BYTES, false);
+        this.#host = host;
+        this.#reader = new WireReader(channel, {
+            sender: host,
+            maxStringBytes: MAX_STRING_BYTES,
+            isKeeping: false,
+        });
     }
-    /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
-    static async open(channel) {
+    /**
+     * Opens a session with the daemon of `host` behind `channel`. Also rejects with `BUILDER_UNFIT` if it is
+     * too old.
+     */
+    static async open(channel, host) {
         // Pending reads and writes surface this error; ignore the event.
         channel.on("error", () => undefined);
-        const session = new DaemonSession(channel);
+        const session = new DaemonSession(channel, host);
         await session.#greet();
         return session;
     }
@@ -47536,7 +48018,7 @@ class DaemonSession {
         await this.#ask(OPERATION.queryPathInfo, [path]);
         const reader = this.#reader;
         if ((await reader.readWord()) !== 1)
-            throw cutOff(`its store no longer has ${path}`);
+            throw reader.cutOff(`its store no longer has ${path}`);
         const deriver = await this.#readText();
         const narHash = await this.#readText();
         const references = (await reader.readStrings()).filter(isStorePath);
@@ -47610,16 +48092,16 @@ class DaemonSession {
     async #greet() {
         await this.#write(renderWire([WORKER.client, WORKER.version, 0, 0]));
         if ((await this.#reader.readWord()) !== WORKER.server)
-            throw unreadable("it does not come from Nix");
+            throw this.#reader.unreadable("it does not come from Nix");
         const minor = Math.min((await this.#reader.readWord()) & 0xff, WORKER.version & 0xff);
         if (minor < OLDEST_MINOR) {
             const spoken = `it speaks version 1.${minor} of the worker protocol`;
-            throw new ProtocolError("BUILDER_UNFIT", `the builder's Nix is too old: ${spoken}`, {
+            throw new ProtocolError("BUILDER_UNFIT", `the Nix of ${this.#host} is too old: ${spoken}`, {
                 hint: "Install Nix 2.8 or newer on the builder.",
             });
         }
         if (minor >= TELLS_VERSION && (await this.#reader.readString()).length > MAX_VERSION_BYTES) {
-            throw unreadable("the Nix version is too long");
+            throw this.#reader.unreadable("the Nix version is too long");
         }
         if (minor >= TELLS_TRUST)
             await this.#reader.readBits();
@@ -47658,9 +48140,9 @@ class DaemonSession {
                     break;
                 }
                 case SAYS.error:
-                    throw refused(await this.#readError());
+                    throw this.#refused(await this.#readError());
                 default:
-                    throw unreadable("a message is of an unknown kind");
+                    throw reader.unreadable("a message is of an unknown kind");
             }
         }
     }
@@ -47694,7 +48176,7 @@ class DaemonSession {
     async #write(bytes) {
         const channel = this.#channel;
         if (channel.destroyed || !channel.writable)
-            throw lost();
+            throw this.#lost();
         if (channel.write(bytes))
             return;
         await new Promise((resolve, reject) => {
@@ -47704,22 +48186,22 @@ class DaemonSession {
             };
             const onClose = () => {
                 channel.removeListener("drain", onDrain);
-                reject(lost());
+                reject(this.#lost());
             };
             channel.once("drain", onDrain);
             channel.once("close", onClose);
         });
     }
-}
-function lost() {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection to the builder's Nix was lost", {
-        hint: "Check that the builder is running and can be reached.",
-    });
-}
-function refused(message) {
-    return new action_error/* ActionError */.lZ("BUILDER_DENIED", message, {
-        hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
-    });
+    #lost() {
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to the Nix of ${this.#host} was lost`, {
+            hint: "Check that the builder is running and can be reached.",
+        });
+    }
+    #refused(message) {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", `the Nix of ${this.#host} refused: ${message}`, {
+            hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
+        });
+    }
 }
 
 // EXTERNAL MODULE: ./src/platform/debug-log.ts
@@ -47756,7 +48238,9 @@ class BuilderStore {
         this.builder = builder;
         this.connection = connection;
         connection.onClose(() => {
-            this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the connection was lost"));
+            this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
+                hint: "Check that the builder is running, and the network between it and this machine.",
+            }));
         });
     }
     /** Maximum concurrent builds. One SSH session stays free so that other builders can fetch outputs. */
@@ -47798,12 +48282,12 @@ class BuilderStore {
     close() {
         for (const session of this.#all)
             session.close();
-        this.#rejectWaiting(new action_error/* ActionError */.lZ("CANCELLED", "the build has ended"));
+        this.#rejectWaiting((0,action_error/* runCancelled */.LJ)("the build has ended"));
     }
     async #copy(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
         if (source === undefined) {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${path} was lost with the builder that had it`);
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${this.builder.host} needs ${path}, which was lost with the builder that had it`, { hint: "Check why that builder was lost: the job summary lists all changes of builders." });
         }
         const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
         const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
@@ -47811,7 +48295,7 @@ class BuilderStore {
             await this.queryPresent(unknown, true);
         for (const reference of unknown.filter((other) => !this.has(other))) {
             if (!isExpected(reference))
-                throw unasked(path, reference);
+                throw unasked(source.builder, path, reference);
             source.markPresent([reference]);
             await this.copyFrom(reference, [source], isExpected);
         }
@@ -47827,7 +48311,7 @@ class BuilderStore {
     /** Discards the session after any error: its protocol state is unknown. */
     async #withSession(exchange, work) {
         const session = await this.#acquire();
-        const logEnd = (0,debug_log/* logExchange */.mK)(this.builder.host, exchange, this.#debug);
+        const logEnd = (0,debug_log/* logExchange */.m)(this.builder.host, exchange, this.#debug);
         try {
             const result = await work(session);
             logEnd("done");
@@ -47854,7 +48338,7 @@ class BuilderStore {
             if (!isCrowded(error) || !this.connection.isOpen() || this.#channels === 0)
                 throw error;
             if (this.#channels === 1)
-                throw tooCrowded();
+                throw tooCrowded(this.builder);
             this.#limit = this.#channels;
             // A session may have become free while sshd was asked, when this request was not in the queue yet.
             return this.#idle.pop() ?? this.#wait();
@@ -47889,12 +48373,15 @@ class BuilderStore {
     }
     async #open() {
         const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
-        const channel = await this.connection.openChannel(program);
+        const { host } = this.builder;
+        const channel = await this.connection.openChannel(program).catch((error) => {
+            throw (0,action_error/* aboutSubject */.c_)(error, host);
+        });
         this.#channels += 1;
         this.#limit = Math.max(this.#limit, this.#channels);
         channel.stderr.resume();
         try {
-            const session = await DaemonSession.open(channel);
+            const session = await DaemonSession.open(channel, host);
             this.#all.add(session);
             return session;
         }
@@ -47905,15 +48392,13 @@ class BuilderStore {
         }
     }
 }
-function tooCrowded() {
-    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", "its sshd allows only one session per connection", {
+function tooCrowded({ host }) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNFIT", `the sshd of ${host} allows only one session per connection`, {
         hint: "Set MaxSessions in the builder's sshd_config to its number of slots plus two. The default is 10.",
     });
 }
-function unasked(path, reference) {
-    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `its ${path} refers to ${reference}, which is not part of this build`, {
-        hint: "The path was not copied. Do not trust this builder until you know why.",
-    });
+function unasked({ host }, path, reference) {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `${host} has ${path} with a reference to ${reference}, which is not part of this build`, { hint: "The path was not copied. Do not trust this builder until you know why." });
 }
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
@@ -47923,15 +48408,15 @@ function unasked(path, reference) {
 const export_MAGIC = 0x4558494e;
 const export_MAX_STRING_BYTES = 64 << 10;
 /**
- * Passes on the output of `nix-store --export`, and checks each path with `isExpected`: without the check a
- * builder could send any store path. The name of a path follows its contents, so the contents of an
- * unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
+ * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
+ * without the check a builder could send any store path. The name of a path follows its contents, so the
+ * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
  * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
  * export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
-async function* guardExport(source, isExpected) {
-    const reader = new WireReader(source, export_MAX_STRING_BYTES, true);
+async function* guardExport(source, sender, isExpected) {
+    const reader = new WireReader(source, { sender, maxStringBytes: export_MAX_STRING_BYTES, isKeeping: true });
     let paths = 0;
     for (;;) {
         const mark = await reader.readWord();
@@ -47940,21 +48425,21 @@ async function* guardExport(source, isExpected) {
             return paths;
         }
         if (mark !== 1)
-            throw unreadable("it is not an export of store paths");
+            throw reader.unreadable("it is not an export of store paths");
         yield* reader.passArchive();
         if ((await reader.readWord()) !== export_MAGIC)
-            throw unreadable("an archive has no trailer");
+            throw reader.unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
         const references = await reader.readWord();
         if (references > 1_000_000)
-            throw unreadable("a path has too many references");
+            throw reader.unreadable("a path has too many references");
         for (let i = 0; i < references; i++)
             await reader.readString();
         await reader.readString();
         if ((await reader.readWord()) !== 0)
-            throw unreadable("a path has a signature in the legacy format");
+            throw reader.unreadable("a path has a signature in the legacy format");
         if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `the builder sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
+            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
         }
         paths += 1;
         yield reader.takeRead();
@@ -47989,7 +48474,7 @@ function renderFetchCommand(builder) {
  * derivations. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
  * `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
-async function fetchOutputs(built, channel, runNixStoreCli) {
+async function fetchOutputs(built, host, channel, runNixStoreCli) {
     let want = () => undefined;
     const wanted = new Promise((resolve) => (want = resolve));
     const input = async function* () {
@@ -48000,18 +48485,18 @@ async function fetchOutputs(built, channel, runNixStoreCli) {
     const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
     reading.catch(() => undefined);
     try {
-        const [list, rest] = await readList(output);
+        const [list, rest] = await readList(output, host);
         const listed = list.split("\n").filter(isStorePath);
         const missing = await listMissing(listed, runNixStoreCli);
         want(`${missing.join("\n")}\n`);
         const closure = await reading;
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-        const stream = guardExport(rest, (path) => expected.has(path));
+        const stream = guardExport(rest, host, (path) => expected.has(path));
         await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
     catch (error) {
-        throw toImportError(error);
+        throw (0,action_error/* aboutSubject */.c_)(toImportError(error), host);
     }
     finally {
         await output.return(undefined);
@@ -48024,7 +48509,7 @@ async function fetchOutputs(built, channel, runNixStoreCli) {
  */
 async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }, channel = connection.openChannel(renderFetchCommand(builder))) {
     try {
-        const copied = await fetchOutputs(outcome.built, channel, runNixStoreCli);
+        const copied = await fetchOutputs(outcome.built, builder.host, channel, runNixStoreCli);
         log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
         return outcome;
     }
@@ -48055,13 +48540,13 @@ function toImportError(error) {
     return new action_error/* ActionError */.lZ("NIX_NOT_TRUSTED", "this machine's Nix daemon does not trust this user, so it accepts no unsigned paths from builders", { cause: error, hint: "Add this user to trusted-users in /etc/nix/nix.conf and restart the daemon." });
 }
 /** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
-async function readList(output) {
+async function readList(output, host) {
     let read = Buffer.alloc(0);
     let end = -1;
     while (end === -1) {
         const next = await output.next();
         if (next.done === true || read.length > MAX_LIST_BYTES) {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", "the builder did not list the outputs that it built", {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${host} did not list the outputs that it built`, {
                 hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
             });
         }
@@ -48657,7 +49142,7 @@ class Scheduler {
         }
     }
     outcome(error) {
-        this.#log.close();
+        this.#log.close("interrupted");
         const { builds, substitutions } = this.#log;
         return { built: error === undefined ? this.#request.wanted : [], builds, substitutions, error };
     }
@@ -48771,8 +49256,9 @@ class Scheduler {
             noteOutput();
             this.#log.take({ kind: "log-line", id, line });
         });
-        if (answer.outcome === "failed")
-            throw classifyFailure([{ level: 0, text: answer.message }]);
+        if (answer.outcome === "failed") {
+            throw (0,action_error/* aboutSubject */.c_)(classifyFailure([{ level: 0, text: answer.message }]), drvPath);
+        }
     }
     /** Ends the build if the derivation itself fails. After other failures, another builder may succeed. */
     #handleFailure({ step, worker }, error) {
@@ -48786,7 +49272,7 @@ class Scheduler {
         if (!worker.store.connection.isOpen() || isInputLost)
             return;
         const cause = error.code === "BUILDER_DENIED" ? explainRefusal(error) : error;
-        if (["BUILD_FAILED", "CANCELLED", "INTERNAL"].includes(cause.code)) {
+        if (["BUILD_FAILED", "HASH_MISMATCH", "CANCELLED", "INTERNAL"].includes(cause.code)) {
             this.#error ??= cause;
             return;
         }
@@ -48816,15 +49302,15 @@ class Scheduler {
         const silent = [...this.#running].find(({ lastOutputAtMs }) => nowMs - lastOutputAtMs > maxSilentMs);
         if (silent === undefined)
             return;
-        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s`, {
+        this.#log.take({ kind: "stopped", id: silent.id, outcome: "failed" });
+        this.#error ??= new action_error/* ActionError */.lZ("BUILD_SILENT", `${silent.step.drvPath} has produced no output for ${maxSilentMs / 1000} s ` +
+            `on ${silent.worker.store.builder.host}`, {
             hint: "If this build is expected to be silent, raise max-silent-time. " +
                 "Otherwise the build or its builder hangs.",
         });
     }
     #noneLeft() {
-        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`, {
-            hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
-        });
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder is left for the remaining derivations: ${this.#workers.exclusions.join("; ")}`, { hint: "Fix these builders and run again; finished derivations are reused." });
     }
     #track(work) {
         this.#tasks += 1;
@@ -48840,6 +49326,7 @@ class Scheduler {
 }
 
 ;// CONCATENATED MODULE: ./src/remote-build/distributed.ts
+
 
 
 
@@ -48878,7 +49365,9 @@ async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, run
     const forwarded = await forwardDaemon(store.builder, store.connection, socketFile);
     try {
         const to = ["--no-check-sigs", "--substitute-on-destination", "--to", forwarded.storeUri];
-        await runNixForBuilder(["copy", ...to, ...paths], limits);
+        await runNixForBuilder(["copy", ...to, ...paths], limits).catch((error) => {
+            throw (0,action_error/* aboutSubject */.c_)(error, store.builder.host);
+        });
     }
     finally {
         forwarded.close();
@@ -48902,7 +49391,9 @@ async function upload(store, paths, cwd, { runNixForBuilder, runNixStoreCli, run
 async function buildInSingleStore(builder, request, effects) {
     const connection = effects.pool.connectionOf(builder);
     if (connection === undefined) {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`);
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
+            hint: "Check that the builder is up, and check the network between it and this machine.",
+        });
     }
     const spare = new SpareChannel(connection, renderFetchCommand(builder));
     const socketFile = (0,external_node_path_.join)(effects.runFolder, `store-${(0,external_node_crypto_.randomBytes)(4).toString("hex")}.sock`);
@@ -48975,7 +49466,8 @@ async function build(context, { plans, ...input }) {
         output.push({ plan, storePaths: result?.output ?? [] });
     }
     const { builds, substitutions } = record;
-    context.log.info(`${countOf(builds.length, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`);
+    const { length: count } = builds.filter(({ outcome }) => outcome === "built");
+    context.log.info(`${countOf(count, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`);
     return { record, output };
 }
 /**
@@ -49026,7 +49518,7 @@ class Attempts {
                 throw result;
             this.#context.log.warning(`strategy ${strategy} failed (${(0,action_error/* renderError */.vr)(result)}), falling back to ${next}`);
         }
-        throw new action_error/* ActionError */.lZ("INTERNAL", "the plan has no strategy");
+        throw new Error(`the plan of ${this.#target.plan.target} has no strategy`);
     }
     #buildHere(strategy) {
         const { target } = this.#target.plan;
@@ -49207,7 +49699,7 @@ async function audit(context, { job, session, built }) {
 /** The path of the image. If a script was built that streams the image, first builds the image from it. */
 async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
     if (path === undefined)
-        throw new action_error/* ActionError */.lZ("INTERNAL", `nothing was built for ${plan.target}`);
+        throw new Error(`nothing was built for ${plan.target}`);
     if (!(await isStreamScript(path)))
         return { record: {}, output: path };
     const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
@@ -49573,7 +50065,7 @@ function explainCancellation(error, hasBegun) {
     }
     if (error.code !== "PROMOTION_FAILED" || !(0,action_error/* isCancelled */.mm)(error.cause))
         return error;
-    return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled: ${error.message}`, { cause: error.cause });
+    return (0,action_error/* runCancelled */.LJ)(`the run was cancelled: ${error.message}`, error.cause);
 }
 /** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
 function promote_findObstacle({ tags, isPromoted }, push) {
@@ -49841,7 +50333,7 @@ async function fillCache(context, input) {
         const record = { cache: { ...known, state: "failed", reason: (0,action_error/* renderError */.vr)(error) } };
         if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail")
             return { record, error };
-        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint ?? ""}`);
+        log.warning(`${(0,action_error/* renderError */.vr)(error)}. ${error.hint}`);
         return { record, output: undefined };
     }
 }
@@ -50232,10 +50724,10 @@ async function readGitLink(folder) {
         if (found.isDirectory())
             return path;
         if (!found.isFile())
-            throw checkout_tree_unreadable(`${path} is neither a folder nor a file`);
+            throw unreadable(`${path} is neither a folder nor a file`);
         const [, target] = /^gitdir: ([^\n]+)\n?$/.exec(await (0,promises_.readFile)(path, "utf8")) ?? [];
         if (target === undefined)
-            throw checkout_tree_unreadable(`${path} does not name a git directory`);
+            throw unreadable(`${path} does not name a git directory`);
         return await (0,promises_.realpath)((0,external_node_path_.resolve)(folder, target));
     }
     catch (error) {
@@ -50329,8 +50821,8 @@ function splitRecords(text) {
 function showPath(path) {
     return JSON.stringify(Buffer.from(path, "latin1").toString()).slice(1, -1);
 }
-function checkout_tree_unreadable(message) {
-    return new action_error/* ActionError */.lZ("COMMAND_FAILED", message);
+function unreadable(message) {
+    return new action_error/* ActionError */.lZ("COMMAND_FAILED", message, { hint: "Check the repository with: git fsck" });
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/trusted-checkout.ts
@@ -50354,7 +50846,7 @@ async function verifyCheckout(use, context) {
         return context;
     const reason = await findDifference(use, context);
     if (reason !== undefined && event.name === "pull_request_target")
-        throw trusted_checkout_refused(reason);
+        throw refused(reason);
     if (reason !== undefined)
         context.log.warning(`nothing is pushed: ${reason}`);
     const checkout = reason === undefined ? { state: "verified" } : { state: "foreign", reason };
@@ -50409,7 +50901,7 @@ async function isInside(top, workingDirectory, flake) {
         return false;
     }
 }
-function trusted_checkout_refused(reason) {
+function refused(reason) {
     return new action_error/* ActionError */.lZ("EVENT_REFUSED", `refused on pull_request_target, which has access to secrets: ${reason}`, {
         hint: "Use the event pull_request to build the changes of a pull request. " +
             "On pull_request_target, only the base's own commit is built.",
@@ -50418,7 +50910,55 @@ function trusted_checkout_refused(reason) {
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(38815);
+;// CONCATENATED MODULE: ./src/smoke/explain-issue.ts
+
+/** What YAML calls the types of zod. */
+const TYPES = {
+    array: "a list",
+    boolean: "true or false",
+    int: "a whole number",
+    number: "a number",
+    object: "a mapping with keys",
+    record: "a mapping with keys",
+    string: "text (in quotes, if it looks like a number)",
+};
+/**
+ * What is wrong with a value of the smoke test, for zod to use in place of its own message, which speaks of
+ * the schema. Messages that the schema itself has take precedence.
+ */
+function explainIssue(issue) {
+    switch (issue.code) {
+        case "invalid_type":
+            return issue.input === undefined
+                ? "it is missing"
+                : `it must be ${TYPES[issue.expected] ?? issue.expected}`;
+        case "invalid_value":
+            return issue.input === undefined
+                ? "it is missing"
+                : `it must be one of ${issue.values.map(String).join(", ")}`;
+        case "unrecognized_keys":
+            return `it has an unknown key: ${issue.keys.join(", ")}`;
+        case "too_small":
+            return `it must ${renderLimit(issue.origin, "at least", Number(issue.minimum))}`;
+        case "too_big":
+            return `it must ${renderLimit(issue.origin, "at most", Number(issue.maximum))}`;
+        case "invalid_key":
+            return issue.issues[0]?.message ?? "it has an invalid key";
+        default:
+            return "it is malformed";
+    }
+}
+function renderLimit(origin, most, limit) {
+    if (origin === "string")
+        return `have ${most} ${countOf(limit, "character")}`;
+    if (origin === "array")
+        return `have ${most} ${countOf(limit, "entry", "entries")}`;
+    return `be ${most} ${limit}`;
+}
+
 ;// CONCATENATED MODULE: ./src/smoke/spec.ts
+
+
 
 
 
@@ -50428,15 +50968,17 @@ var dist = __nccwpck_require__(38815);
 const MAX_SPEC_CHARACTERS = 1 << 18;
 const UNITS = { ms: 1, s: 1_000, m: 60_000 };
 const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-const spec_duration = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:ms|s|m)$/, "write a time like 500ms, 10s or 2m")
+const TIME = "write a time like 500ms, 10s or 2m";
+const SIZE = "write a size like 256MiB or 1GiB";
+const spec_duration = schemas/* string */.YjP(TIME)
+    .regex(/^[0-9]+(?:ms|s|m)$/, TIME)
     .transform((text) => {
     const [, count = "", unit = "s"] = /^([0-9]+)(ms|s|m)$/.exec(text) ?? [];
     return Number(count) * UNITS[unit];
 })
     .refine((ms) => ms >= 1 && ms <= 600_000, "a time must be between 1ms and 10m");
-const size = schemas/* string */.YjP()
-    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, "write a size like 256MiB or 1GiB")
+const size = schemas/* string */.YjP(SIZE)
+    .regex(/^[0-9]+(?:KiB|MiB|GiB)$/, SIZE)
     .transform((text) => {
     const [, count = "", unit = "MiB"] = /^([0-9]+)(.iB)$/.exec(text) ?? [];
     return Number(count) * BYTES[unit];
@@ -50613,12 +51155,15 @@ function parseCheck(check, index) {
     const kinds = Object.entries(KINDS).filter(([kind]) => keys.includes(kind) && !(kind === "exit-code" && keys.includes("command")));
     const [only, ...others] = kinds;
     if (only === undefined || others.length > 0) {
-        throw spec_invalid(`${place} must have exactly one of the keys ${Object.keys(KINDS).join(", ")}`);
+        const names = Object.keys(KINDS);
+        const [misspelt, nearest] = keys.map((key) => [key, findNearest(key, names)]).find(([, name]) => name !== undefined) ?? [];
+        const question = only === undefined && nearest !== undefined ? `; instead of ${misspelt ?? ""}, write ${nearest}` : "";
+        throw spec_invalid(`${place} must have exactly one of the keys ${names.join(", ")}${question}`);
     }
     return parseWith(only[1], check, place);
 }
 function parseWith(schema, value, place) {
-    const { success, data, error } = schema.safeParse(value);
+    const { success, data, error } = schema.safeParse(value, { error: explainIssue });
     if (success)
         return data;
     const [issue] = error.issues;
@@ -50871,7 +51416,7 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     try {
-        const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+        const context = await openCheckout(inputs, opened);
         return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
     }
     catch (thrown) {
@@ -50881,8 +51426,7 @@ async function runBuildFromInputs(inputs, opened) {
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
     try {
-        const { workingDirectory } = inputs;
-        const context = await runStep(opened, () => verifyCheckout({ workingDirectory }, opened));
+        const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await runStep(context, () => readGateJob(inputs)), context);
     }
     catch (thrown) {
@@ -50891,15 +51435,31 @@ async function runGateFromInputs(inputs, opened) {
 }
 /** Runs the setup. Rejects with the codes of `verifyCheckout`, `readJob` and `runSetup`. */
 async function runSetupFromInputs(inputs, opened) {
-    const context = await runStep(opened, () => verifyCheckout(inputs, opened));
+    const context = await openCheckout(inputs, opened);
     return runSetup(await runStep(context, () => readJob(inputs, context)), context);
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 async function runDoctorFromInputs(inputs, options, opened) {
     const { workingDirectory, installables } = inputs;
     const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
-    const context = await runStep(opened, () => verifyCheckout(use, opened));
+    const context = await openCheckout(use, opened);
     return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
+}
+/** Verifies the checkout, before any file in it is read. Rejects with `INPUT_INVALID` if it does not exist. */
+function openCheckout(use, opened) {
+    return runStep(opened, async () => {
+        await requireFolder(use.workingDirectory);
+        return verifyCheckout(use, opened);
+    });
+}
+/** Rejects with `INPUT_INVALID`; otherwise the first program that is run there would seem to be missing. */
+async function requireFolder(workingDirectory) {
+    const found = await (0,promises_.stat)(workingDirectory).catch(() => undefined);
+    if (found?.isDirectory() === true)
+        return;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input working-directory: there is no folder ${workingDirectory}`, {
+        hint: "Check its spelling, and that actions/checkout comes before this step.",
+    });
 }
 async function readGateJob({ smokeTest, ...values }) {
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
@@ -50950,7 +51510,7 @@ async function readKey({ host, keyFile = "" }, folder) {
         if (!(error instanceof action_error/* ActionError */.lZ))
             throw error;
         const message = error.message.replace(/^input ssh-private-key/, about);
-        throw new action_error/* ActionError */.lZ(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }) });
+        throw error.with({ message });
     }
 }
 
@@ -51198,10 +51758,7 @@ function named(name, parse) {
         catch (error) {
             if (!(error instanceof action_error/* ActionError */.lZ))
                 throw error;
-            throw new action_error/* ActionError */.lZ(error.code, `input ${name}: ${error.message}`, {
-                cause: error.cause,
-                ...(error.hint !== undefined && { hint: error.hint }),
-            });
+            throw error.with({ message: `input ${name}: ${error.message}` });
         }
     };
 }
@@ -51356,8 +51913,10 @@ function takeInputs(inputs) {
 function failStep(thrown) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
     lib_core/* setOutput */.uH("error-code", error.code);
+    const { place } = error;
     const lines = [`${error.code}: ${(0,action_error/* renderError */.vr)(error)}`, error.hint, (0,action_error/* explainUrl */.bT)(error.code)];
-    lib_core/* setFailed */.C1(lines.filter((line) => line !== undefined).join("\n"));
+    process.exitCode = lib_core/* ExitCode */.yU.Failure;
+    lib_core/* error */.z3(lines.join("\n"), place && { file: place.file, startLine: place.line, startColumn: place.column });
     if (error.code === "INTERNAL" && error.cause instanceof Error)
         log/* actionLog */.Zx.debug(error.cause.stack ?? "");
 }
@@ -51612,7 +52171,7 @@ function createOpenProcess(signal, ledger, debug) {
         const { pid, stdin, stdout } = child;
         if (pid !== undefined)
             ledger.started(pid);
-        const logEnd = (0,debug_log/* logProcess */.Y0)(pid, tool, args, debug);
+        const logEnd = (0,debug_log/* logProcess */.Y)(pid, tool, args, debug);
         let killTimer;
         const end = () => {
             stdin.destroy();
@@ -52018,7 +52577,7 @@ function createRunSignal(log) {
             if (cancellation.signal.aborted)
                 return;
             log.info(`cancelling the run, since it received ${name}`);
-            cancellation.abort(new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled"));
+            cancellation.abort((0,action_error/* runCancelled */.LJ)());
         });
     }
     (0,supervise/* endOnUnexpectedError */.G)((error) => {
@@ -52295,6 +52854,7 @@ var platform_socket = __nccwpck_require__(24802);
 /** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
+const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
 const CALL_LIMIT_MS = 10_000;
 /** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
@@ -52336,10 +52896,12 @@ async function writeKeys(keys, runFolder, half) {
 async function startAgent(socket, effects) {
     const { runFolder, environment, clock } = effects;
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`);
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
+            hint: "Set RUNNER_TEMP to a folder with a shorter path.",
+        });
     }
     if ((0,process_ledger/* readStartTime */.ME)(process.pid) === undefined) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process");
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
     }
     const agent = (0,background_process/* startInBackground */.k5)("ssh-agent", ["-D", "-a", socket], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
@@ -52351,10 +52913,15 @@ async function startAgent(socket, effects) {
     const startMs = clock.nowMs();
     while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
         const exit = agent.exit();
-        if (exit !== undefined)
-            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent did not start: ${exit}`);
+        if (exit !== undefined) {
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
+                hint: AGENT_HINT,
+            });
+        }
         if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`);
+            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
+                hint: AGENT_HINT,
+            });
         }
         await clock.sleep(10);
     }
@@ -52370,8 +52937,11 @@ async function addKey(socket, { privateKey }, { run }) {
     if (exitCode === 0)
         return;
     // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
-    if (exitCode !== 1)
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`);
+    if (exitCode !== 1) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
+            hint: AGENT_HINT,
+        });
+    }
     throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
         hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
     });
@@ -52614,9 +53184,11 @@ function renderMachines(builders) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LJ: () => (/* binding */ runCancelled),
 /* harmony export */   OQ: () => (/* binding */ ERROR_CODES),
 /* harmony export */   R: () => (/* binding */ toInternalError),
 /* harmony export */   bT: () => (/* binding */ explainUrl),
+/* harmony export */   c_: () => (/* binding */ aboutSubject),
 /* harmony export */   ie: () => (/* binding */ toActionError),
 /* harmony export */   lZ: () => (/* binding */ ActionError),
 /* harmony export */   mm: () => (/* binding */ isCancelled),
@@ -52644,6 +53216,7 @@ const ERROR_CODES = [
     "NIX_NOT_TRUSTED",
     "FLAKE_INVALID",
     "FLAKE_OUTPUT_MISSING",
+    "EVALUATION_FAILED",
     "PLAN_IMPOSSIBLE",
     "SSH_KEY_INVALID",
     "SSH_CONFIG_OVERRIDDEN",
@@ -52653,6 +53226,7 @@ const ERROR_CODES = [
     "BUILDER_DENIED",
     "BUILDER_UNFIT",
     "BUILD_FAILED",
+    "HASH_MISMATCH",
     "BUILD_SILENT",
     "CACHE_FAILED",
     "IMAGE_INVALID",
@@ -52673,30 +53247,58 @@ const ERROR_CODES = [
 function explainUrl(code) {
     return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
 }
-/** A failure that the user can act on: `message` says what failed, with the value, and `hint` what to do. */
+/**
+ * A failure that the user can act on. `message` says what failed, and names it (the host, the derivation, the
+ * file, the command) together with the value. `hint` says what to do.
+ */
 class ActionError extends Error {
     code;
     hint;
-    constructor(code, message, options = {}) {
+    place;
+    constructor(code, message, options) {
         super(message, options);
         this.name = "ActionError";
         this.code = code;
         this.hint = options.hint;
+        this.place = options.place;
     }
+    /** This error with another message or place. Its class, which callers may ask for, stays the same. */
+    with({ message = this.message, place = this.place, }) {
+        const { code, cause, hint } = this;
+        const SameClass = this.constructor;
+        return new SameClass(code, message, { hint, place, ...(cause !== undefined && { cause }) });
+    }
+}
+/**
+ * The same error, but its message begins with `subject` unless it names it already: for an error that is
+ * raised where its subject is not known, such as a lost connection.
+ */
+function aboutSubject(error, subject) {
+    if (!(error instanceof ActionError) || isCancelled(error))
+        return error;
+    const words = error.message.split(/[\s"'`,;()]+/).map((word) => word.replace(/[:.]+$/, ""));
+    if (words.includes(subject))
+        return error;
+    return error.with({ message: `${subject}: ${error.message}` });
 }
 /** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
 function isCancelled(error) {
     return error instanceof ActionError && error.code === "CANCELLED";
 }
-const INTERNAL_HINT = "This is a bug in cross-build. Run again with debug logging and report it with the log.";
+/** The error of a run that was cancelled. */
+function runCancelled(message = "the run was cancelled", cause) {
+    return new ActionError("CANCELLED", message, {
+        cause,
+        hint: "Start the run again if you did not cancel it on purpose.",
+    });
+}
+const INTERNAL_HINT = "This is a bug in cross-build. Run again with debug logging, and report it with the log at " +
+    "https://github.com/fluo/cross-build/issues.";
 /** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
 function toActionError(error) {
     if (error instanceof ActionError)
         return error;
-    return new ActionError("INTERNAL", isError(error) ? error.message : String(error), {
-        cause: error,
-        hint: INTERNAL_HINT,
-    });
+    return new ActionError("INTERNAL", isError(error) ? (describeIssue(error) ?? error.message) : String(error), { cause: error, hint: INTERNAL_HINT });
 }
 /** An error that nothing handled, whatever was thrown, as an `INTERNAL` error. */
 function toInternalError(thrown) {
@@ -52709,8 +53311,20 @@ function toInternalError(thrown) {
 function renderError(error) {
     if (!isError(error))
         return String(error);
+    const message = describeIssue(error) ?? error.message;
     const cause = error.cause === undefined ? "" : renderError(error.cause);
-    return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+    return cause === "" || message.includes(cause) ? message : `${message}: ${cause}`;
+}
+/**
+ * Data that does not fit its schema, by the place where it does not. zod's own message is the list of all
+ * issues as JSON, in terms of the schema.
+ */
+function describeIssue(error) {
+    if (error.name !== "ZodError" || !("issues" in error) || !Array.isArray(error.issues))
+        return undefined;
+    const [issue] = error.issues;
+    const path = (issue?.path ?? []).map(String).join(".");
+    return `${path === "" ? "the data" : path} is missing or is not of the expected form`;
 }
 /** Not `instanceof`: an error may come from another realm. */
 function isError(value) {
@@ -52743,7 +53357,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(93825);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(98372);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(40013);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
@@ -53207,7 +53821,7 @@ function startInBackground(tool, args, options) {
             env: options.env,
             stdio: ["ignore", log, log],
         });
-        const logEnd = (0,_debug_log_js__WEBPACK_IMPORTED_MODULE_2__/* .logProcess */ .Y0)(child.pid, tool, args, options.debug);
+        const logEnd = (0,_debug_log_js__WEBPACK_IMPORTED_MODULE_2__/* .logProcess */ .Y)(child.pid, tool, args, options.debug);
         let exit;
         child.on("error", (error) => {
             exit = error.message;
@@ -53323,7 +53937,9 @@ function createRunClock(cancelled) {
                 await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
             }
             catch (error) {
-                throw cancelled.aborted ? new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled") : error;
+                if (!cancelled.aborted)
+                    throw error;
+                throw (0,action_error/* runCancelled */.LJ)();
             }
         },
     };
@@ -53346,6 +53962,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(31421);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:stream/promises"
 var promises_ = __nccwpck_require__(46466);
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -53358,7 +53976,11 @@ var action_error = __nccwpck_require__(22714);
 var errno = __nccwpck_require__(38335);
 // EXTERNAL MODULE: ./src/platform/debug-log.ts
 var debug_log = __nccwpck_require__(11043);
+// EXTERNAL MODULE: ./src/platform/render-command.ts
+var render_command = __nccwpck_require__(15815);
 ;// CONCATENATED MODULE: ./src/platform/command.ts
+
+
 
 
 
@@ -53385,7 +54007,7 @@ function createRunCommand(signal, ledger, debug) {
         const { pid } = child;
         if (pid !== undefined)
             ledger.started(pid);
-        const logEnd = (0,debug_log/* logProcess */.Y0)(pid, tool, args, debug);
+        const logEnd = (0,debug_log/* logProcess */.Y)(pid, tool, args, debug);
         let ending;
         let killTimer;
         const end = (reason) => {
@@ -53436,19 +54058,19 @@ function createRunCommand(signal, ledger, debug) {
             if (ending === "cancelled")
                 throw cancelled(tool);
             if (ending === "timeout")
-                throw timedOut(tool, options.timeoutMs, stderr);
+                throw timedOut((0,render_command/* renderCommand */.C)(tool, args), options.timeoutMs, stderr);
             const output = { exitCode, stdout, stderr };
             if (ending === "stopped")
                 return output;
             // If the input failed, the command probably did too: report the input's error first.
             await input;
-            checkExit(tool, output, options);
+            checkExit((0,render_command/* renderCommand */.C)(tool, args), output, options);
             return output;
         }
         catch (error) {
             if (ending === "cancelled")
                 throw cancelled(tool);
-            throw toCommandError(tool, error);
+            throw toCommandError({ tool, args, cwd: options.cwd }, error);
         }
         finally {
             clearTimeout(timer);
@@ -53484,7 +54106,7 @@ async function runShortCommand(tool, args, options) {
     let onAbort;
     const interrupted = new Promise((_, reject) => {
         timer = setTimeout(() => {
-            reject(timedOut(tool, timeoutMs, ""));
+            reject(timedOut((0,render_command/* renderCommand */.C)(tool, args), timeoutMs, ""));
         }, timeoutMs);
         onAbort = () => {
             reject(cancelled(tool));
@@ -53493,11 +54115,11 @@ async function runShortCommand(tool, args, options) {
     });
     try {
         const output = await Promise.race([running, interrupted]);
-        checkExit(tool, output, options);
+        checkExit((0,render_command/* renderCommand */.C)(tool, args), output, options);
         return output;
     }
     catch (error) {
-        throw toCommandError(tool, error);
+        throw toCommandError({ tool, args, cwd: undefined }, error);
     }
     finally {
         clearTimeout(timer);
@@ -53581,31 +54203,44 @@ function readLines(stream, onLine) {
         });
     });
 }
-function checkExit(tool, output, { expectedExitCodes = [0] }) {
+function checkExit(command, output, { expectedExitCodes = [0] }) {
     if (expectedExitCodes === "any" || expectedExitCodes.includes(output.exitCode))
         return;
     const lastWords = lastLines(output.stderr) || lastLines(output.stdout);
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${command} exited with ${output.exitCode}${lastWords === "" ? "" : `: ${lastWords}`}`, { hint: "Run the command by hand on the same machine to see everything that it prints." });
 }
-function timedOut(tool, timeoutMs, stderr) {
+function timedOut(command, timeoutMs, stderr) {
     const said = lastLines(stderr);
-    return new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `${tool} did not finish within ${Math.round(timeoutMs / 1000)} s` +
-        (said === "" ? "" : `; its last output: ${said}`));
+    return new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `${command} did not finish within ${Math.round(timeoutMs / 1000)} s` +
+        (said === "" ? "" : `; its last output: ${said}`), {
+        hint: "Run the command by hand to see what it waits for, such as a password, or a disk or network that " +
+            "does not answer.",
+    });
 }
 function cancelled(tool) {
-    return new action_error/* ActionError */.lZ("CANCELLED", `the run was cancelled while ${tool} ran`);
+    return (0,action_error/* runCancelled */.LJ)(`the run was cancelled while ${tool} ran`);
 }
-function toCommandError(tool, error) {
+function toCommandError({ tool, args, cwd }, error) {
     if (error instanceof action_error/* ActionError */.lZ)
         return error;
     const isMissing = (0,errno/* isErrno */.r)(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
-    if (isMissing) {
+    // Node also reports a missing folder as ENOENT of the program.
+    const isFolderMissing = isMissing && cwd !== undefined && !(0,external_node_fs_.existsSync)(cwd);
+    if (isMissing && !isFolderMissing) {
         return new action_error/* ActionError */.lZ("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
             cause: error,
-            hint: `Install ${tool}.`,
+            hint: `Install ${tool} on this machine, or add its folder to PATH.`,
         });
     }
-    return new action_error/* ActionError */.lZ("COMMAND_FAILED", `${tool} could not be run`, { cause: error });
+    const command = (0,render_command/* renderCommand */.C)(tool, args);
+    return isFolderMissing
+        ? new action_error/* ActionError */.lZ("COMMAND_FAILED", `${command} could not be started: there is no folder ${cwd}`, {
+            hint: "Set working-directory to a folder that exists when this step runs.",
+        })
+        : new action_error/* ActionError */.lZ("COMMAND_FAILED", `${command} could not be started`, {
+            cause: error,
+            hint: "Check that this user may execute the program, and that it is for this machine's CPU.",
+        });
 }
 function lastLines(text) {
     return text.trim().split("\n").slice(-5).join(" | ").slice(-1_000);
@@ -53618,10 +54253,12 @@ function lastLines(text) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Y0: () => (/* binding */ logProcess),
-/* harmony export */   mK: () => (/* binding */ logExchange)
+/* harmony export */   Y: () => (/* binding */ logProcess),
+/* harmony export */   m: () => (/* binding */ logExchange)
 /* harmony export */ });
-/* unused harmony export renderCommandLine */
+/* harmony import */ var _render_command_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(15815);
+
+const MAX_COMMAND = 4_000;
 /** Logs the start of a process at debug level. The result logs its end, with its duration. */
 function logProcess(pid, tool, args, effects) {
     if (effects === undefined)
@@ -53629,7 +54266,7 @@ function logProcess(pid, tool, args, effects) {
     const { log, clock } = effects;
     const startedAtMs = clock.nowMs();
     const name = `process ${pid ?? "that did not start"}`;
-    log.debug(`${name}: ${renderCommandLine(tool, args)}`);
+    log.debug(`${name}: ${(0,_render_command_js__WEBPACK_IMPORTED_MODULE_0__/* .renderCommand */ .C)(tool, args, MAX_COMMAND)}`);
     return (outcome) => {
         log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
     };
@@ -53643,30 +54280,6 @@ function logExchange(server, exchange, effects) {
     return (outcome) => {
         log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
     };
-}
-/** Longer arguments, such as scripts, and longer lists of arguments, such as store paths, are cut. */
-const MAX_ARGUMENT = 2_000;
-const MAX_LINE = 4_000;
-/**
- * Renders a command line for the log, quoted for a shell. Hides what may be secret: the values of environment
- * variables, as in `env NAME=VALUE`, and user and password in a URL.
- */
-function renderCommandLine(tool, args) {
-    const words = [tool, ...args].map((argument) => quote(cut(hideSecrets(argument), MAX_ARGUMENT)));
-    return cut(words.join(" "), MAX_LINE);
-}
-function cut(text, max) {
-    return text.length > max ? `${text.slice(0, max)}…` : text;
-}
-function hideSecrets(argument) {
-    return argument
-        .replace(/^((?:--env=)?[A-Z_][A-Z0-9_]*)=.*$/s, "$1=***")
-        .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s@]*:[^/?#\s@]*@/gi, "$1***@");
-}
-function quote(argument) {
-    if (/^[\w@%+=:,./?&#*~-]+$/.test(argument))
-        return argument;
-    return `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 
@@ -54222,6 +54835,44 @@ function parse(location, from) {
         throw new RedirectError(`${from.host} redirects to ${(0,_render_url_js__WEBPACK_IMPORTED_MODULE_0__/* .renderUrl */ .K)(url)}, which is less secure`);
     }
     return url;
+}
+
+
+/***/ }),
+
+/***/ 15815:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ renderCommand)
+/* harmony export */ });
+/** The value of an environment variable, as in `env NAME=VALUE` or `--env=NAME=VALUE`. */
+const VARIABLE = /^((?:--env=)?[A-Z_][A-Z0-9_]*=).*$/s;
+const SECRET_NAME = "[\\w.-]*(?:password|passwd|secret|token|credential|api-?key)[\\w.-]*";
+/** A word after which a secret follows, such as `--password`, but not `--password-stdin`. */
+const BEFORE_SECRET = new RegExp(`^(?!.*-(?:stdin|file)$)(?:--?)?${SECRET_NAME}$`, "i");
+const ASSIGNED_SECRET = new RegExp(`^((?:--?)?${SECRET_NAME}=).+`, "is");
+const SECRET_IN_QUERY = new RegExp(`([?&](?!secret-key=)${SECRET_NAME}=)[^&\\s]+`, "gi");
+const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*):[^\s/@]+@/gi;
+/**
+ * A command as text that can be pasted into a shell, without secrets and at most `maxCharacters` long: for
+ * messages and logs. Our own commands get no secrets as arguments, but those of users may.
+ */
+function renderCommand(tool, args, maxCharacters = 500) {
+    const text = [tool, ...args].map((word, at, words) => quote(mask(word, words[at - 1] ?? ""))).join(" ");
+    return text.length > maxCharacters ? `${text.slice(0, maxCharacters)} …` : text;
+}
+function mask(word, previous) {
+    if (BEFORE_SECRET.test(previous) && !word.startsWith("-"))
+        return "***";
+    return word
+        .replace(VARIABLE, "$1***")
+        .replace(ASSIGNED_SECRET, "$1***")
+        .replace(SECRET_IN_QUERY, "$1***")
+        .replace(PASSWORD_IN_URL, "$1:***@");
+}
+function quote(word) {
+    return /^[\w@%+=:,./#*?~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 
@@ -54860,7 +55511,9 @@ function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
     if (NOT_STARTED.includes(exitCode)) {
         return `exit code ${exitCode}: ${shown} does not start: ${said}`;
     }
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`);
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`, {
+        hint: "Run the same image by hand with the engine, and see its logs.",
+    });
 }
 /** Removes the container that an ID file names, if the engine got as far as creating it. */
 async function removeUnstarted(call, idFile) {
@@ -64314,6 +64967,7 @@ exports.visitAsync = visitAsync;
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  yU: () => (/* binding */ ExitCode),
   fM: () => (/* binding */ addPath),
   Yz: () => (/* binding */ core_debug),
   N4: () => (/* binding */ endGroup),
@@ -64332,7 +64986,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, getBooleanInput, getIDToken, getMultilineInput, group, markdownSummary, notice, platform, setCommandEcho, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: getBooleanInput, getIDToken, getMultilineInput, group, markdownSummary, notice, platform, setCommandEcho, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);

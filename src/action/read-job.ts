@@ -84,7 +84,7 @@ export async function runDoctorFromInputs(
   return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
 }
 
-/** Verifies the checkout, before any file in it is read. Rejects with `INPUT_INVALID` if it does not exist. */
+/** Verifies the checkout before any file in it is read. Rejects with `INPUT_INVALID` if there is none. */
 function openCheckout(use: CheckoutUse, opened: RunContext): Promise<RunContext> {
   return runStep(opened, async () => {
     await requireFolder(use.workingDirectory);

@@ -57,8 +57,8 @@ export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: strin
 
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
- * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix from
- * evaluating it.
+ * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix
+ * from evaluating it.
  */
 export async function readDerivationPath(runNix: RunNix, attribute: string, cwd: string): Promise<string> {
   const [flake = ""] = attribute.split("#");

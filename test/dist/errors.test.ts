@@ -155,7 +155,8 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
     return run({ inputs: { ...image, installables: `path:${flake}#image` } });
   },
   FLAKE_OUTPUT_MISSING: () => run({ inputs: { ...image, installables: `path:${FIXTURE}#nothing` } }),
-  EVALUATION_FAILED: () => run({ inputs: { ...image, installables: `path:${flakeWith("archiv")}#image` } }),
+  EVALUATION_FAILED: () =>
+    run({ inputs: { ...image, installables: `path:${flakeWith("({ }).archiv")}#image` } }),
   PLAN_IMPOSSIBLE: () => run({ inputs: { ...image, strategy: "remote" } }),
   SSH_KEY_INVALID: () => run({ inputs: { ...remote(), "ssh-private-key": "not a key" } }),
   SSH_CONFIG_OVERRIDDEN: () =>
@@ -294,14 +295,14 @@ describe("every error", () => {
 
 describe("an error of the flake", () => {
   it("in the evaluation of a package is shown as Nix shows it, with an annotation on its line", async () => {
-    const flake = flakeWith("archiv");
+    const flake = flakeWith("({ }).archiv");
     const step = await run({ inputs: { ...image, installables: `path:${flake}#image` } });
     expect(step.outputs["error-code"]).toBe("EVALUATION_FAILED");
     const { error } = readReport(step);
     expect(error?.message.split("\n").map((line) => line.trim())).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/ cannot be evaluated: undefined variable 'archiv'$/),
-        "3|     archiv;",
+        expect.stringMatching(/ cannot be evaluated: attribute 'archiv' missing$/),
+        "3|     ({ }).archiv;",
       ]),
     );
     expect(step.log).toMatch(

@@ -157,9 +157,15 @@ describe("a native build into an OCI layout", () => {
       inputs: { ...inputs, installables: `path:${FIXTURE}#failing` },
     });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "BUILD_FAILED", digest: "" } });
-    expect(step.log).toContain("line 30");
+    expect(step.log.split("line 30")).toHaveLength(2);
     const failed = readReport(step);
-    expect(failed.builds.map(({ outcome }) => outcome)).toContain("failed");
+    expect(failed.builds).toMatchObject([
+      { outcome: "failed", log: expect.arrayContaining(["line 30"]) as unknown },
+    ]);
+    expect(step.summary).toMatch(
+      /<details open>.*\n<pre>.*line 30<\/pre>[^]*nix log \/nix\/store\/\S+-failing\.drv/,
+    );
+    expect(step.summary).toContain("### 0 derivations built, 1 failed, ");
     expect(failed.error).toMatchObject({ code: "BUILD_FAILED" });
   }, 120_000);
 

@@ -64,12 +64,20 @@ describe("runCommand", () => {
   it("says what the command said when it fails", async () => {
     await expect(run("sh", ["-c", "echo why >&2; exit 3"], limit)).rejects.toMatchObject({
       code: "COMMAND_FAILED",
-      message: "sh exited with 3: why",
+      message: "sh -c 'echo why >&2; exit 3' exited with 3: why",
+      hint: expect.stringContaining("by hand") as unknown,
     });
   });
 
   it("takes an expected exit code for a result", async () => {
     expect((await run("sh", ["-c", "exit 3"], { ...limit, expectedExitCodes: [0, 3] })).exitCode).toBe(3);
+  });
+
+  it("does not call a program missing if it is the folder that is", async () => {
+    await expect(run("sh", ["-c", "true"], { ...limit, cwd: "/nonexistent" })).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      message: "sh -c true could not be started: there is no folder /nonexistent",
+    });
   });
 
   it("names a command that is not there", async () => {
@@ -121,7 +129,8 @@ describe("runShortCommand", () => {
     const args = ["-c", "echo why >&2; exit 3"];
     await expect(runShortCommand("sh", args, limit)).rejects.toMatchObject({
       code: "COMMAND_FAILED",
-      message: "sh exited with 3: why",
+      message: "sh -c 'echo why >&2; exit 3' exited with 3: why",
+      hint: expect.stringContaining("by hand") as unknown,
     });
     expect(await runShortCommand("sh", args, { ...limit, expectedExitCodes: [3] })).toMatchObject({
       exitCode: 3,

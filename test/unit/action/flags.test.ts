@@ -103,7 +103,7 @@ describe("parseCommandLine", () => {
     ["--registry-password", "my", "hunter2"],
     ["--registry-password=my", "hunter2"],
   ])("does not show the secret in a mistaken %j %j %j", (...args) => {
-    const { message, hint = "" } = reject("build", ...args);
+    const { message, hint } = reject("build", ...args);
     expect(`${message} ${hint}`).not.toContain("hunter2");
   });
 

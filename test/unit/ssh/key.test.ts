@@ -195,7 +195,7 @@ async function expectNoPart(text: string, key: string): Promise<void> {
     await parsePrivateKey(text);
   } catch (error) {
     expect(error).toBeInstanceOf(ActionError);
-    const { code, message, hint = "", cause } = error as ActionError;
+    const { code, message, hint, cause } = error as ActionError;
     expect(code).toBe("SSH_KEY_INVALID");
     expect(cause).toBeUndefined();
     const body = key.replaceAll(/-{4,5}[^-]*-{4,5}|\s/g, "");
