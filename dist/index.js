@@ -38215,6 +38215,14 @@ function terminal_paint({ isColored: isOn }, style, text) {
     // isColored has decided already; styleText would look at process.stdout.
     return isOn ? styleText(style, text, { validateStream: false }) : text;
 }
+/** Breaks lines that are longer than a terminal is wide. Others, such as indented code, stay as they are. */
+function terminal_wrapLines(text, { columns }) {
+    if (columns === undefined)
+        return text;
+    const isLong = (line) => stripVTControlCharacters(line).length > columns;
+    const lines = text.split("\n");
+    return lines.map((line) => (isLong(line) ? wrapText(line, columns) : line)).join("\n");
+}
 /** Breaks text into lines of at most `columns`, at spaces only: a URL stays whole. */
 function wrapText(text, columns) {
     return new Help().boxWrap(text, columns);
@@ -38228,80 +38236,62 @@ function wrapText(text, columns) {
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
  * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
-const actionLog = {
+const actionLog = (0,log/* createMaskingLog */.j)({
     info: (message) => {
         core/* info */.pq(disarmCommands(message));
     },
     debug: (message) => {
         // Outside of debug mode the runner would drop these lines, but first read them all.
         if (core/* isDebug */._o())
-            core/* debug */.Yz((0,log/* sanitizeText */.C)(message));
+            core/* debug */.Yz(message);
     },
     warning: (message) => {
-        core/* warning */.$e((0,log/* sanitizeText */.C)(message));
+        core/* warning */.$e(message);
     },
     error: (message) => {
-        core/* error */.z3((0,log/* sanitizeText */.C)(message));
+        core/* error */.z3(message);
     },
     group: (title, lines) => {
-        core/* startGroup */.Oh((0,log/* sanitizeText */.C)(title));
+        core/* startGroup */.Oh(title);
         for (const line of lines)
             core/* info */.pq(disarmCommands(line));
         core/* endGroup */.N4();
     },
     mask: (secret) => {
-        for (const part of listMasked(secret))
-            core/* setSecret */.Pq(part);
+        core/* setSecret */.Pq(secret);
     },
-};
+});
 /**
  * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
- * `isDebug`. Replaces masked secrets by `***`.
+ * `isDebug`. In a terminal, long lines break at spaces, but not those of a group, which programs printed.
  */
 function createTerminalLog(terminal, { isDebug }) {
-    const secrets = new Set();
-    const clean = (message) => {
-        let text = sanitizeText(message);
-        // The longest first: one secret may be a part of another.
-        for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-            text = text.replaceAll(secret, "***");
-        }
-        return text;
-    };
     const print = (text) => {
         terminal.write(`${text}\n`);
     };
-    return {
+    const wrap = (text) => wrapLines(text, terminal);
+    return createMaskingLog({
         info: (message) => {
-            print(clean(message));
+            print(wrap(message));
         },
         debug: (message) => {
             if (isDebug)
-                print(paint(terminal, "dim", `debug: ${clean(message)}`));
+                print(paint(terminal, "dim", `debug: ${message}`));
         },
         warning: (message) => {
-            print(`${paint(terminal, ["bold", "yellow"], "warning:")} ${clean(message)}`);
+            print(wrap(`${paint(terminal, ["bold", "yellow"], "warning:")} ${message}`));
         },
         error: (message) => {
-            print(`${paint(terminal, ["bold", "red"], "error:")} ${clean(message)}`);
+            print(wrap(`${paint(terminal, ["bold", "red"], "error:")} ${message}`));
         },
         group: (title, lines) => {
-            print(paint(terminal, "bold", clean(title)));
+            print(paint(terminal, "bold", title));
             for (const line of lines)
-                print(`  ${clean(line)}`);
+                print(`  ${line}`);
         },
-        mask: (secret) => {
-            for (const part of listMasked(secret))
-                secrets.add(part);
-        },
-    };
-}
-/** A secret and, if it has several lines, each of them. */
-function listMasked(secret) {
-    const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
-    const parts = lines.length > 1 ? lines.filter((line) => line.length > 3) : [];
-    return [secret, ...parts].filter((part) => part !== "");
+        // The masking log hides them; there is no runner to tell.
+        mask: () => undefined,
+    });
 }
 /**
  * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
@@ -40573,8 +40563,8 @@ async function readFlakeOutputs(runNix, flake, cwd) {
 }
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
- * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix from
- * evaluating it.
+ * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix
+ * from evaluating it.
  */
 async function readDerivationPath(runNix, attribute, cwd) {
     const [flake = ""] = attribute.split("#");
@@ -44659,6 +44649,10 @@ const REPORT = schemas/* strictObject */.rej({
 function renderReport(report) {
     return `${JSON.stringify(report, undefined, 2)}\n`;
 }
+/** A report with `redact` applied to every text in it. */
+function redactReport(report, redact) {
+    return JSON.parse(JSON.stringify(report), (_, value) => typeof value === "string" ? redact(value) : value);
+}
 /** The JSON Schema of the report, 2020-12. */
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
@@ -45884,6 +45878,7 @@ function createPhaseTimeline(clock) {
 
 
 
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
@@ -45911,7 +45906,9 @@ async function foldStages(job, context, runStages) {
         error = run_step_toRunError(thrown, context);
     }
     const { phases } = timeline;
-    const report = composeReport({ job, context, startedAtMs, phases, record, error });
+    const composed = composeReport({ job, context, startedAtMs, phases, record, error });
+    // What a registry or builder says in an error may repeat a secret.
+    const report = redactReport(composed, context.log.redact);
     return { report, gateResults: record.gateResults, error };
 }
 /** The result of a run that failed before its first stage. */
@@ -48410,9 +48407,9 @@ const export_MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
  * without the check a builder could send any store path. The name of a path follows its contents, so the
- * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
- * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
- * export.
+ * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws
+ * `BUILDER_DENIED` for a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut
+ * short or is not an export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 async function* guardExport(source, sender, isExpected) {
@@ -51445,7 +51442,7 @@ async function runDoctorFromInputs(inputs, options, opened) {
     const context = await openCheckout(use, opened);
     return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
 }
-/** Verifies the checkout, before any file in it is read. Rejects with `INPUT_INVALID` if it does not exist. */
+/** Verifies the checkout before any file in it is read. Rejects with `INPUT_INVALID` if there is none. */
 function openCheckout(use, opened) {
     return runStep(opened, async () => {
         await requireFolder(use.workingDirectory);
@@ -52100,8 +52097,6 @@ function render(request) {
     return `${request.method} ${url === null ? origin : `${url.origin}${url.pathname}`}`;
 }
 
-// EXTERNAL MODULE: ./src/platform/log.ts
-var platform_log = __nccwpck_require__(74425);
 ;// CONCATENATED MODULE: ./src/platform/privileged.ts
 
 
@@ -52220,6 +52215,8 @@ function createOpenProcess(signal, ledger, debug) {
     };
 }
 
+// EXTERNAL MODULE: ./src/platform/log.ts
+var log = __nccwpck_require__(74425);
 // EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
 var client_protocol = __nccwpck_require__(24085);
 ;// CONCATENATED MODULE: ./src/binary-cache/github/client.ts
@@ -52323,7 +52320,7 @@ function createListener(log) {
     };
 }
 function summarizeLine(text) {
-    return (0,platform_log/* sanitizeText */.C)(text).replace(/\s+/g, " ").slice(0, 500);
+    return (0,log/* sanitizeText */.C)(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** Reverts the escaping of runner commands. @see actions/toolkit, packages/core/src/command.ts */
 function unescapeCommand(data) {
@@ -52515,7 +52512,6 @@ var supervise = __nccwpck_require__(5820);
 
 
 
-
 /**
  * The folder that run folders are created in: the runner's temporary folder, which the runner empties between
  * jobs, or the system's.
@@ -52533,8 +52529,7 @@ function newRunFolder() {
  * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
 async function openRun(options) {
-    const { runFolder, ownerPid, event, cacheClient } = options;
-    const log = (0,platform_log/* createMaskingLog */.j)(options.log);
+    const { runFolder, ownerPid, event, log, cacheClient } = options;
     const system = (0,model_system/* systemOfHost */.HE)(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
@@ -54665,40 +54660,46 @@ function sanitizeText(text) {
     return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
 /** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
-const SHORTEST_SECRET = 4;
-/** A log that itself hides every line of the secrets that it was told to mask, in all later messages. */
+const SHORTEST_LINE = 4;
+/** Makes the messages to a log safe for a terminal, and hides masked secrets in them. */
 function createMaskingLog(log) {
     const secrets = new Set();
-    const hide = (text) => {
-        let hidden = text;
-        for (const secret of secrets)
-            hidden = hidden.replaceAll(secret, "***");
-        return hidden;
+    const redact = (text) => {
+        // The longest first: one secret may be a part of another.
+        const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+        return longestFirst.reduce((left, secret) => left.replaceAll(secret, "***"), text);
     };
+    const clean = (text) => redact(sanitizeText(text));
     return {
         info: (message) => {
-            log.info(hide(message));
+            log.info(clean(message));
         },
         debug: (message) => {
-            log.debug(hide(message));
+            log.debug(clean(message));
         },
         warning: (message) => {
-            log.warning(hide(message));
+            log.warning(clean(message));
         },
         error: (message) => {
-            log.error(hide(message));
+            log.error(clean(message));
         },
         group: (title, lines) => {
-            log.group(hide(title), lines.map(hide));
+            log.group(clean(title), lines.map(clean));
         },
         mask: (secret) => {
-            for (const line of secret.split(/\r?\n/).map((text) => text.trim())) {
-                if (line.length >= SHORTEST_SECRET)
-                    secrets.add(line);
+            for (const part of listParts(secret)) {
+                secrets.add(part);
+                log.mask(part);
             }
-            log.mask(secret);
         },
+        redact,
     };
+}
+/** A secret and, if it has several lines, each of them. */
+function listParts(secret) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
+    return [secret, ...parts].filter((part) => part !== "");
 }
 
 

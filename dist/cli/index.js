@@ -34396,40 +34396,46 @@ function sanitizeText(text) {
     return (0,external_node_util_.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
 /** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
-const SHORTEST_SECRET = 4;
-/** A log that itself hides every line of the secrets that it was told to mask, in all later messages. */
+const SHORTEST_LINE = 4;
+/** Makes the messages to a log safe for a terminal, and hides masked secrets in them. */
 function createMaskingLog(log) {
     const secrets = new Set();
-    const hide = (text) => {
-        let hidden = text;
-        for (const secret of secrets)
-            hidden = hidden.replaceAll(secret, "***");
-        return hidden;
+    const redact = (text) => {
+        // The longest first: one secret may be a part of another.
+        const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+        return longestFirst.reduce((left, secret) => left.replaceAll(secret, "***"), text);
     };
+    const clean = (text) => redact(sanitizeText(text));
     return {
         info: (message) => {
-            log.info(hide(message));
+            log.info(clean(message));
         },
         debug: (message) => {
-            log.debug(hide(message));
+            log.debug(clean(message));
         },
         warning: (message) => {
-            log.warning(hide(message));
+            log.warning(clean(message));
         },
         error: (message) => {
-            log.error(hide(message));
+            log.error(clean(message));
         },
         group: (title, lines) => {
-            log.group(hide(title), lines.map(hide));
+            log.group(clean(title), lines.map(clean));
         },
         mask: (secret) => {
-            for (const line of secret.split(/\r?\n/).map((text) => text.trim())) {
-                if (line.length >= SHORTEST_SECRET)
-                    secrets.add(line);
+            for (const part of listParts(secret)) {
+                secrets.add(part);
+                log.mask(part);
             }
-            log.mask(secret);
         },
+        redact,
     };
+}
+/** A secret and, if it has several lines, each of them. */
+function listParts(secret) {
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
+    return [secret, ...parts].filter((part) => part !== "");
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -46275,8 +46281,8 @@ async function readFlakeOutputs(runNix, flake, cwd) {
 }
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
- * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix from
- * evaluating it.
+ * no lock file. Rejects with `EVALUATION_FAILED` and Nix's error, and with the codes of what can keep Nix
+ * from evaluating it.
  */
 async function readDerivationPath(runNix, attribute, cwd) {
     const [flake = ""] = attribute.split("#");
@@ -52300,6 +52306,10 @@ const REPORT = strictObject({
 function renderReport(report) {
     return `${JSON.stringify(report, undefined, 2)}\n`;
 }
+/** A report with `redact` applied to every text in it. */
+function redactReport(report, redact) {
+    return JSON.parse(JSON.stringify(report), (_, value) => typeof value === "string" ? redact(value) : value);
+}
 /** The JSON Schema of the report, 2020-12. */
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
@@ -56984,6 +56994,14 @@ function paint({ isColored: isOn }, style, text) {
     // isColored has decided already; styleText would look at process.stdout.
     return isOn ? (0,external_node_util_.styleText)(style, text, { validateStream: false }) : text;
 }
+/** Breaks lines that are longer than a terminal is wide. Others, such as indented code, stay as they are. */
+function wrapLines(text, { columns }) {
+    if (columns === undefined)
+        return text;
+    const isLong = (line) => (0,external_node_util_.stripVTControlCharacters)(line).length > columns;
+    const lines = text.split("\n");
+    return lines.map((line) => (isLong(line) ? wrapText(line, columns) : line)).join("\n");
+}
 /** Breaks text into lines of at most `columns`, at spaces only: a URL stays whole. */
 function wrapText(text, columns) {
     return new Help().boxWrap(text, columns);
@@ -57295,80 +57313,62 @@ var lib_core = __nccwpck_require__(6058);
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
  * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
-const actionLog = {
+const actionLog = createMaskingLog({
     info: (message) => {
         lib_core/* info */.pq(disarmCommands(message));
     },
     debug: (message) => {
         // Outside of debug mode the runner would drop these lines, but first read them all.
         if (lib_core/* isDebug */._o())
-            lib_core/* debug */.Yz(sanitizeText(message));
+            lib_core/* debug */.Yz(message);
     },
     warning: (message) => {
-        lib_core/* warning */.$e(sanitizeText(message));
+        lib_core/* warning */.$e(message);
     },
     error: (message) => {
-        lib_core/* error */.z3(sanitizeText(message));
+        lib_core/* error */.z3(message);
     },
     group: (title, lines) => {
-        lib_core/* startGroup */.Oh(sanitizeText(title));
+        lib_core/* startGroup */.Oh(title);
         for (const line of lines)
             lib_core/* info */.pq(disarmCommands(line));
         lib_core/* endGroup */.N4();
     },
     mask: (secret) => {
-        for (const part of listMasked(secret))
-            lib_core/* setSecret */.Pq(part);
+        lib_core/* setSecret */.Pq(secret);
     },
-};
+});
 /**
  * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
- * `isDebug`. Replaces masked secrets by `***`.
+ * `isDebug`. In a terminal, long lines break at spaces, but not those of a group, which programs printed.
  */
 function createTerminalLog(terminal, { isDebug }) {
-    const secrets = new Set();
-    const clean = (message) => {
-        let text = sanitizeText(message);
-        // The longest first: one secret may be a part of another.
-        for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-            text = text.replaceAll(secret, "***");
-        }
-        return text;
-    };
     const print = (text) => {
         terminal.write(`${text}\n`);
     };
-    return {
+    const wrap = (text) => wrapLines(text, terminal);
+    return createMaskingLog({
         info: (message) => {
-            print(clean(message));
+            print(wrap(message));
         },
         debug: (message) => {
             if (isDebug)
-                print(paint(terminal, "dim", `debug: ${clean(message)}`));
+                print(paint(terminal, "dim", `debug: ${message}`));
         },
         warning: (message) => {
-            print(`${paint(terminal, ["bold", "yellow"], "warning:")} ${clean(message)}`);
+            print(wrap(`${paint(terminal, ["bold", "yellow"], "warning:")} ${message}`));
         },
         error: (message) => {
-            print(`${paint(terminal, ["bold", "red"], "error:")} ${clean(message)}`);
+            print(wrap(`${paint(terminal, ["bold", "red"], "error:")} ${message}`));
         },
         group: (title, lines) => {
-            print(paint(terminal, "bold", clean(title)));
+            print(paint(terminal, "bold", title));
             for (const line of lines)
-                print(`  ${clean(line)}`);
+                print(`  ${line}`);
         },
-        mask: (secret) => {
-            for (const part of listMasked(secret))
-                secrets.add(part);
-        },
-    };
-}
-/** A secret and, if it has several lines, each of them. */
-function listMasked(secret) {
-    const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
-    const parts = lines.length > 1 ? lines.filter((line) => line.length > 3) : [];
-    return [secret, ...parts].filter((part) => part !== "");
+        // The masking log hides them; there is no runner to tell.
+        mask: () => undefined,
+    });
 }
 /**
  * Changes text so that the runner sees no workflow command in it: neither `::name::` at the start of a line
@@ -58114,6 +58114,7 @@ function composeCache({ cache: found, builds, substitutions }) {
 
 
 
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
@@ -58141,7 +58142,9 @@ async function foldStages(job, context, runStages) {
         error = run_step_toRunError(thrown, context);
     }
     const { phases } = timeline;
-    const report = composeReport({ job, context, startedAtMs, phases, record, error });
+    const composed = composeReport({ job, context, startedAtMs, phases, record, error });
+    // What a registry or builder says in an error may repeat a secret.
+    const report = redactReport(composed, context.log.redact);
     return { report, gateResults: record.gateResults, error };
 }
 /** The result of a run that failed before its first stage. */
@@ -60634,9 +60637,9 @@ const export_MAX_STRING_BYTES = 64 << 10;
 /**
  * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
  * without the check a builder could send any store path. The name of a path follows its contents, so the
- * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws `BUILDER_DENIED` for
- * a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short or is not an
- * export.
+ * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws
+ * `BUILDER_DENIED` for a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut
+ * short or is not an export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 async function* guardExport(source, sender, isExpected) {
@@ -63669,7 +63672,7 @@ async function runDoctorFromInputs(inputs, options, opened) {
     const context = await openCheckout(use, opened);
     return runDoctor(await run_step_runStep(context, () => readJob(inputs, context)), options, context);
 }
-/** Verifies the checkout, before any file in it is read. Rejects with `INPUT_INVALID` if it does not exist. */
+/** Verifies the checkout before any file in it is read. Rejects with `INPUT_INVALID` if there is none. */
 function openCheckout(use, opened) {
     return run_step_runStep(opened, async () => {
         await requireFolder(use.workingDirectory);
@@ -64180,7 +64183,6 @@ var supervise = __nccwpck_require__(5820);
 
 
 
-
 /**
  * The folder that run folders are created in: the runner's temporary folder, which the runner empties between
  * jobs, or the system's.
@@ -64198,8 +64200,7 @@ function newRunFolder() {
  * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
 async function openRun(options) {
-    const { runFolder, ownerPid, event, cacheClient } = options;
-    const log = createMaskingLog(options.log);
+    const { runFolder, ownerPid, event, log, cacheClient } = options;
     const system = systemOfHost(process.platform, process.arch);
     makeRunFolder(runFolder, ownerPid);
     provideHome(runFolder, process.env);
@@ -64654,11 +64655,8 @@ const DIAGNOSIS_INDENT = 17;
 /** Renders a part with its hint and the link for its error code below it. */
 function renderDiagnosis({ state, part, name, detail, code, hint }, terminal) {
     const texts = [`${name}: ${detail}`, hint ?? "", code === undefined ? "" : (0,action_error/* explainUrl */.bT)(code)];
-    const { columns } = terminal;
-    const lines = texts
-        .map(sanitizeText)
-        .map((text) => (columns === undefined ? text : wrapText(text, columns - DIAGNOSIS_INDENT)))
-        .filter((text) => text !== "");
+    const columns = terminal.columns && terminal.columns - DIAGNOSIS_INDENT;
+    const lines = texts.map((text) => wrapLines(sanitizeText(text), { columns })).filter((text) => text !== "");
     const body = lines.join("\n").replaceAll("\n", `\n${" ".repeat(DIAGNOSIS_INDENT)}`);
     return `${paint(terminal, STATE_STYLES[state], state.padEnd(7))} ${part.padEnd(8)} ${body}\n`;
 }

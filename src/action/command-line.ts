@@ -8,7 +8,7 @@ import type { RunResult } from "../pipeline/fold-stages.js";
 import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { writeFileAtomically } from "../platform/files.js";
-import { type Log, sanitizeText } from "../platform/log.js";
+import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { readWorkflowEvent } from "./event.js";
@@ -21,12 +21,12 @@ import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./re
 import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
-import { openTerminal, paint, type Style, type Terminal, wrapText } from "./terminal.js";
+import { openTerminal, paint, type Style, type Terminal, wrapLines } from "./terminal.js";
 
 /** What a command writes to: stdout has the result, and the log goes to stderr. */
 interface Streams {
   readonly stdout: Terminal;
-  readonly log: Log;
+  readonly log: MaskingLog;
 }
 
 /**
@@ -179,17 +179,14 @@ const DIAGNOSIS_INDENT = 17;
 /** Renders a part with its hint and the link for its error code below it. */
 function renderDiagnosis({ state, part, name, detail, code, hint }: Diagnosis, terminal: Terminal): string {
   const texts = [`${name}: ${detail}`, hint ?? "", code === undefined ? "" : explainUrl(code)];
-  const { columns } = terminal;
-  const lines = texts
-    .map(sanitizeText)
-    .map((text) => (columns === undefined ? text : wrapText(text, columns - DIAGNOSIS_INDENT)))
-    .filter((text) => text !== "");
+  const columns = terminal.columns && terminal.columns - DIAGNOSIS_INDENT;
+  const lines = texts.map((text) => wrapLines(sanitizeText(text), { columns })).filter((text) => text !== "");
   const body = lines.join("\n").replaceAll("\n", `\n${" ".repeat(DIAGNOSIS_INDENT)}`);
   return `${paint(terminal, STATE_STYLES[state], state.padEnd(7))} ${part.padEnd(8)} ${body}\n`;
 }
 
 /** Does work in a run. In a step of a workflow, its event decides what may be pushed, as for the action. */
-async function inRun<T>(log: Log, work: (context: RunContext) => Promise<T>): Promise<T> {
+async function inRun<T>(log: MaskingLog, work: (context: RunContext) => Promise<T>): Promise<T> {
   const event = await readWorkflowEvent(process.env);
   hideWorkspacePrograms(event, process.env);
   const runFolder = newRunFolder();

@@ -1,82 +1,68 @@
 import * as core from "@actions/core";
 
-import { type Log, sanitizeText } from "../platform/log.js";
-import { paint, type Terminal } from "./terminal.js";
+import { createMaskingLog, type MaskingLog, sanitizeText } from "../platform/log.js";
+import { paint, type Terminal, wrapLines } from "./terminal.js";
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
  * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
-export const actionLog: Log = {
+export const actionLog = createMaskingLog({
   info: (message) => {
     core.info(disarmCommands(message));
   },
   debug: (message) => {
     // Outside of debug mode the runner would drop these lines, but first read them all.
-    if (core.isDebug()) core.debug(sanitizeText(message));
+    if (core.isDebug()) core.debug(message);
   },
   warning: (message) => {
-    core.warning(sanitizeText(message));
+    core.warning(message);
   },
   error: (message) => {
-    core.error(sanitizeText(message));
+    core.error(message);
   },
   group: (title, lines) => {
-    core.startGroup(sanitizeText(title));
+    core.startGroup(title);
     for (const line of lines) core.info(disarmCommands(line));
     core.endGroup();
   },
   mask: (secret) => {
-    for (const part of listMasked(secret)) core.setSecret(part);
+    core.setSecret(secret);
   },
-};
+});
 
 /**
  * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
- * `isDebug`. Replaces masked secrets by `***`.
+ * `isDebug`. In a terminal, long lines break at spaces, but not those of a group, which programs printed.
  */
-export function createTerminalLog(terminal: Terminal, { isDebug }: { readonly isDebug: boolean }): Log {
-  const secrets = new Set<string>();
-  const clean = (message: string) => {
-    let text = sanitizeText(message);
-    // The longest first: one secret may be a part of another.
-    for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-      text = text.replaceAll(secret, "***");
-    }
-    return text;
-  };
+export function createTerminalLog(
+  terminal: Terminal,
+  { isDebug }: { readonly isDebug: boolean },
+): MaskingLog {
   const print = (text: string) => {
     terminal.write(`${text}\n`);
   };
-  return {
+  const wrap = (text: string) => wrapLines(text, terminal);
+  return createMaskingLog({
     info: (message) => {
-      print(clean(message));
+      print(wrap(message));
     },
     debug: (message) => {
-      if (isDebug) print(paint(terminal, "dim", `debug: ${clean(message)}`));
+      if (isDebug) print(paint(terminal, "dim", `debug: ${message}`));
     },
     warning: (message) => {
-      print(`${paint(terminal, ["bold", "yellow"], "warning:")} ${clean(message)}`);
+      print(wrap(`${paint(terminal, ["bold", "yellow"], "warning:")} ${message}`));
     },
     error: (message) => {
-      print(`${paint(terminal, ["bold", "red"], "error:")} ${clean(message)}`);
+      print(wrap(`${paint(terminal, ["bold", "red"], "error:")} ${message}`));
     },
     group: (title, lines) => {
-      print(paint(terminal, "bold", clean(title)));
-      for (const line of lines) print(`  ${clean(line)}`);
+      print(paint(terminal, "bold", title));
+      for (const line of lines) print(`  ${line}`);
     },
-    mask: (secret) => {
-      for (const part of listMasked(secret)) secrets.add(part);
-    },
-  };
-}
-
-/** A secret and, if it has several lines, each of them. */
-function listMasked(secret: string): readonly string[] {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  // Masking a short line, such as the last one of a key, would hide half the log and protect nothing.
-  const parts = lines.length > 1 ? lines.filter((line) => line.length > 3) : [];
-  return [secret, ...parts].filter((part) => part !== "");
+    // The masking log hides them; there is no runner to tell.
+    mask: () => undefined,
+  });
 }
 
 /**

@@ -10,7 +10,7 @@ import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import { createHttpClient } from "../platform/http.js";
 import { logHttpRequests } from "../platform/http-log.js";
-import { createMaskingLog, type Log } from "../platform/log.js";
+import type { Log, MaskingLog } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
@@ -39,7 +39,7 @@ export interface OpenRunOptions {
   /** The owner process: the run is dead once it is gone. */
   readonly ownerPid: number;
   readonly event: WorkflowEvent;
-  readonly log: Log;
+  readonly log: MaskingLog;
   /** The script that runs as the client of GitHub's cache. Without it, the run does not use that cache. */
   readonly cacheClient?: string | undefined;
 }
@@ -50,8 +50,7 @@ export interface OpenRunOptions {
  * and the job ends with `CANCELLED`. An error that nothing handles ends it in the same way, with `INTERNAL`.
  */
 export async function openRun(options: OpenRunOptions): Promise<RunContext> {
-  const { runFolder, ownerPid, event, cacheClient } = options;
-  const log = createMaskingLog(options.log);
+  const { runFolder, ownerPid, event, log, cacheClient } = options;
   const system = systemOfHost(process.platform, process.arch);
   makeRunFolder(runFolder, ownerPid);
   provideHome(runFolder, process.env);

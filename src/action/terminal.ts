@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 import { Help } from "commander";
 
@@ -46,6 +46,14 @@ export type Style = Parameters<typeof styleText>[0];
 export function paint({ isColored: isOn }: Pick<Terminal, "isColored">, style: Style, text: string): string {
   // isColored has decided already; styleText would look at process.stdout.
   return isOn ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Breaks lines that are longer than a terminal is wide. Others, such as indented code, stay as they are. */
+export function wrapLines(text: string, { columns }: Pick<Terminal, "columns">): string {
+  if (columns === undefined) return text;
+  const isLong = (line: string) => stripVTControlCharacters(line).length > columns;
+  const lines = text.split("\n");
+  return lines.map((line) => (isLong(line) ? wrapText(line, columns) : line)).join("\n");
 }
 
 /** Breaks text into lines of at most `columns`, at spaces only: a URL stays whole. */

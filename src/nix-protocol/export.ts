@@ -9,8 +9,8 @@ const MAX_STRING_BYTES = 64 << 10;
  * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
  * without the check a builder could send any store path. The name of a path follows its contents, so the
  * contents of an unexpected path are passed on, but not the trailer that Nix needs to import it. Throws
- * `BUILDER_DENIED` for a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut short
- * or is not an export.
+ * `BUILDER_DENIED` for a path that was not requested, and `BUILDER_UNREACHABLE` for a stream that is cut
+ * short or is not an export.
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 export async function* guardExport(

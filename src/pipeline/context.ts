@@ -4,7 +4,7 @@ import type { System } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { SendHttp } from "../platform/http.js";
-import type { Log } from "../platform/log.js";
+import type { MaskingLog } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { OpenProcess } from "../platform/process-stream.js";
 
@@ -29,7 +29,7 @@ export interface RunContext {
   readonly runAsRoot: RunAsRoot;
   readonly openProcess: OpenProcess;
   readonly sendHttp: SendHttp;
-  readonly log: Log;
+  readonly log: MaskingLog;
   /** Its sleeps end with `CANCELLED` when the run is cancelled. */
   readonly clock: Clock;
   /** A clock that still works after the run is cancelled, for what must be finished or undone then. */

@@ -1,7 +1,7 @@
 import type { ActionError } from "../errors/action-error.js";
 import type { GateResult } from "../model/gate-result.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
-import type { Report } from "../report/report.js";
+import { redactReport, type Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
 import type { RunContext } from "./context.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./record.js";
@@ -55,7 +55,9 @@ export async function foldStages(
     error = toRunError(thrown, context);
   }
   const { phases } = timeline;
-  const report = composeReport({ job, context, startedAtMs, phases, record, error });
+  const composed = composeReport({ job, context, startedAtMs, phases, record, error });
+  // What a registry or builder says in an error may repeat a secret.
+  const report = redactReport(composed, context.log.redact);
   return { report, gateResults: record.gateResults, error };
 }
 

@@ -9,7 +9,7 @@ export interface Log {
   error(message: string): void;
   /** Logs a titled block, which GitHub folds. */
   group(title: string, lines: readonly string[]): void;
-  /** Hides every line of `secret` in all later output of the runner. */
+  /** Hides `secret` in all later output. */
   mask(secret: string): void;
 }
 
@@ -21,38 +21,53 @@ export function sanitizeText(text: string): string {
   return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, "");
 }
 
-/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
-const SHORTEST_SECRET = 4;
+/** A log that hides the secrets that it was told to mask, in all later messages. */
+export interface MaskingLog extends Log {
+  /** Replaces these secrets in any text by `***`. */
+  readonly redact: (text: string) => string;
+}
 
-/** A log that itself hides every line of the secrets that it was told to mask, in all later messages. */
-export function createMaskingLog(log: Log): Log {
+/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
+const SHORTEST_LINE = 4;
+
+/** Makes the messages to a log safe for a terminal, and hides masked secrets in them. */
+export function createMaskingLog(log: Log): MaskingLog {
   const secrets = new Set<string>();
-  const hide = (text: string) => {
-    let hidden = text;
-    for (const secret of secrets) hidden = hidden.replaceAll(secret, "***");
-    return hidden;
+  const redact = (text: string) => {
+    // The longest first: one secret may be a part of another.
+    const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((left, secret) => left.replaceAll(secret, "***"), text);
   };
+  const clean = (text: string) => redact(sanitizeText(text));
   return {
     info: (message) => {
-      log.info(hide(message));
+      log.info(clean(message));
     },
     debug: (message) => {
-      log.debug(hide(message));
+      log.debug(clean(message));
     },
     warning: (message) => {
-      log.warning(hide(message));
+      log.warning(clean(message));
     },
     error: (message) => {
-      log.error(hide(message));
+      log.error(clean(message));
     },
     group: (title, lines) => {
-      log.group(hide(title), lines.map(hide));
+      log.group(clean(title), lines.map(clean));
     },
     mask: (secret) => {
-      for (const line of secret.split(/\r?\n/).map((text) => text.trim())) {
-        if (line.length >= SHORTEST_SECRET) secrets.add(line);
+      for (const part of listParts(secret)) {
+        secrets.add(part);
+        log.mask(part);
       }
-      log.mask(secret);
     },
+    redact,
   };
+}
+
+/** A secret and, if it has several lines, each of them. */
+function listParts(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
+  return [secret, ...parts].filter((part) => part !== "");
 }

@@ -214,6 +214,13 @@ export function renderReport(report: Report): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
+/** A report with `redact` applied to every text in it. */
+export function redactReport(report: Report, redact: (text: string) => string): Report {
+  return JSON.parse(JSON.stringify(report), (_, value: unknown) =>
+    typeof value === "string" ? redact(value) : value,
+  ) as Report;
+}
+
 /** The JSON Schema of the report, 2020-12. */
 export function renderReportSchema(): string {
   const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };

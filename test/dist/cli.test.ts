@@ -166,7 +166,7 @@ describe("the command line", () => {
     const throwing = examine("bad");
     expect(throwing).toMatchObject({ status: 1 });
     expect(throwing.stdout).toMatch(
-      /^failed +flake +.*#bad for x86_64-linux: .*no Java[^]*nix eval[^]*#flake_invalid$/m,
+      /^failed +flake +.*#bad for x86_64-linux: .*no Java[^]*nix eval[^]*#evaluation_failed$/m,
     );
     const missing = examine("godo");
     expect(missing).toMatchObject({ status: 1 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { isColored, openTerminal, paint, wrapText } from "../../../src/action/terminal.js";
+import { isColored, openTerminal, paint, wrapLines, wrapText } from "../../../src/action/terminal.js";
 
 const TTY = { isTTY: true, hasColors: () => true };
 
@@ -35,6 +35,15 @@ describe("openTerminal", () => {
 it("paint styles text only for a coloured terminal", () => {
   expect(paint({ isColored: true }, "red", "x")).toBe("\u001b[31mx\u001b[39m");
   expect(paint({ isColored: false }, "red", "x")).toBe("x");
+});
+
+it("wrapLines breaks only the lines that are too long, and in a terminal only", () => {
+  const code = "     6|  builder = undefinedVariable;\n      |            ^";
+  const words = "one two three four five six seven eight nine";
+  expect(wrapLines(`${words}\n${code}`, { columns: 40 })).toBe(
+    `one two three four five six seven eight\nnine\n${code}`,
+  );
+  expect(wrapLines(words, { columns: undefined })).toBe(words);
 });
 
 it("wrapText breaks lines at spaces, and leaves a long word whole", () => {

@@ -2,6 +2,7 @@ import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/bu
 import type { TargetPlan } from "../../../src/model/plan.js";
 import type { StorePath } from "../../../src/model/store-path.js";
 import type { RunContext } from "../../../src/pipeline/context.js";
+import { createMaskingLog } from "../../../src/platform/log.js";
 import type { RunCommand } from "../../../src/platform/command.js";
 import { FakeClock } from "../../fake-clock.js";
 
@@ -47,14 +48,14 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
       throw new Error(`unexpected process ${tool}`);
     },
     sendHttp: ({ url }) => Promise.reject(new Error(`unexpected request to ${url.href}`)),
-    log: {
+    log: createMaskingLog({
       info: keep("info"),
       debug: keep("debug"),
       warning: keep("warning"),
       error: keep("error"),
       group: (title, group) => lines.push(`group: ${title}`, ...group),
       mask: () => undefined,
-    },
+    }),
     clock,
     steadyClock: clock,
     signal: new AbortController().signal,

@@ -39,6 +39,15 @@ describe("foldStages", () => {
     expect([outputs, error, report.outcome]).toEqual([[1], undefined, "success"]);
   });
 
+  it("hides secrets in the report that a registry repeated in an error", async () => {
+    const { context } = createFakeRun();
+    context.log.mask("aHVudGVyMg");
+    const failure = new ActionError("REGISTRY_FAILED", "status 500: Basic aHVudGVyMg", { hint: "Wait." });
+    const { report } = await foldStages(JOB, context, () => Promise.reject(failure));
+    expect(report.error?.message).toBe("status 500: Basic ***");
+    expect(JSON.stringify(report)).not.toContain("aHVudGVyMg");
+  });
+
   it.each([
     ["CANCELLED", new ActionError("CANCELLED", "cancelled", { hint: "None." }), "cancelled"],
     ["INTERNAL", new TypeError("a defect"), "failure"],

@@ -20,6 +20,7 @@ describe("createMaskingLog", () => {
     for (const level of ["info", "debug", "warning", "error"] as const) log[level]("a hunter2 b hunter2");
     log.group("second line", ["abc", "hunter2"]);
     expect(lines).toEqual(["before: hunter2", ...Array<string>(4).fill("a *** b ***"), "***", "abc", "***"]);
-    expect(masked).toEqual(["hunter2\n  second line\nabc\n"]);
+    expect(masked).toEqual(["hunter2\n  second line\nabc\n", "hunter2", "second line"]);
+    expect(log.redact("x hunter2")).toBe("x ***");
   });
 });
