@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
@@ -9,6 +10,7 @@ import { getExecOutput } from "@actions/exec";
 import { ActionError, runCancelled } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type DebugEffects, logProcess } from "./debug-log.js";
+import { isOnPath, isUnreadable } from "./path-folders.js";
 import { renderCommand } from "./render-command.js";
 
 export interface CommandOptions {
@@ -135,7 +137,7 @@ export function createRunCommand(
       return output;
     } catch (error) {
       if (ending === "cancelled") throw cancelled(tool);
-      throw toCommandError({ tool, args, cwd: options.cwd }, error);
+      throw toCommandError({ tool, args, cwd: options.cwd, env: options.env }, error);
     } finally {
       clearTimeout(timer);
       clearTimeout(killTimer);
@@ -193,7 +195,7 @@ export async function runShortCommand(
     checkExit(renderCommand(tool, args), output, options);
     return output;
   } catch (error) {
-    throw toCommandError({ tool, args, cwd: undefined }, error);
+    throw toCommandError({ tool, args, cwd: undefined, env: undefined }, error);
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
@@ -304,22 +306,26 @@ function cancelled(tool: string): ActionError {
 }
 
 /** What was to be started. */
-interface Started {
+interface Started extends Pick<CommandOptions, "cwd" | "env"> {
   readonly tool: string;
   readonly args: readonly string[];
-  readonly cwd: string | undefined;
 }
 
-function toCommandError({ tool, args, cwd }: Started, error: unknown): ActionError {
+function toCommandError({ tool, args, cwd, env }: Started, error: unknown): ActionError {
   if (error instanceof ActionError) return error;
+  const folders = (mergeEnvironment(env)["PATH"] ?? "").split(delimiter);
   const isMissing =
-    isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
+    isErrno(error, "ENOENT") ||
+    String(error).startsWith("Error: Unable to locate executable file") ||
+    (isErrno(error, "EACCES") && !tool.includes("/") && !isOnPath(tool, folders));
   // Node also reports a missing folder as ENOENT of the program.
   const isFolderMissing = isMissing && cwd !== undefined && !existsSync(cwd);
   if (isMissing && !isFolderMissing) {
+    const unreadable = folders.filter(isUnreadable);
+    const note = unreadable.length === 0 ? "" : ` This user cannot read ${unreadable.join(", ")} of PATH.`;
     return new ActionError("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
       cause: error,
-      hint: `Install ${tool} on this machine, or add its folder to PATH.`,
+      hint: `Install ${tool} on this machine, or add its folder to PATH.${note}`,
     });
   }
   const command = renderCommand(tool, args);

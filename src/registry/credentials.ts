@@ -28,9 +28,9 @@ const HELPER_ANSWER = z.object({ Username: z.string(), Secret: z.string() });
 
 /**
  * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
- * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
- * installed.
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file cannot
+ * be read, if a file or a helper's answer is malformed, or if the helper fails, and with `COMMAND_MISSING` if
+ * the helper is not installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 export async function findCredentials(
@@ -38,7 +38,7 @@ export async function findCredentials(
   effects: DockerConfigEffects,
 ): Promise<Credentials | undefined> {
   for (const file of listConfigFiles(effects.environment)) {
-    const text = await readFileIfPresent(file);
+    const text = await readConfigFile(file);
     if (text === undefined) continue;
     const credentials = await readCredentials(parseConfig(text, file), registry, effects);
     if (credentials === undefined) continue;
@@ -64,6 +64,17 @@ function listConfigFiles(environment: DockerConfigEffects["environment"]): reado
     home && join(home, ".config/containers/auth.json"),
   ];
   return files.filter((file): file is string => file !== undefined && file !== "");
+}
+
+async function readConfigFile(file: string): Promise<string | undefined> {
+  try {
+    return await readFileIfPresent(file);
+  } catch (cause) {
+    throw new ActionError("REGISTRY_DENIED", `the registry credentials in ${file} cannot be read`, {
+      cause,
+      hint: "Let this user read the file, or set registry-username and registry-password.",
+    });
+  }
 }
 
 function parseConfig(text: string, file: string): Config {

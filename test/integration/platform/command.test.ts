@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -18,6 +18,17 @@ const limit = { timeoutMs: 10_000 };
 async function waitFor(condition: () => boolean): Promise<boolean> {
   for (let i = 0; i < 100 && !condition(); i++) await sleep(50);
   return condition();
+}
+
+/** Root reads every folder, so `work` runs as Debian's user `nobody`. */
+async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
 }
 
 describe("runCommand", () => {
@@ -82,6 +93,23 @@ describe("runCommand", () => {
 
   it("names a command that is not there", async () => {
     await expect(run("no-such-command", [], limit)).rejects.toMatchObject({ code: "COMMAND_MISSING" });
+  });
+
+  it("names a command that is not there although PATH has a folder that cannot be read", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "unreadable-"));
+    chmodSync(folder, 0);
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    const found = await asOrdinaryUser(() => run("no-such-command", [], { ...limit, env }).catch(String));
+    expect(found).toContain("no-such-command is not installed or not on PATH");
+    const { stdout } = await asOrdinaryUser(() => run("echo", ["found"], { ...limit, env }));
+    expect(stdout).toBe("found");
+  });
+
+  it("does not call a file that may not be executed a missing command", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "plain-"));
+    writeFileSync(join(folder, "plain-file"), "");
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    await expect(run("plain-file", [], { ...limit, env })).rejects.toMatchObject({ code: "COMMAND_FAILED" });
   });
 
   it("ends a command that takes too long, with its children, even those that ignore SIGTERM", async () => {

@@ -112,6 +112,14 @@ describe("findCredentials", () => {
     });
   });
 
+  it("names a file that cannot be read", async () => {
+    mkdirSync(join(home, ".docker/config.json"), { recursive: true });
+    await expect(find("quay.io", {}, ".config/containers/auth.json")).rejects.toMatchObject({
+      code: "REGISTRY_DENIED",
+      message: `the registry credentials in ${home}/.docker/config.json cannot be read`,
+    });
+  });
+
   it("reports a missing helper", async () => {
     await expect(find("ghcr.io", { credsStore: "none-such" })).rejects.toMatchObject({
       code: "COMMAND_MISSING",
