@@ -17,11 +17,11 @@ export interface CacheLogin {
 }
 
 /**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
- * Rejects with `INPUT_INVALID`, without showing a password.
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address, and
+ * only without a port. Rejects with `INPUT_INVALID`, without showing a password.
  */
 export function parseHttpCache(url: URL): HttpCache {
-  const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+  const { protocol, username, password, host, hostname, port, pathname, search, hash } = url;
   const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
   if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
     throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
@@ -31,8 +31,17 @@ export function parseHttpCache(url: URL): HttpCache {
   if (protocol === "http:" && !isLoopback) {
     throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
   }
+  if (port !== "") {
+    throw invalidCache(
+      uri,
+      `Nix finds a password by the host alone, so every port of ${hostname} could receive it. Serve the cache ` +
+        `on port ${protocol === "https:" ? 443 : 80} of a host name of its own. Or write a netrc file and set ` +
+        "extra-conf to netrc-file = FILE, if you trust every port.",
+    );
+  }
   const login = {
-    host: hostname,
+    // netrc has an IPv6 address without its brackets.
+    host: hostname.replace(/^\[|\]$/g, ""),
     username: decodeURIComponent(username),
     password: decodeURIComponent(password),
   };
@@ -42,7 +51,10 @@ export function parseHttpCache(url: URL): HttpCache {
   return { kind: "http", uri, login };
 }
 
-/** The netrc line for a cache that requires a password. */
+/**
+ * The netrc line for a cache that requires a password. It has no port: libcurl compares host names only.
+ * @see https://everything.curl.dev/usingcurl/netrc.html
+ */
 export function renderNetrc({ host, username, password }: CacheLogin): string {
   return `machine ${host} login ${username} password ${password}\n`;
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -53,8 +54,8 @@ describe("a signed cache", () => {
   }, 360_000);
 });
 
-/** An HTTP binary cache in memory, with GET, HEAD and PUT for one user. */
-async function startCacheServer(username: string, password: string) {
+/** An HTTP binary cache in memory, with GET, HEAD and PUT for one user. A password needs port 80. */
+async function startCacheServer(username: string, password: string, wantedPort = 80) {
   const files = new Map<string, Buffer>();
   const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   const server = createServer((request, response) => {
@@ -72,11 +73,10 @@ async function startCacheServer(username: string, password: string) {
         else response.writeHead(200).end(method === "HEAD" ? undefined : file);
       }
     });
-  }).listen(0, "127.0.0.1");
+  }).listen(wantedPort, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return { host: `127.0.0.1:${port}`, files, stop: () => server.close() };
+  const { port } = server.address() as AddressInfo;
+  return { host: port === 80 ? "127.0.0.1" : `127.0.0.1:${port}`, files, stop: () => server.close() };
 }
 
 describe.each([false, true])(
@@ -140,6 +140,76 @@ describe.each([false, true])(
     }, 240_000);
   },
 );
+
+describe("an HTTP cache on a port of its own", () => {
+  /** A flake whose evaluation fetches a file from another port of the cache's host. */
+  async function startOther() {
+    const authorizations: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      authorizations.push(request.headers.authorization);
+      response.end("{ outputs = _: { }; }");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const flake = makeTemporaryFolder("other-port");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
+    writeFileSync(
+      join(flake, "flake.nix"),
+      `{ outputs = _: { packages.x86_64-linux.image = builtins.readFile (builtins.fetchurl "${url}"); }; }`,
+    );
+    return { authorizations, flake, stop: () => server.close() };
+  }
+
+  it("gets no password from the input, since another port of its host could get it too", async () => {
+    const server = await startCacheServer("me", "hunter2-hunter2", 0);
+    const other = await startOther();
+    try {
+      const step = await createRunner(makeTemporaryFolder("port")).runStep({
+        inputs: {
+          ...COMMON,
+          "extra-conf": `${COMMON["extra-conf"]}\npure-eval = false`,
+          installables: `path:${other.flake}#image`,
+          cache: `http://me:hunter2-hunter2@${server.host}/team`,
+        },
+      });
+      expect(other.authorizations.filter((header) => header !== undefined)).toEqual([]);
+      expect(step.outputs["error-code"]).toBe("INPUT_INVALID");
+      expect(step.log).toContain("so every port of 127.0.0.1 could receive it");
+      expect(step.log).not.toContain("hunter2");
+    } finally {
+      server.stop();
+      other.stop();
+    }
+  }, 240_000);
+
+  it.each([false, true])(
+    "gets one from the user's own netrc file (user with a daemon: %s)",
+    async (isUnprivileged) => {
+      const server = await startCacheServer("me", "hunter2-hunter2", 0);
+      try {
+        const runner = createRunner(makeTemporaryFolder("netrc"), { isUnprivileged });
+        const netrc = join(runner.folder, "netrc");
+        writeFileSync(netrc, "machine 127.0.0.1 login me password hunter2-hunter2\n");
+        const step = await runner.runStep({
+          inputs: {
+            ...COMMON,
+            installables: `path:${FIXTURE}#image`,
+            "extra-conf": `${COMMON["extra-conf"]}\nnetrc-file = ${netrc}`,
+            cache: `http://${server.host}/team`,
+            "trusted-public-keys": readFileSync("test/fixtures/cache-key/public", "utf8").trim(),
+            "cache-signing-key": readFileSync("test/fixtures/cache-key/secret", "utf8").trim(),
+          },
+        });
+        await runner.runStep({ state: step.state });
+        if (step.exitCode !== 0) throw new Error(step.log);
+        expect(readReport(step).cache).toMatchObject({ state: "pushed" });
+        expect(server.files.size).toBeGreaterThan(0);
+      } finally {
+        server.stop();
+      }
+    },
+    240_000,
+  );
+});
 
 describe("a flake that changes", () => {
   it("gives another digest", async () => {

@@ -16,7 +16,8 @@ describe("parseCache", () => {
     ["https://cache.example.org/team/", "https://cache.example.org/team"],
     ["https://u:p@cache.example.org", "https://cache.example.org"],
     ["http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
-    ["http://u:p@127.0.0.1:8080/x", "http://127.0.0.1:8080/x"],
+    ["http://u:p@127.0.0.1/x", "http://127.0.0.1/x"],
+    ["https://u:p@cache.example.org:443/x", "https://cache.example.org/x"],
     ["http://cache.example.org", "http://cache.example.org"],
     ["github", "github"],
   ])("reads %s", (text, uri) => {
@@ -45,10 +46,10 @@ describe("the cache of a run", () => {
 
 describe("an HTTP cache", () => {
   it("has a URI without user and password", () => {
-    const cache = parseCache("https://me:p%40ss@cache.example.org:8443/x", "/");
+    const cache = parseCache("https://me:p%40ss@cache.example.org/x", "/");
     expect(cache).toEqual({
       kind: "http",
-      uri: "https://cache.example.org:8443/x",
+      uri: "https://cache.example.org/x",
       login: { host: "cache.example.org", username: "me", password: "p@ss" },
     });
     expect(cache.kind === "http" && cache.login && renderNetrc(cache.login)).toBe(
@@ -56,11 +57,20 @@ describe("an HTTP cache", () => {
     );
   });
 
+  it("is found by netrc at an IPv6 address", () => {
+    expect(parseCache("http://me:pw@[::1]/x", "/")).toMatchObject({
+      uri: "http://[::1]/x",
+      login: { host: "::1" },
+    });
+  });
+
   it.each([
     "http://u:hunter2@cache.example.org",
     "https://u:hunter2@cache.example.org/?trusted=1",
     "https://u:hunter2%20x@cache.example.org",
     "https://u:hunter2@cache.example.org:99999",
+    "https://u:hunter2@cache.example.org:8443",
+    "http://u:hunter2@127.0.0.1:8080",
     "ftp://u:hunter2@cache.example.org",
   ])("rejects %s without showing the password", (text) => {
     expect(() => parseCache(text, "/")).toThrow(
@@ -70,6 +80,15 @@ describe("an HTTP cache", () => {
       }),
     );
   });
+});
+
+it("says why a cache with a password must not have a port", () => {
+  expect(() => parseCache("https://u:hunter2@cache.example.org:8443/x", "/")).toThrow(
+    expect.objectContaining({
+      message: "input cache: https://cache.example.org:8443/x cannot be used",
+      hint: expect.stringContaining("so every port of cache.example.org could receive it") as unknown,
+    }),
+  );
 });
 
 describe("findSubstituter", () => {
