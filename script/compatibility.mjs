@@ -63,7 +63,7 @@ const TABLES = [
     head: ["container engine", "runs the smoke test"],
     rows: [
       ["Docker 20.10", tested("every kind of check in docker passes")],
-      ["Podman 4.3, on the host's network", tested("every kind of check in podman passes")],
+      ["Podman 4.3, as root with slirp4netns", tested("every kind of check in podman passes")],
       ["Docker with containerd's image store", untried],
       ["Docker Desktop", untried],
       ["none", refused("reports what is missing if there is no container engine")],

@@ -9,7 +9,7 @@ import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { endLeftProcesses } from "../platform/process-ledger.js";
-import { removeRunContainers } from "../smoke/container-engine.js";
+import { removeFromEngines } from "../smoke/container-engine.js";
 
 export interface CleanUpEffects {
   readonly runFolder: string;
@@ -28,7 +28,7 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
   const { runFolder, nonce, run, runAsRoot } = effects;
   const steps: readonly (readonly [what: string, work: () => unknown])[] = [
     ["could not terminate processes of the run", () => endLeftProcesses(join(runFolder, "processes"))],
-    ["could not remove containers of the run", () => removeRunContainers(run, nonce)],
+    ["could not remove containers and images of the run", () => removeFromEngines(run, nonce)],
     ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
     ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
     [

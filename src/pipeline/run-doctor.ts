@@ -10,6 +10,7 @@ import { countOf } from "../model/count.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { TargetSystem } from "../model/system.js";
 import { readDerivationPath } from "../nix/flake.js";
+import { mayBeForkCode } from "../plan/push-policy.js";
 import { planTarget } from "../plan/strategy.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
@@ -209,7 +210,7 @@ async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis
 async function examineEngine(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
   if (job.smokeTest === undefined) return undefined;
   return examine("engine", "container engine", async () => {
-    const runtime = await openContainerEngine(context);
+    const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
     const { name, system } = runtime;
     const { isPromoted, isEmulatedGateAllowed } = job;
     // Without promotion, a later gate tests the images for other CPUs.

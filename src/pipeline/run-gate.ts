@@ -4,7 +4,7 @@ import { ActionError, toActionError } from "../errors/action-error.js";
 import { readPublishedImage, type TargetImage } from "../image/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { findGateGaps } from "../plan/gate-coverage.js";
-import { decidePush } from "../plan/push-policy.js";
+import { decidePush, mayBeForkCode } from "../plan/push-policy.js";
 import { fetchImage, listImages } from "../registry/fetch-image.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
@@ -61,7 +61,8 @@ async function testCandidate(
   fold: StageFold,
 ): Promise<void> {
   fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-  const runtime = await runStep(context, () => openContainerEngine(context));
+  const isForkCode = mayBeForkCode(context.event);
+  const runtime = await runStep(context, () => openContainerEngine({ ...context, isForkCode }));
   const targets = job.targets ?? [ownSystem(runtime)];
   // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);

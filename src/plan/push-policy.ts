@@ -19,7 +19,7 @@ export function decidePush(
   wish: "auto" | "always" | "never",
   event: WorkflowEvent,
 ): PushDecision {
-  const { name, ref = "", checkout } = event;
+  const { name } = event;
   const refuse = (reason: string): PushDecision => ({ isAllowed: false, reason });
   if (wish === "never") return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
   if (name === undefined) return { isAllowed: true, reason: "not run by a workflow" };
@@ -28,13 +28,11 @@ export function decidePush(
   if (name === "merge_group" && what === "image" && wish === "auto") {
     return refuse("the commit is in the merge queue and not yet on its branch");
   }
-  if (isDecidedByCheckout(event)) {
-    const about = `nothing is pushed on the event ${name} unless the workflow's own commit is built`;
-    if (!/^refs\/(?:heads|tags)\//.test(ref)) {
-      return refuse(`${about}: GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`);
-    }
-    if (checkout.state === "unverified") return refuse(`${about}: the checkout was not verified`);
-    if (checkout.state === "foreign") return refuse(`${about}: ${checkout.reason}`);
+  const foreign = isDecidedByCheckout(event) ? findForeignCheckout(event) : undefined;
+  if (foreign !== undefined) {
+    return refuse(
+      `nothing is pushed on the event ${name} unless the workflow's own commit is built: ${foreign}`,
+    );
   }
   return { isAllowed: true, reason: `event ${name}` };
 }
@@ -53,11 +51,36 @@ export function needsCheckout(event: WorkflowEvent): boolean {
   return event.name === "pull_request_target" || isDecidedByCheckout(event);
 }
 
+/**
+ * Whether what a run builds or tests may be the code of a fork. On an event that does not name its head
+ * repository, it may, unless the checkout is the workflow's own commit.
+ */
+export function mayBeForkCode(event: WorkflowEvent): boolean {
+  const { name, followed, isFromFork } = event;
+  if (name === undefined) return false;
+  if (isFromFork || followed === "workflow_run") return true;
+  const isNamed = PUSHING_EVENTS.includes(name) || isPullRequest(name) || isPullRequest(followed);
+  return !isNamed && findForeignCheckout(event) !== undefined;
+}
+
+function isPullRequest(name: string | undefined): boolean {
+  return name?.startsWith("pull_request") === true;
+}
+
+/** Why the checkout is not the workflow's own commit; undefined if it is. */
+function findForeignCheckout({ ref = "", checkout }: WorkflowEvent): string | undefined {
+  if (!/^refs\/(?:heads|tags)\//.test(ref)) {
+    return `GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`;
+  }
+  if (checkout.state === "unverified") return "the checkout was not verified";
+  return checkout.state === "foreign" ? checkout.reason : undefined;
+}
+
 /** Why the event may bring a stranger's code, or depends on one that may; undefined if it does not. */
 function findStranger({ name, followed, isFromFork, isDependabot }: WorkflowEvent): string | undefined {
-  if (name?.startsWith("pull_request") === true) return `nothing is pushed on the event ${name}`;
+  if (isPullRequest(name)) return `nothing is pushed on the event ${name}`;
   if (isFromFork) return "nothing is pushed for code from a fork";
-  if (followed?.startsWith("pull_request") === true) {
+  if (isPullRequest(followed)) {
     return `nothing is pushed after a workflow that ran on ${followed}`;
   }
   if (followed === "workflow_run") {

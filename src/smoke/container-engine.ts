@@ -1,23 +1,34 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
+import { z } from "zod";
+
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
 import { systemOfArchitecture, type TargetSystem } from "../model/system.js";
 import type { CommandOutput, RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
-import { sanitizeText } from "../platform/log.js";
+import { type Log, sanitizeText } from "../platform/log.js";
 import { isListening } from "../platform/socket.js";
 import type { Call } from "./engine-call.js";
+import { type ContainerNetwork, describeDocker, describePodman, type EngineFacts } from "./engine-facts.js";
 import { describeFailedStart, NOT_STARTED, readCommand, removeUnstarted } from "./failed-start.js";
 import { packArchive } from "./image-archive.js";
 
 /** The label of every container that we start; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";
+/** The repository of the names that runs give to images while they test them. */
+const IMAGE_NAME = "localhost/cross-build";
 const CALL_LIMIT_MS = 60_000;
 const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
+const LOAD_ATTEMPTS = 5;
+const NAMES = z.array(z.string()).nullable();
+/** The most processes and threads of a container. Docker has no limit of its own. */
+const MAX_PROCESSES = 4_096;
+/** The share of the machine's memory that a container with code from a fork may use. */
+const FORK_MEMORY = 0.75;
 
 /** The operations that the gate needs from a container engine. */
 export interface ContainerRuntime {
@@ -50,7 +61,7 @@ export type ContainerStart =
 
 export interface LoadedImage {
   readonly id: Digest;
-  /** Removes the image from the engine, unless it was there before. */
+  /** Removes the image from the engine, unless it was there before or another run has it too. */
   remove(): Promise<void>;
 }
 
@@ -79,19 +90,24 @@ export interface Container {
 /** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
 const ENGINES = {
   docker: {
-    about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+    describe: describeDocker,
     // Docker with the containerd image store needs the manifest as well.
     archive: "both",
-    publish: (ports: readonly number[]) => ports.map((port) => `--publish=127.0.0.1::${port}`),
   },
   podman: {
-    about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+    describe: describePodman,
     // Podman ignores the health check of an image that comes as an OCI layout.
     archive: "docker-archive",
-    // Podman's own networks need helpers that runners lack.
-    publish: () => ["--network=host"],
   },
 } as const;
+
+const NETWORKS: Readonly<Record<ContainerNetwork, readonly string[]>> = {
+  own: [],
+  // Podman's default options for pasta keep the container from the host's loopback.
+  pasta: ["--network=pasta"],
+  slirp4netns: ["--network=slirp4netns:allow_host_loopback=false"],
+  host: ["--network=host"],
+};
 
 type EngineName = keyof typeof ENGINES;
 const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
@@ -100,25 +116,30 @@ export interface EngineEffects {
   readonly run: RunCommand;
   readonly nonce: string;
   readonly runFolder: string;
+  readonly log: Pick<Log, "warning">;
+  /** Whether the image may be a stranger's: see `mayBeForkCode`. */
+  readonly isForkCode: boolean;
 }
 
 /**
  * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
- * neither does.
+ * neither does, or if code from a fork would run on the host's network.
  */
 export async function openContainerEngine(effects: EngineEffects): Promise<ContainerRuntime> {
   const reasons: string[] = [];
   for (const name of ENGINE_NAMES) {
     // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
     const call = createCall(effects.run, name, effects.runFolder);
+    let facts: EngineFacts;
     try {
-      const { stdout } = await call(ENGINES[name].about);
-      const [version = "", architecture = ""] = stdout.trim().split(" ");
-      return openRuntime({ engine: name, version, architecture }, call, effects);
+      facts = await ENGINES[name].describe(call);
     } catch (error) {
       if (isCancelled(error)) throw error;
       reasons.push(renderError(error));
+      continue;
     }
+    requireIsolation(facts, effects);
+    return openRuntime({ name, facts }, call, effects);
   }
   throw new ActionError(
     "GATE_NO_RUNTIME",
@@ -127,8 +148,31 @@ export async function openContainerEngine(effects: EngineEffects): Promise<Conta
   );
 }
 
-/** Removes every container of a run, for the post step. Does nothing if no engine is installed. */
-export async function removeRunContainers(run: RunCommand, nonce: string): Promise<void> {
+/** Refuses code from a fork on the host's network, and warns about limits that the engine cannot set. */
+function requireIsolation({ network, limits }: EngineFacts, { isForkCode, log }: EngineEffects): void {
+  if (isForkCode && network === "host") {
+    throw new ActionError(
+      "GATE_NO_RUNTIME",
+      "the image may be built from a fork's code, and Podman can run it only on this machine's network, " +
+        "where it would reach every service on loopback",
+      {
+        hint:
+          "Install slirp4netns (or passt, for Podman without root), and let this user open /dev/net/tun. " +
+          "Or start Docker.",
+      },
+    );
+  }
+  const missing = (["pids", "memory"] as const).filter((name) => !limits.includes(name));
+  if (isForkCode && missing.length > 0) {
+    log.warning(
+      `the container of a fork's code has no limit for ${missing.join(" and ")}: ` +
+        "this user's cgroup lacks the controller",
+    );
+  }
+}
+
+/** Removes the containers and images of a run, for the post step. Does nothing if no engine is installed. */
+export async function removeFromEngines(run: RunCommand, nonce: string): Promise<void> {
   for (const name of ENGINE_NAMES) {
     const call = createCall(run, name);
     try {
@@ -137,7 +181,12 @@ export async function removeRunContainers(run: RunCommand, nonce: string): Promi
         { expectedExitCodes: "any" },
       );
       const ids = stdout.split("\n").filter((id) => id !== "");
-      if (exitCode === 0 && ids.length > 0) await call(["rm", "--force", "--volumes", ...ids]);
+      if (exitCode !== 0) continue;
+      if (ids.length > 0) await call(["rm", "--force", "--volumes", ...ids]);
+      // A filter by name would list the other names of these images too.
+      const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
+      const names = images.split("\n").filter((image) => image.startsWith(`${IMAGE_NAME}:${nonce}-`));
+      if (names.length > 0) await call(["image", "rm", ...names], { expectedExitCodes: "any" });
     } catch (error) {
       if (!(error instanceof ActionError) || error.code !== "COMMAND_MISSING") throw error;
     }
@@ -149,50 +198,20 @@ function createCall(run: RunCommand, tool: EngineName, cwd?: string): Call {
     run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
 }
 
-function openRuntime(
-  {
-    engine,
-    version,
-    architecture,
-  }: { readonly engine: EngineName; readonly version: string; readonly architecture: string },
-  call: Call,
-  { nonce, runFolder }: EngineEffects,
-): ContainerRuntime {
+interface Engine {
+  readonly name: EngineName;
+  readonly facts: EngineFacts;
+}
+
+function openRuntime(engine: Engine, call: Call, effects: EngineEffects): ContainerRuntime {
+  const { name, facts } = engine;
+  const { nonce, runFolder } = effects;
   return {
-    name: `${engine} ${version}`,
-    system: systemOfArchitecture(architecture),
-    load: async (image) => {
-      // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
-      const ids = [image.config.digest, image.manifest.digest];
-      const find = async () => {
-        for (const id of ids) {
-          const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
-          if (exitCode === 0) return id;
-        }
-        return undefined;
-      };
-      const wasThere = (await find()) !== undefined;
-      await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
-      const id = await find();
-      if (id === undefined) {
-        throw new ActionError(
-          "GATE_MISMATCH",
-          `${engine} has no image with the ID ${ids.join(" or ")} after loading it`,
-          {
-            hint: "This engine changes images when it loads them. Use another engine.",
-          },
-        );
-      }
-      return {
-        id,
-        remove: async () => {
-          // If another run uses the image by now, the removal fails and the image stays.
-          if (!wasThere) await call(["image", "rm", id], { expectedExitCodes: "any" });
-        },
-      };
-    },
+    name: `${name} ${facts.version}`,
+    system: systemOfArchitecture(facts.architecture),
+    load: (image) => loadImage(name, call, image, nonce),
     start: async (image, options) => {
-      if (engine === "podman") await requireFreePorts(options.ports);
+      if (facts.network === "host") await requireFreePorts(options.ports);
       const environmentFile = join(runFolder, "container-environment");
       const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
       await writeFileAtomically(environmentFile, lines.join(""), 0o600);
@@ -207,28 +226,107 @@ function openRuntime(
         // Values may be secrets, so do not pass them as arguments.
         `--env-file=${environmentFile}`,
         ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-        ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+        ...limitResources(facts, options, effects),
         ...(options.isReadOnly ? ["--read-only"] : []),
         // Mode 1777, like /tmp on a host: any user may write to the folder.
         ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
-        ...ENGINES[engine].publish(options.ports),
+        ...connect(facts, options),
         image,
         ...options.args,
       ];
       try {
         const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
         if (output.exitCode === 0) {
-          return { state: "started", container: openContainer(engine, call, output.stdout.trim()) };
+          const container = openContainer(engine, call, output.stdout.trim());
+          return { state: "started", container };
         }
         const command = await readCommand(call, image, options.args);
         await removeUnstarted(call, idFile);
-        return { state: "failed", reason: describeFailedStart(engine, output, command) };
+        return { state: "failed", reason: describeFailedStart(name, output, command) };
       } catch (error) {
         if (!isCancelled(error)) await removeUnstarted(call, idFile);
         throw error;
       }
     },
   };
+}
+
+/**
+ * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
+ * ID: the engine removes the image with the last of its names.
+ */
+async function loadImage(
+  engine: EngineName,
+  call: Call,
+  image: OciImage,
+  nonce: string,
+): Promise<LoadedImage> {
+  // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
+  const ids = [image.config.digest, image.manifest.digest];
+  const runName = `${IMAGE_NAME}:${nonce}-${image.config.digest.slice(-12)}`;
+  const remove = async (name: string) => {
+    // If a container that is not a run's uses the image by now, the removal fails and the image stays.
+    await call(["image", "rm", name], { expectedExitCodes: "any" });
+  };
+  for (let attempt = 1; attempt <= LOAD_ATTEMPTS; attempt++) {
+    // An image that is there without a name is not a run's, and would be removed with the name.
+    const isNameless = (await findImage(call, ids))?.names.length === 0;
+    const name = isNameless ? undefined : runName;
+    await call(["load"], {
+      input: packArchive(image, ENGINES[engine].archive, name),
+      timeoutMs: LOAD_LIMIT_MS,
+    });
+    const found = await findImage(call, ids);
+    if (found !== undefined && name === undefined && found.names.length === 0) {
+      return { id: found.id, remove: () => Promise.resolve() };
+    }
+    if (found !== undefined && name !== undefined && found.names.includes(name)) {
+      return { id: found.id, remove: () => remove(name) };
+    }
+    if (found === undefined && (await findImage(call, [runName])) !== undefined) break;
+    // Another run has removed the image while this one loaded it.
+  }
+  await remove(runName);
+  throw new ActionError(
+    "GATE_MISMATCH",
+    `${engine} has no image with the ID ${ids.join(" or ")} after loading it`,
+    { hint: "This engine changes images when it loads them. Use another engine." },
+  );
+}
+
+/** The first of the images that the engine has, with its tagged names. */
+async function findImage<Name extends string>(
+  call: Call,
+  ids: readonly Name[],
+): Promise<{ readonly id: Name; readonly names: readonly string[] } | undefined> {
+  for (const id of ids) {
+    const { exitCode, stdout } = await call(["image", "inspect", "--format={{json .RepoTags}}", id], {
+      expectedExitCodes: "any",
+    });
+    if (exitCode === 0) return { id, names: NAMES.parse(JSON.parse(stdout)) ?? [] };
+  }
+  return undefined;
+}
+
+/** Limits that a fork's code cannot lift, and those of the smoke test. */
+function limitResources(
+  { limits, memoryBytes: machineBytes }: EngineFacts,
+  { memoryBytes: wantedBytes }: ContainerOptions,
+  { isForkCode }: EngineEffects,
+): readonly string[] {
+  const isLimitable = isForkCode && limits.includes("memory");
+  const maxBytes = isLimitable ? Math.floor(machineBytes * FORK_MEMORY) : Infinity;
+  const memoryBytes = Math.min(wantedBytes ?? Infinity, maxBytes);
+  return [
+    ...(limits.includes("pids") ? [`--pids-limit=${MAX_PROCESSES}`] : []),
+    ...(memoryBytes === Infinity ? [] : [`--memory=${memoryBytes}`]),
+  ];
+}
+
+/** Publishes the ports on free ports of loopback, unless the container has the host's own. */
+function connect({ network }: EngineFacts, { ports }: ContainerOptions): readonly string[] {
+  const published = network === "host" ? [] : ports.map((port) => `--publish=127.0.0.1::${port}`);
+  return [...NETWORKS[network], ...published];
 }
 
 function listFolders({ isReadOnly, volumes }: ContainerOptions): readonly string[] {
@@ -242,17 +340,21 @@ async function requireFreePorts(ports: readonly number[]): Promise<void> {
       throw new ActionError(
         "GATE_NO_RUNTIME",
         `port ${port} of this machine is in use, and Podman runs the container on the host's network`,
-        { hint: "Stop the process that listens on this port, or run the gate with Docker." },
+        {
+          hint:
+            "Stop the process that listens on this port, install slirp4netns (or passt, for Podman without " +
+            "root), or run the gate with Docker.",
+        },
       );
     }
   }
 }
 
-function openContainer(engine: EngineName, call: Call, id: string): Container {
+function openContainer({ name: engine, facts }: Engine, call: Call, id: string): Container {
   const inspect = async (format: string) => (await call(["inspect", "--format", format, id])).stdout.trim();
   return {
     readPort: async (port) => {
-      if (engine === "podman") return port;
+      if (facts.network === "host") return port;
       const { stdout } = await call(["port", id, `${port}/tcp`]);
       return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
     },

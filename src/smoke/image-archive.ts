@@ -9,24 +9,31 @@ import type { Blob, OciImage } from "../model/image.js";
 
 /**
  * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
- * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tags, so
- * loading it moves none.
+ * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tag other than
+ * `name`, so loading it moves none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 export function packArchive(
   { manifest, config, layers }: OciImage,
   form: "docker-archive" | "both",
+  name: string | undefined,
 ): Readable {
   const tar = pack();
   const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
   const { mediaType, digest, sizeBytes: size } = manifest;
+  // The containerd image store reads the name here.
+  const annotations = name === undefined ? {} : { annotations: { "io.containerd.image.name": name } };
   const documents = {
     ...(form === "both" && {
       "oci-layout": { imageLayoutVersion: "1.0.0" },
-      "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+      "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size, ...annotations }] },
     }),
     "manifest.json": [
-      { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+      {
+        Config: nameOf(config.digest),
+        RepoTags: name === undefined ? null : [name],
+        Layers: layers.map((layer) => nameOf(layer.digest)),
+      },
     ],
   };
   const write = async () => {

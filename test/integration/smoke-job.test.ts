@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readReport } from "../job.js";
 import { preparePodman } from "../podman.js";
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { createRunner, makeTemporaryFolder, pathWithout, removeTemporaryFolders } from "../runner.js";
 
 const machine = makeTemporaryFolder("smoke");
 
@@ -144,7 +144,8 @@ it("fails if another process could answer in the container's place on the host's
   const server = createServer().listen(8080, "127.0.0.1");
   await once(server, "listening");
   try {
-    const { step } = await judge("  - http: { port: 8080, path: /version }\n", ENGINES[1][1]);
+    const env = { ...ENGINES[1][1], PATH: pathWithout("slirp4netns") };
+    const { step } = await judge("  - http: { port: 8080, path: /version }\n", env);
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_NO_RUNTIME" } });
     expect(step.log).toContain("port 8080 of this machine is in use");
   } finally {

@@ -2,6 +2,7 @@ import { ActionError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
 import type { GateResult } from "../../model/gate-result.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../../model/system.js";
+import { mayBeForkCode } from "../../plan/push-policy.js";
 import { type ContainerRuntime, openContainerEngine } from "../../smoke/container-engine.js";
 import { runSmokeTest } from "../../smoke/smoke-test.js";
 import type { SmokeSpec } from "../../smoke/spec.js";
@@ -26,7 +27,7 @@ export async function gate(
 ): Promise<StageResult<undefined>> {
   let runtime: ContainerRuntime;
   try {
-    runtime = await openContainerEngine(context);
+    runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
   } catch (thrown) {
     return { record: { promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { NO_EVENT } from "../../../src/action/event.js";
 import type { Checkout, WorkflowEvent } from "../../../src/model/event.js";
-import { decidePush, needsCheckout } from "../../../src/plan/push-policy.js";
+import { decidePush, mayBeForkCode, needsCheckout } from "../../../src/plan/push-policy.js";
 
 const MAIN = { ...NO_EVENT, ref: "refs/heads/main" };
 const FOREIGN: Checkout = { state: "foreign", reason: "the checkout has changes: evil.nix" };
@@ -99,6 +99,38 @@ describe("decidePush", () => {
     expect(decidePush("image", "always", { ...MAIN, name: "issue_comment", ...event }).reason).toMatch(
       reason,
     );
+  });
+});
+
+describe("mayBeForkCode", () => {
+  const decideFork = (event: Partial<WorkflowEvent>) => mayBeForkCode({ ...MAIN, ...event });
+
+  it.each([
+    ["push", false],
+    ["merge_group", false],
+    ["pull_request", false],
+    ["pull_request_target", false],
+    ["workflow_dispatch", true],
+    ["issue_comment", true],
+    ["workflow_call", true],
+    ["an_event_of_the_future", true],
+  ])("on %s, whose payload names no fork, with another checkout: %s", (name, expected) => {
+    expect(decideFork({ name, checkout: FOREIGN })).toBe(expected);
+    expect(decideFork({ name })).toBe(expected);
+    expect(decideFork({ name, checkout: { state: "verified" } })).toBe(false);
+    expect(decideFork({ name, checkout: { state: "verified" }, ref: "refs/pull/1/merge" })).toBe(expected);
+    expect(decideFork({ name, checkout: { state: "verified" }, isFromFork: true })).toBe(true);
+  });
+
+  it.each([
+    ["pull_request", false],
+    ["workflow_run", true],
+  ])("on workflow_run after %s of this repository: %s", (followed, expected) => {
+    expect(decideFork({ name: "workflow_run", followed, checkout: { state: "verified" } })).toBe(expected);
+  });
+
+  it("is false outside of a workflow", () => {
+    expect(mayBeForkCode(NO_EVENT)).toBe(false);
   });
 });
 
