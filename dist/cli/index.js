@@ -33926,7 +33926,7 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 8293:
+/***/ 7001:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43995,6 +43995,78 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/smoke/engine-facts.ts
+
+
+
+/** Rejects with the codes of `call` if no Docker engine answers. */
+async function describeDocker(call) {
+    // Without an engine, `docker info` alone succeeds in some versions.
+    const about = await call(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]);
+    const [version = "", architecture = ""] = about.stdout.trim().split(" ");
+    const { stdout } = await call(["info", "--format", "{{.MemTotal}}"]);
+    return { version, architecture, memoryBytes: Number(stdout), network: "own", limits: ["pids", "memory"] };
+}
+const HELPER = object({ executable: schemas_string().default("") }).nullish();
+/** @see podman-info(1) */
+const PODMAN_INFO = object({
+    host: object({
+        arch: schemas_string(),
+        memTotal: schemas_number(),
+        cgroupControllers: array(schemas_string()).nullish(),
+        security: object({ rootless: schemas_boolean() }),
+        serviceIsRemote: schemas_boolean().optional(),
+        pasta: HELPER,
+        slirp4netns: HELPER,
+    }),
+    version: object({ Version: schemas_string() }),
+});
+/** Rejects with the codes of `call` if Podman is missing or cannot work here. */
+async function describePodman(call) {
+    const { stdout } = await call(["info", "--format", "json"]);
+    const { host, version } = parseInfo(stdout);
+    return {
+        version: version.Version,
+        architecture: host.arch,
+        memoryBytes: host.memTotal,
+        network: await chooseNetwork(host),
+        limits: ["pids", "memory"].filter((name) => host.cgroupControllers?.includes(name) === true),
+    };
+}
+function parseInfo(stdout) {
+    try {
+        return PODMAN_INFO.parse(JSON.parse(stdout));
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "podman info does not describe Podman's machine", {
+            cause,
+            hint: "Check what `podman info --format json` prints, or use Docker.",
+        });
+    }
+}
+/**
+ * Podman's own bridge needs helpers that runners lack. Pasta works only without root.
+ * @see podman-run(1), --network
+ */
+async function chooseNetwork(host) {
+    const has = (helper) => (helper?.executable ?? "") !== "";
+    if (host.serviceIsRemote !== true && !(await canOpenTun()))
+        return "host";
+    if (host.security.rootless && has(host.pasta))
+        return "pasta";
+    return has(host.slirp4netns) ? "slirp4netns" : "host";
+}
+/** Whether this user may make a network device, which a job's container usually may not. */
+async function canOpenTun() {
+    try {
+        await (0,promises_.access)("/dev/net/tun", promises_.constants.R_OK | promises_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/smoke/failed-start.ts
 
 
@@ -44057,21 +44129,27 @@ var tar_stream = __nccwpck_require__(6118);
 
 /**
  * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
- * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tags, so
- * loading it moves none.
+ * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tag other than
+ * `name`, so loading it moves none.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
-function packArchive({ manifest, config, layers }, form) {
+function packArchive({ manifest, config, layers }, form, name) {
     const tar = (0,tar_stream.pack)();
     const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
     const { mediaType, digest, sizeBytes: size } = manifest;
+    // The containerd image store reads the name here.
+    const annotations = name === undefined ? {} : { annotations: { "io.containerd.image.name": name } };
     const documents = {
         ...(form === "both" && {
             "oci-layout": { imageLayoutVersion: "1.0.0" },
-            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size }] },
+            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size, ...annotations }] },
         }),
         "manifest.json": [
-            { Config: nameOf(config.digest), RepoTags: null, Layers: layers.map((layer) => nameOf(layer.digest)) },
+            {
+                Config: nameOf(config.digest),
+                RepoTags: name === undefined ? null : [name],
+                Layers: layers.map((layer) => nameOf(layer.digest)),
+            },
         ],
     };
     const write = async () => {
@@ -44094,7 +44172,66 @@ function nameOf(digest) {
     return `blobs/${digest.replace(":", "/")}`;
 }
 
+;// CONCATENATED MODULE: ./src/smoke/load-image.ts
+
+
+
+const LOAD_LIMIT_MS = 10 * 60_000;
+const LOAD_ATTEMPTS = 5;
+const NAMES = array(schemas_string()).nullable();
+/** The beginning of the names that a run gives to the images that it tests. */
+function nameImages(nonce) {
+    return `localhost/cross-build:${nonce}-`;
+}
+/**
+ * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
+ * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
+ * then lacks the image.
+ */
+async function loadImage(call, image, { engine, form, nonce }) {
+    // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
+    const ids = [image.config.digest, image.manifest.digest];
+    const runName = `${nameImages(nonce)}${image.config.digest.slice(-12)}`;
+    const remove = async (name) => {
+        // If a container that is not a run's uses the image by now, the removal fails and the image stays.
+        await call(["image", "rm", name], { expectedExitCodes: "any" });
+    };
+    for (let attempt = 1; attempt <= LOAD_ATTEMPTS; attempt++) {
+        // An image that is there without a name is not a run's, and would be removed with the name.
+        const isNameless = (await findImage(call, ids))?.names.length === 0;
+        const name = isNameless ? undefined : runName;
+        await call(["load"], {
+            input: packArchive(image, form, name),
+            timeoutMs: LOAD_LIMIT_MS,
+        });
+        const found = await findImage(call, ids);
+        if (found !== undefined && name === undefined && found.names.length === 0) {
+            return { id: found.id, remove: () => Promise.resolve() };
+        }
+        if (found !== undefined && name !== undefined && found.names.includes(name)) {
+            return { id: found.id, remove: () => remove(name) };
+        }
+        if (found === undefined && (await findImage(call, [runName])) !== undefined)
+            break;
+        // Another run has removed the image while this one loaded it.
+    }
+    await remove(runName);
+    throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, { hint: "This engine changes images when it loads them. Use another engine." });
+}
+/** The first of the images that the engine has, with its tagged names. */
+async function findImage(call, ids) {
+    for (const id of ids) {
+        const { exitCode, stdout } = await call(["image", "inspect", "--format={{json .RepoTags}}", id], {
+            expectedExitCodes: "any",
+        });
+        if (exitCode === 0)
+            return { id, names: NAMES.parse(JSON.parse(stdout)) ?? [] };
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
 
 
 
@@ -44107,56 +44244,87 @@ function nameOf(digest) {
 /** The label of every container that we start; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
-const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
+/** The most processes and threads of a container. Docker has no limit of its own. */
+const MAX_PROCESSES = 4_096;
+/** The share of the machine's memory that a container with code from a fork may use. */
+const FORK_MEMORY = 0.75;
 /** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
 const ENGINES = {
     docker: {
-        about: ["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"],
+        describe: describeDocker,
         // Docker with the containerd image store needs the manifest as well.
         archive: "both",
-        publish: (ports) => ports.map((port) => `--publish=127.0.0.1::${port}`),
     },
     podman: {
-        about: ["info", "--format", "{{.Version.Version}} {{.Host.Arch}}"],
+        describe: describePodman,
         // Podman ignores the health check of an image that comes as an OCI layout.
         archive: "docker-archive",
-        // Podman's own networks need helpers that runners lack.
-        publish: () => ["--network=host"],
     },
+};
+const NETWORKS = {
+    own: [],
+    // Podman's default options for pasta keep the container from the host's loopback.
+    pasta: ["--network=pasta"],
+    slirp4netns: ["--network=slirp4netns:allow_host_loopback=false"],
+    host: ["--network=host"],
 };
 const ENGINE_NAMES = Object.keys(ENGINES);
 /**
  * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
- * neither does.
+ * neither does, or if code from a fork would run on the host's network.
  */
 async function openContainerEngine(effects) {
     const reasons = [];
     for (const name of ENGINE_NAMES) {
         // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
         const call = createCall(effects.run, name, effects.runFolder);
+        let facts;
         try {
-            const { stdout } = await call(ENGINES[name].about);
-            const [version = "", architecture = ""] = stdout.trim().split(" ");
-            return openRuntime({ engine: name, version, architecture }, call, effects);
+            facts = await ENGINES[name].describe(call);
         }
         catch (error) {
             if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
             reasons.push((0,action_error/* renderError */.vr)(error));
+            continue;
         }
+        requireIsolation(facts, effects);
+        return openRuntime({ name, facts }, call, effects);
     }
     throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
 }
-/** Removes every container of a run, for the post step. Does nothing if no engine is installed. */
-async function removeRunContainers(run, nonce) {
+/** Refuses code from a fork on the host's network, and warns about limits that the engine cannot set. */
+function requireIsolation({ network, limits }, { isForkCode, log }) {
+    if (isForkCode && network === "host") {
+        throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", "the image may be built from a fork's code, and Podman can run it only on this machine's network, " +
+            "where it would reach every service on loopback", {
+            hint: "Install slirp4netns (or passt, for Podman without root), and let this user open /dev/net/tun. " +
+                "Or start Docker.",
+        });
+    }
+    const missing = ["pids", "memory"].filter((name) => !limits.includes(name));
+    if (isForkCode && missing.length > 0) {
+        log.warning(`the container of a fork's code has no limit for ${missing.join(" and ")}: ` +
+            "this user's cgroup lacks the controller");
+    }
+}
+/** Removes the containers and images of a run, for the post step. Does nothing if no engine is installed. */
+async function removeFromEngines(run, nonce) {
     for (const name of ENGINE_NAMES) {
         const call = createCall(run, name);
         try {
             const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], { expectedExitCodes: "any" });
             const ids = stdout.split("\n").filter((id) => id !== "");
-            if (exitCode === 0 && ids.length > 0)
+            if (exitCode !== 0)
+                continue;
+            if (ids.length > 0)
                 await call(["rm", "--force", "--volumes", ...ids]);
+            // A filter by name would list the other names of these images too.
+            const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
+            const names = images.split("\n").filter((image) => image.startsWith(nameImages(nonce)));
+            if (names.length > 0)
+                await call(["image", "rm", ...names], { expectedExitCodes: "any" });
         }
         catch (error) {
             if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_MISSING")
@@ -44167,40 +44335,15 @@ async function removeRunContainers(run, nonce) {
 function createCall(run, tool, cwd) {
     return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
 }
-function openRuntime({ engine, version, architecture, }, call, { nonce, runFolder }) {
+function openRuntime(engine, call, effects) {
+    const { name, facts } = engine;
+    const { nonce, runFolder } = effects;
     return {
-        name: `${engine} ${version}`,
-        system: systemOfArchitecture(architecture),
-        load: async (image) => {
-            // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
-            const ids = [image.config.digest, image.manifest.digest];
-            const find = async () => {
-                for (const id of ids) {
-                    const { exitCode } = await call(["image", "inspect", id], { expectedExitCodes: "any" });
-                    if (exitCode === 0)
-                        return id;
-                }
-                return undefined;
-            };
-            const wasThere = (await find()) !== undefined;
-            await call(["load"], { input: packArchive(image, ENGINES[engine].archive), timeoutMs: LOAD_LIMIT_MS });
-            const id = await find();
-            if (id === undefined) {
-                throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, {
-                    hint: "This engine changes images when it loads them. Use another engine.",
-                });
-            }
-            return {
-                id,
-                remove: async () => {
-                    // If another run uses the image by now, the removal fails and the image stays.
-                    if (!wasThere)
-                        await call(["image", "rm", id], { expectedExitCodes: "any" });
-                },
-            };
-        },
+        name: `${name} ${facts.version}`,
+        system: systemOfArchitecture(facts.architecture),
+        load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
         start: async (image, options) => {
-            if (engine === "podman")
+            if (facts.network === "host")
                 await requireFreePorts(options.ports);
             const environmentFile = (0,external_node_path_.join)(runFolder, "container-environment");
             const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
@@ -44216,22 +44359,23 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
                 // Values may be secrets, so do not pass them as arguments.
                 `--env-file=${environmentFile}`,
                 ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-                ...(options.memoryBytes === undefined ? [] : [`--memory=${options.memoryBytes}`]),
+                ...limitResources(facts, options, effects),
                 ...(options.isReadOnly ? ["--read-only"] : []),
                 // Mode 1777, like /tmp on a host: any user may write to the folder.
                 ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
-                ...ENGINES[engine].publish(options.ports),
+                ...connect(facts, options),
                 image,
                 ...options.args,
             ];
             try {
                 const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
                 if (output.exitCode === 0) {
-                    return { state: "started", container: openContainer(engine, call, output.stdout.trim()) };
+                    const container = openContainer(engine, call, output.stdout.trim());
+                    return { state: "started", container };
                 }
                 const command = await readCommand(call, image, options.args);
                 await removeUnstarted(call, idFile);
-                return { state: "failed", reason: describeFailedStart(engine, output, command) };
+                return { state: "failed", reason: describeFailedStart(name, output, command) };
             }
             catch (error) {
                 if (!(0,action_error/* isCancelled */.mm)(error))
@@ -44241,6 +44385,21 @@ function openRuntime({ engine, version, architecture, }, call, { nonce, runFolde
         },
     };
 }
+/** Limits that a fork's code cannot lift, and those of the smoke test. */
+function limitResources({ limits, memoryBytes: machineBytes }, { memoryBytes: wantedBytes }, { isForkCode }) {
+    const isLimitable = isForkCode && limits.includes("memory");
+    const maxBytes = isLimitable ? Math.floor(machineBytes * FORK_MEMORY) : Infinity;
+    const memoryBytes = Math.min(wantedBytes ?? Infinity, maxBytes);
+    return [
+        ...(limits.includes("pids") ? [`--pids-limit=${MAX_PROCESSES}`] : []),
+        ...(memoryBytes === Infinity ? [] : [`--memory=${memoryBytes}`]),
+    ];
+}
+/** Publishes the ports on free ports of loopback, unless the container has the host's own. */
+function connect({ network }, { ports }) {
+    const published = network === "host" ? [] : ports.map((port) => `--publish=127.0.0.1::${port}`);
+    return [...NETWORKS[network], ...published];
+}
 function listFolders({ isReadOnly, volumes }) {
     return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
 }
@@ -44248,15 +44407,18 @@ function listFolders({ isReadOnly, volumes }) {
 async function requireFreePorts(ports) {
     for (const port of ports) {
         if (await isListening({ port, host: "127.0.0.1" })) {
-            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, { hint: "Stop the process that listens on this port, or run the gate with Docker." });
+            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, {
+                hint: "Stop the process that listens on this port, install slirp4netns (or passt, for Podman without " +
+                    "root), or run the gate with Docker.",
+            });
         }
     }
 }
-function openContainer(engine, call, id) {
+function openContainer({ name: engine, facts }, call, id) {
     const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
     return {
         readPort: async (port) => {
-            if (engine === "podman")
+            if (facts.network === "host")
                 return port;
             const { stdout } = await call(["port", id, `${port}/tcp`]);
             return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
@@ -45198,7 +45360,7 @@ const CROWDED_WAIT_MS = 200;
  * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
  * `BUILDER_UNREACHABLE`.
  */
-async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
+async function connection_connect(access, { timeoutMs, onHostKey, socket }, clock) {
     await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
     const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
     const client = new ssh2.Client();
@@ -45835,7 +45997,7 @@ function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHos
     const socket = jumpAlias === undefined
         ? undefined
         : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+    return connection_connect(direct, { timeoutMs, onHostKey, socket }, clock);
 }
 function isHostKeyError(error) {
     return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
@@ -46332,6 +46494,87 @@ function parseFlakeOutputs(json, flake) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/plan/push-policy.ts
+/** Events on which GitHub runs code that someone with write access put on a branch or tag. */
+const PUSHING_EVENTS = ["push", "schedule", "release", "create", "merge_group"];
+/**
+ * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
+ * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
+ * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
+ * only if the user asks for it.
+ */
+function decidePush(what, wish, event) {
+    const { name } = event;
+    const refuse = (reason) => ({ isAllowed: false, reason });
+    if (wish === "never")
+        return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
+    if (name === undefined)
+        return { isAllowed: true, reason: "not run by a workflow" };
+    const stranger = findStranger(event);
+    if (stranger !== undefined)
+        return refuse(stranger);
+    if (name === "merge_group" && what === "image" && wish === "auto") {
+        return refuse("the commit is in the merge queue and not yet on its branch");
+    }
+    const foreign = isDecidedByCheckout(event) ? findForeignCheckout(event) : undefined;
+    if (foreign !== undefined) {
+        return refuse(`nothing is pushed on the event ${name} unless the workflow's own commit is built: ${foreign}`);
+    }
+    return { isAllowed: true, reason: `event ${name}` };
+}
+/** Whether a run may push on this event only if its checkout is the workflow's own commit. */
+function isDecidedByCheckout(event) {
+    const { name } = event;
+    return name !== undefined && !PUSHING_EVENTS.includes(name) && findStranger(event) === undefined;
+}
+/**
+ * Whether the checkout is verified before any of its files is read: where it decides whether the run may
+ * push, and on `pull_request_target`, where a stranger's code would have the base's secrets in reach.
+ */
+function needsCheckout(event) {
+    return event.name === "pull_request_target" || isDecidedByCheckout(event);
+}
+/**
+ * Whether what a run builds or tests may be the code of a fork. On an event that does not name its head
+ * repository, it may, unless the checkout is the workflow's own commit.
+ */
+function mayBeForkCode(event) {
+    const { name, followed, isFromFork } = event;
+    if (name === undefined)
+        return false;
+    if (isFromFork || followed === "workflow_run")
+        return true;
+    const isNamed = PUSHING_EVENTS.includes(name) || isPullRequest(name) || isPullRequest(followed);
+    return !isNamed && findForeignCheckout(event) !== undefined;
+}
+function isPullRequest(name) {
+    return name?.startsWith("pull_request") === true;
+}
+/** Why the checkout is not the workflow's own commit; undefined if it is. */
+function findForeignCheckout({ ref = "", checkout }) {
+    if (!/^refs\/(?:heads|tags)\//.test(ref)) {
+        return `GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`;
+    }
+    if (checkout.state === "unverified")
+        return "the checkout was not verified";
+    return checkout.state === "foreign" ? checkout.reason : undefined;
+}
+/** Why the event may bring a stranger's code, or depends on one that may; undefined if it does not. */
+function findStranger({ name, followed, isFromFork, isDependabot }) {
+    if (isPullRequest(name))
+        return `nothing is pushed on the event ${name}`;
+    if (isFromFork)
+        return "nothing is pushed for code from a fork";
+    if (isPullRequest(followed)) {
+        return `nothing is pushed after a workflow that ran on ${followed}`;
+    }
+    if (followed === "workflow_run") {
+        // The payload names only the workflow before this one, and not the event that began the chain.
+        return "nothing is pushed after a chain of workflows, which a pull request may have begun";
+    }
+    return isDependabot ? "nothing is pushed for Dependabot" : undefined;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/leven/index.js
 const leven_array = [];
 const characterCodeCache = [];
@@ -46698,11 +46941,11 @@ function invalidCache(what, hint) {
 ;// CONCATENATED MODULE: ./src/binary-cache/http.ts
 
 /**
- * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address.
- * Rejects with `INPUT_INVALID`, without showing a password.
+ * Reads `https://[USER:PASSWORD@]HOST/PATH`, or `http://`, with a password only for a loopback address, and
+ * only without a port. Rejects with `INPUT_INVALID`, without showing a password.
  */
 function parseHttpCache(url) {
-    const { protocol, username, password, host, hostname, pathname, search, hash } = url;
+    const { protocol, username, password, host, hostname, port, pathname, search, hash } = url;
     const uri = `${protocol}//${host}${pathname.replace(/\/+$/, "")}`;
     if (search !== "" || hash !== "" || !/^[\w./:+=@~%[\]-]+$/.test(uri)) {
         throw invalidCache(uri, "Remove the query and special characters: the action sets the store's options.");
@@ -46713,8 +46956,14 @@ function parseHttpCache(url) {
     if (protocol === "http:" && !isLoopback) {
         throw invalidCache(uri, "Use https: a password must not be sent unencrypted.");
     }
+    if (port !== "") {
+        throw invalidCache(uri, `Nix finds a password by the host alone, so every port of ${hostname} could receive it. ` +
+            `Serve the cache on port ${protocol === "https:" ? 443 : 80} of a host name of its own. ` +
+            "Or write a netrc file and set extra-conf to netrc-file = FILE, if you trust every port.");
+    }
     const login = {
-        host: hostname,
+        // netrc has an IPv6 address without its brackets.
+        host: hostname.replace(/^\[|\]$/g, ""),
         username: decodeURIComponent(username),
         password: decodeURIComponent(password),
     };
@@ -46723,7 +46972,10 @@ function parseHttpCache(url) {
     }
     return { kind: "http", uri, login };
 }
-/** The netrc line for a cache that requires a password. */
+/**
+ * The netrc line for a cache that requires a password. It has no port: libcurl compares host names only.
+ * @see https://everything.curl.dev/usingcurl/netrc.html
+ */
 function renderNetrc({ host, username, password }) {
     return `machine ${host} login ${username} password ${password}\n`;
 }
@@ -47015,7 +47267,40 @@ function readProcesses() {
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 2 modules
 var exec = __nccwpck_require__(5260);
+;// CONCATENATED MODULE: ./src/platform/path-folders.ts
+
+
+
+/**
+ * Whether a folder of `PATH` has a program. If one of the folders cannot be searched, the system reports a
+ * program that none of them has as EACCES instead of ENOENT.
+ * @see execvp(3)
+ */
+function isOnPath(program, folders) {
+    return folders.some((folder) => isFile((0,external_node_path_.join)(folder, program)));
+}
+/** Whether this user may not search a folder. */
+function isUnreadable(folder) {
+    try {
+        (0,external_node_fs_namespaceObject.accessSync)(folder, external_node_fs_namespaceObject.constants.X_OK);
+        return false;
+    }
+    catch (error) {
+        return isErrno(error, "EACCES");
+    }
+}
+function isFile(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.statSync)(path).isFile();
+    }
+    catch {
+        return false;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/platform/command.ts
+
+
 
 
 
@@ -47107,7 +47392,7 @@ function createRunCommand(signal, ledger, debug) {
         catch (error) {
             if (ending === "cancelled")
                 throw cancelled(tool);
-            throw toCommandError({ tool, args, cwd: options.cwd }, error);
+            throw toCommandError({ tool, args, options }, error);
         }
         finally {
             clearTimeout(timer);
@@ -47156,7 +47441,7 @@ async function runShortCommand(tool, args, options) {
         return output;
     }
     catch (error) {
-        throw toCommandError({ tool, args, cwd: undefined }, error);
+        throw toCommandError({ tool, args, options: {} }, error);
     }
     finally {
         clearTimeout(timer);
@@ -47257,16 +47542,21 @@ function timedOut(command, timeoutMs, stderr) {
 function cancelled(tool) {
     return (0,action_error/* runCancelled */.LJ)(`the run was cancelled while ${tool} ran`);
 }
-function toCommandError({ tool, args, cwd }, error) {
+function toCommandError({ tool, args, options: { cwd, env } }, error) {
     if (error instanceof action_error/* ActionError */.lZ)
         return error;
-    const isMissing = isErrno(error, "ENOENT") || String(error).startsWith("Error: Unable to locate executable file");
+    const folders = (mergeEnvironment(env)["PATH"] ?? "").split(external_node_path_.delimiter);
+    const isMissing = isErrno(error, "ENOENT") ||
+        String(error).startsWith("Error: Unable to locate executable file") ||
+        (isErrno(error, "EACCES") && !tool.includes("/") && !isOnPath(tool, folders));
     // Node also reports a missing folder as ENOENT of the program.
     const isFolderMissing = isMissing && cwd !== undefined && !(0,external_node_fs_namespaceObject.existsSync)(cwd);
     if (isMissing && !isFolderMissing) {
+        const unreadable = folders.filter(isUnreadable);
+        const note = unreadable.length === 0 ? "" : ` This user cannot read ${unreadable.join(", ")} of PATH.`;
         return new action_error/* ActionError */.lZ("COMMAND_MISSING", `${tool} is not installed or not on PATH`, {
             cause: error,
-            hint: `Install ${tool} on this machine, or add its folder to PATH.`,
+            hint: `Install ${tool} on this machine, or add its folder to PATH.${note}`,
         });
     }
     const command = renderCommand(tool, args);
@@ -50360,14 +50650,14 @@ const CONFIG = looseObject({
 const HELPER_ANSWER = object({ Username: schemas_string(), Secret: schemas_string() });
 /**
  * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file or a
- * helper's answer is malformed or the helper fails, and with `COMMAND_MISSING` if the helper is not
- * installed.
+ * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file cannot
+ * be read, if a file or a helper's answer is malformed, or if the helper fails, and with `COMMAND_MISSING` if
+ * the helper is not installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 async function findCredentials(registry, effects) {
     for (const file of listConfigFiles(effects.environment)) {
-        const text = await readFileIfPresent(file);
+        const text = await readConfigFile(file);
         if (text === undefined)
             continue;
         const credentials = await readCredentials(parseConfig(text, file), registry, effects);
@@ -50389,6 +50679,17 @@ function listConfigFiles(environment) {
         home && (0,external_node_path_.join)(home, ".config/containers/auth.json"),
     ];
     return files.filter((file) => file !== undefined && file !== "");
+}
+async function readConfigFile(file) {
+    try {
+        return await readFileIfPresent(file);
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("REGISTRY_DENIED", `the registry credentials in ${file} cannot be read`, {
+            cause,
+            hint: "Let this user read the file, or set registry-username and registry-password.",
+        });
+    }
 }
 function parseConfig(text, file) {
     try {
@@ -51859,6 +52160,7 @@ function describeEmulation(emulator, target) {
 
 
 
+
 const run_doctor_CALL_LIMIT_MS = 30_000;
 /** The tag to look up if the job names none. It need not exist. */
 const ANY_TAG = "latest";
@@ -52003,7 +52305,7 @@ async function examineEngine(job, context) {
     if (job.smokeTest === undefined)
         return undefined;
     return examine("engine", "container engine", async () => {
-        const runtime = await openContainerEngine(context);
+        const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
         const { name, system } = runtime;
         const { isPromoted, isEmulatedGateAllowed } = job;
         // Without promotion, a later gate tests the images for other CPUs.
@@ -58152,68 +58454,6 @@ function failRun(job, context, error) {
     return foldStages(job, context, () => Promise.reject(error));
 }
 
-;// CONCATENATED MODULE: ./src/plan/push-policy.ts
-/** Events on which GitHub runs code that someone with write access put on a branch or tag. */
-const PUSHING_EVENTS = ["push", "schedule", "release", "create", "merge_group"];
-/**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
- * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
- * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
- * only if the user asks for it.
- */
-function decidePush(what, wish, event) {
-    const { name, ref = "", checkout } = event;
-    const refuse = (reason) => ({ isAllowed: false, reason });
-    if (wish === "never")
-        return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
-    if (name === undefined)
-        return { isAllowed: true, reason: "not run by a workflow" };
-    const stranger = findStranger(event);
-    if (stranger !== undefined)
-        return refuse(stranger);
-    if (name === "merge_group" && what === "image" && wish === "auto") {
-        return refuse("the commit is in the merge queue and not yet on its branch");
-    }
-    if (isDecidedByCheckout(event)) {
-        const about = `nothing is pushed on the event ${name} unless the workflow's own commit is built`;
-        if (!/^refs\/(?:heads|tags)\//.test(ref)) {
-            return refuse(`${about}: GITHUB_REF is ${JSON.stringify(ref)}, which is not a branch or tag`);
-        }
-        if (checkout.state === "unverified")
-            return refuse(`${about}: the checkout was not verified`);
-        if (checkout.state === "foreign")
-            return refuse(`${about}: ${checkout.reason}`);
-    }
-    return { isAllowed: true, reason: `event ${name}` };
-}
-/** Whether a run may push on this event only if its checkout is the workflow's own commit. */
-function isDecidedByCheckout(event) {
-    const { name } = event;
-    return name !== undefined && !PUSHING_EVENTS.includes(name) && findStranger(event) === undefined;
-}
-/**
- * Whether the checkout is verified before any of its files is read: where it decides whether the run may
- * push, and on `pull_request_target`, where a stranger's code would have the base's secrets in reach.
- */
-function needsCheckout(event) {
-    return event.name === "pull_request_target" || isDecidedByCheckout(event);
-}
-/** Why the event may bring a stranger's code, or depends on one that may; undefined if it does not. */
-function findStranger({ name, followed, isFromFork, isDependabot }) {
-    if (name?.startsWith("pull_request") === true)
-        return `nothing is pushed on the event ${name}`;
-    if (isFromFork)
-        return "nothing is pushed for code from a fork";
-    if (followed?.startsWith("pull_request") === true) {
-        return `nothing is pushed after a workflow that ran on ${followed}`;
-    }
-    if (followed === "workflow_run") {
-        // The payload names only the workflow before this one, and not the event that began the chain.
-        return "nothing is pushed after a chain of workflows, which a pull request may have begun";
-    }
-    return isDependabot ? "nothing is pushed for Dependabot" : undefined;
-}
-
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
 var picomatch = __nccwpck_require__(4006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
@@ -61944,6 +62184,7 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
 
 
 
+
 /**
  * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
  * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
@@ -61952,7 +62193,7 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
 async function gate(context, { job, smokeTest, images }) {
     let runtime;
     try {
-        runtime = await openContainerEngine(context);
+        runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
     }
     catch (thrown) {
         return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
@@ -62767,7 +63008,8 @@ function runGate(job, context) {
 }
 async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-    const runtime = await run_step_runStep(context, () => openContainerEngine(context));
+    const isForkCode = mayBeForkCode(context.event);
+    const runtime = await run_step_runStep(context, () => openContainerEngine({ ...context, isForkCode }));
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)
@@ -63781,7 +64023,7 @@ async function cleanUp(effects) {
     const { runFolder, nonce, run, runAsRoot } = effects;
     const steps = [
         ["could not terminate processes of the run", () => endLeftProcesses((0,external_node_path_.join)(runFolder, "processes"))],
-        ["could not remove containers of the run", () => removeRunContainers(run, nonce)],
+        ["could not remove containers and images of the run", () => removeFromEngines(run, nonce)],
         ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
         ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
         [
@@ -64782,7 +65024,7 @@ function stuck() {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8293);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7001);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5820);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 

@@ -34,9 +34,9 @@ export function parseHttpCache(url: URL): HttpCache {
   if (port !== "") {
     throw invalidCache(
       uri,
-      `Nix finds a password by the host alone, so every port of ${hostname} could receive it. Serve the cache ` +
-        `on port ${protocol === "https:" ? 443 : 80} of a host name of its own. Or write a netrc file and set ` +
-        "extra-conf to netrc-file = FILE, if you trust every port.",
+      `Nix finds a password by the host alone, so every port of ${hostname} could receive it. ` +
+        `Serve the cache on port ${protocol === "https:" ? 443 : 80} of a host name of its own. ` +
+        "Or write a netrc file and set extra-conf to netrc-file = FILE, if you trust every port.",
     );
   }
   const login = {

@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
-import { z } from "zod";
-
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
@@ -14,17 +12,12 @@ import { isListening } from "../platform/socket.js";
 import type { Call } from "./engine-call.js";
 import { type ContainerNetwork, describeDocker, describePodman, type EngineFacts } from "./engine-facts.js";
 import { describeFailedStart, NOT_STARTED, readCommand, removeUnstarted } from "./failed-start.js";
-import { packArchive } from "./image-archive.js";
+import { type LoadedImage, loadImage, nameImages } from "./load-image.js";
 
 /** The label of every container that we start; its value is the run's nonce. */
 const LABEL = "io.github.fluo.cross-build.run";
-/** The repository of the names that runs give to images while they test them. */
-const IMAGE_NAME = "localhost/cross-build";
 const CALL_LIMIT_MS = 60_000;
-const LOAD_LIMIT_MS = 10 * 60_000;
 const SHOWN_LOG_LINES = 100;
-const LOAD_ATTEMPTS = 5;
-const NAMES = z.array(z.string()).nullable();
 /** The most processes and threads of a container. Docker has no limit of its own. */
 const MAX_PROCESSES = 4_096;
 /** The share of the machine's memory that a container with code from a fork may use. */
@@ -58,12 +51,6 @@ export interface ContainerOptions {
 export type ContainerStart =
   | { readonly state: "started"; readonly container: Container }
   | { readonly state: "failed"; readonly reason: string };
-
-export interface LoadedImage {
-  readonly id: Digest;
-  /** Removes the image from the engine, unless it was there before or another run has it too. */
-  remove(): Promise<void>;
-}
 
 export interface ContainerState {
   /** Undefined while the container runs. */
@@ -185,7 +172,7 @@ export async function removeFromEngines(run: RunCommand, nonce: string): Promise
       if (ids.length > 0) await call(["rm", "--force", "--volumes", ...ids]);
       // A filter by name would list the other names of these images too.
       const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
-      const names = images.split("\n").filter((image) => image.startsWith(`${IMAGE_NAME}:${nonce}-`));
+      const names = images.split("\n").filter((image) => image.startsWith(nameImages(nonce)));
       if (names.length > 0) await call(["image", "rm", ...names], { expectedExitCodes: "any" });
     } catch (error) {
       if (!(error instanceof ActionError) || error.code !== "COMMAND_MISSING") throw error;
@@ -209,7 +196,7 @@ function openRuntime(engine: Engine, call: Call, effects: EngineEffects): Contai
   return {
     name: `${name} ${facts.version}`,
     system: systemOfArchitecture(facts.architecture),
-    load: (image) => loadImage(name, call, image, nonce),
+    load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
     start: async (image, options) => {
       if (facts.network === "host") await requireFreePorts(options.ports);
       const environmentFile = join(runFolder, "container-environment");
@@ -249,63 +236,6 @@ function openRuntime(engine: Engine, call: Call, effects: EngineEffects): Contai
       }
     },
   };
-}
-
-/**
- * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
- * ID: the engine removes the image with the last of its names.
- */
-async function loadImage(
-  engine: EngineName,
-  call: Call,
-  image: OciImage,
-  nonce: string,
-): Promise<LoadedImage> {
-  // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
-  const ids = [image.config.digest, image.manifest.digest];
-  const runName = `${IMAGE_NAME}:${nonce}-${image.config.digest.slice(-12)}`;
-  const remove = async (name: string) => {
-    // If a container that is not a run's uses the image by now, the removal fails and the image stays.
-    await call(["image", "rm", name], { expectedExitCodes: "any" });
-  };
-  for (let attempt = 1; attempt <= LOAD_ATTEMPTS; attempt++) {
-    // An image that is there without a name is not a run's, and would be removed with the name.
-    const isNameless = (await findImage(call, ids))?.names.length === 0;
-    const name = isNameless ? undefined : runName;
-    await call(["load"], {
-      input: packArchive(image, ENGINES[engine].archive, name),
-      timeoutMs: LOAD_LIMIT_MS,
-    });
-    const found = await findImage(call, ids);
-    if (found !== undefined && name === undefined && found.names.length === 0) {
-      return { id: found.id, remove: () => Promise.resolve() };
-    }
-    if (found !== undefined && name !== undefined && found.names.includes(name)) {
-      return { id: found.id, remove: () => remove(name) };
-    }
-    if (found === undefined && (await findImage(call, [runName])) !== undefined) break;
-    // Another run has removed the image while this one loaded it.
-  }
-  await remove(runName);
-  throw new ActionError(
-    "GATE_MISMATCH",
-    `${engine} has no image with the ID ${ids.join(" or ")} after loading it`,
-    { hint: "This engine changes images when it loads them. Use another engine." },
-  );
-}
-
-/** The first of the images that the engine has, with its tagged names. */
-async function findImage<Name extends string>(
-  call: Call,
-  ids: readonly Name[],
-): Promise<{ readonly id: Name; readonly names: readonly string[] } | undefined> {
-  for (const id of ids) {
-    const { exitCode, stdout } = await call(["image", "inspect", "--format={{json .RepoTags}}", id], {
-      expectedExitCodes: "any",
-    });
-    if (exitCode === 0) return { id, names: NAMES.parse(JSON.parse(stdout)) ?? [] };
-  }
-  return undefined;
 }
 
 /** Limits that a fork's code cannot lift, and those of the smoke test. */
