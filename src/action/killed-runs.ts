@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { removeOrphanedConfigurations } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
-import { readStartTime } from "../platform/process-ledger.js";
-import { nonceOf } from "./run-folder.js";
+import { isLeftover, nonceOf } from "./run-folder.js";
 
 /**
  * Cleans up after runs whose owner process is gone and whose post step never ran, because of a hard kill or a
@@ -22,22 +21,10 @@ export async function removeKilledRuns(
   if (canBecomeRoot) await removeOrphanedConfigurations(runAsRoot);
 }
 
-/**
- * Finds the run folders in `base` whose owner process is gone. Finds none without /proc, which is needed to
- * tell.
- */
+/** Finds the run folders of this user in `base` whose run is over. Finds none without /proc. */
 function findKilledRuns(base: string): readonly string[] {
   return readdirSync(base, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
     .map((entry) => join(base, entry.name))
-    .filter(isOwnerGone);
-}
-
-function isOwnerGone(runFolder: string): boolean {
-  try {
-    const [pid, start = ""] = readFileSync(join(runFolder, "owner"), "utf8").trim().split(" ");
-    return start !== "" && readStartTime(Number(pid)) !== start;
-  } catch {
-    return false;
-  }
+    .filter(isLeftover);
 }

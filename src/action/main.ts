@@ -46,12 +46,13 @@ export async function runMain(): Promise<void> {
       action === "gate"
         ? performGate(parseGateSettings(read, folders))
         : performJob(parseSettings(read, folders), action, { isFlakeExamined });
-    // The parent process is the runner's worker, which starts main and post and lives as long as the job.
+    // The parent process is the runner's worker, which starts main and post and lives as long as the job. In
+    // a job container it is outside of the PID namespace, which ends with the container's first process.
     const event = await readWorkflowEvent(process.env);
     hideWorkspacePrograms(event, process.env);
     const context = await openRun({
       runFolder,
-      ownerPid: process.ppid,
+      ownerPid: process.ppid === 0 ? 1 : process.ppid,
       event,
       log: actionLog,
       cacheClient: process.argv[1],

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
-import { readStartTime } from "../platform/process-ledger.js";
+import { checkProcess } from "../platform/process-identity.js";
 
 const PREFIX = "cross-build-";
 
@@ -17,9 +17,25 @@ export function nonceOf(runFolder: string): string {
 }
 
 /**
- * Creates a run folder (0700) for the owner process `ownerPid`: the run is dead once that process is gone.
+ * Creates a run folder (0700) for the process that `owner` identifies: the run is over once that process is
+ * gone. Throws if there is such a folder already, since another user may have made it.
  */
-export function makeRunFolder(runFolder: string, ownerPid: number): void {
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(runFolder, "owner"), `${ownerPid} ${readStartTime(ownerPid) ?? ""}\n`, { mode: 0o600 });
+export function makeRunFolder(runFolder: string, owner: string): void {
+  mkdirSync(dirname(runFolder), { recursive: true });
+  mkdirSync(runFolder, { mode: 0o700 });
+  writeFileSync(join(runFolder, "owner"), `${owner}\n`, { mode: 0o600 });
+}
+
+/**
+ * Whether a run folder belongs to this user and its run is known to be over. Other users can create folders
+ * in a shared `/tmp`: what their files say about processes is not trusted.
+ */
+export function isLeftover(runFolder: string): boolean {
+  try {
+    const { uid, mode } = lstatSync(runFolder);
+    const isOurs = uid === process.getuid?.() && (mode & 0o022) === 0;
+    return isOurs && checkProcess(readFileSync(join(runFolder, "owner"), "utf8")) === "gone";
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,7 @@ import { createHttpClient } from "../platform/http.js";
 import { logHttpRequests } from "../platform/http-log.js";
 import type { Log, MaskingLog } from "../platform/log.js";
 import { canBecomeRoot, createRunAsRoot } from "../platform/privileged.js";
+import { identifyProcess } from "../platform/process-identity.js";
 import { openProcessLedger } from "../platform/process-ledger.js";
 import { createOpenProcess } from "../platform/process-stream.js";
 import { openRunnerCache } from "../binary-cache/github/client.js";
@@ -36,7 +37,7 @@ export function newRunFolder(): string {
 export interface OpenRunOptions {
   /** A name from `newRunFolder`; `openRun` creates the folder. */
   readonly runFolder: string;
-  /** The owner process: the run is dead once it is gone. */
+  /** The owner process: the run is over once it is gone. */
   readonly ownerPid: number;
   readonly event: WorkflowEvent;
   readonly log: MaskingLog;
@@ -52,7 +53,8 @@ export interface OpenRunOptions {
 export async function openRun(options: OpenRunOptions): Promise<RunContext> {
   const { runFolder, ownerPid, event, log, cacheClient } = options;
   const system = systemOfHost(process.platform, process.arch);
-  makeRunFolder(runFolder, ownerPid);
+  const owner = identifyProcess(ownerPid);
+  makeRunFolder(runFolder, owner);
   provideHome(runFolder, process.env);
   const signal = createRunSignal(log);
   const debug = { log, clock: systemClock };
@@ -67,6 +69,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
     userName: readAccount().name,
     event,
     nonce: nonceOf(runFolder),
+    owner,
     runFolder,
     cacheFolder: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cross-build"),
     environment: process.env,

@@ -18,7 +18,9 @@ import {
   certificateFile,
   GUARDED_OPTIONS,
   listSshOptions,
+  parseSshConfigHeader,
   renderSshConfig,
+  type SshConfigHeader,
   type SshTarget,
 } from "../ssh/config-file.js";
 
@@ -52,6 +54,8 @@ export interface ConfigureEffects {
   readonly runAsRoot: RunAsRoot;
   readonly runFolder: string;
   readonly nonce: string;
+  /** The owner process of the run, from `identifyProcess`. */
+  readonly owner: string;
   readonly userName: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -82,6 +86,7 @@ export async function configureBuilders(
     certified: hosts.filter(isCertified).map(({ host }) => host.alias),
     connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
     certificateFolder: runFolder,
+    hasKnownHostsCommand: await hasKnownHostsCommand(effects.run),
   };
   const targets = hopChains.map((route) =>
     chooseTransport(route, {
@@ -103,13 +108,15 @@ export async function configureBuilders(
   }
 
   const draft = join(runFolder, "ssh_config");
-  await writeFileAtomically(draft, renderSshConfig(hops, files, runFolder));
+  await writeFileAtomically(draft, renderSshConfig(hops, files, effects));
   await checkSyntax(draft, hops, effects.run);
   if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets };
   await checkInclude();
-  await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
-    timeoutMs: CALL_LIMIT_MS,
-  });
+  // `install` first creates an empty file, and other runs remove what they take for a leftover: ssh and they
+  // see only the complete file.
+  const unfinished = unfinishedFile(nonce);
+  await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: CALL_LIMIT_MS });
+  await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: CALL_LIMIT_MS });
   await Promise.all(
     hops.map(async (hop) => {
       const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
@@ -122,28 +129,50 @@ export async function configureBuilders(
 
 /** Removes the ssh configuration of a run, if it has one. */
 export async function removeBuilderConfiguration(nonce: string, runAsRoot: RunAsRoot): Promise<void> {
-  const file = sshConfigFile(nonce);
-  if ((await readFileIfPresent(file)) === undefined) return;
-  await runAsRoot("rm", ["-f", "--", file], { timeoutMs: CALL_LIMIT_MS });
+  const files = [sshConfigFile(nonce), unfinishedFile(nonce)];
+  const texts = await Promise.all(files.map((file) => readFileIfPresent(file)));
+  if (texts.every((text) => text === undefined)) return;
+  await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: CALL_LIMIT_MS });
 }
 
-/** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
-export async function listConfiguredRuns(): Promise<
-  readonly { readonly nonce: string; readonly runFolder: string }[]
-> {
+/** A run that has an ssh configuration on this machine. */
+export interface ConfiguredRun extends SshConfigHeader {
+  readonly nonce: string;
+}
+
+/** The runs of all users that have an ssh configuration on this machine. */
+export async function listConfiguredRuns(): Promise<readonly ConfiguredRun[]> {
   const names = await readdir(SSH_CONFIG_FOLDER).catch(() => []);
-  const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
-  return Promise.all(
-    runs.map(async (nonce) => {
-      const text = (await readFileIfPresent(sshConfigFile(nonce))) ?? "";
-      return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
+  const runs = await Promise.all(
+    names.map(async (name): Promise<readonly ConfiguredRun[]> => {
+      const nonce = /^10-cross-build-([0-9a-f]+)\.(?:conf|new)$/.exec(name)?.[1];
+      if (nonce === undefined) return [];
+      const text = await readFileIfPresent(join(SSH_CONFIG_FOLDER, name)).catch(() => undefined);
+      const header = parseSshConfigHeader(text ?? "");
+      return header === undefined ? [] : [{ nonce, ...header }];
     }),
   );
+  return runs.flat();
 }
 
 /** The name sorts early in the folder, since ssh uses the first value of an option. */
 function sshConfigFile(nonce: string): string {
   return join(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+
+/** ssh reads only files that end with `.conf`. */
+function unfinishedFile(nonce: string): string {
+  return join(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.new`);
+}
+
+/**
+ * Whether ssh knows `KnownHostsCommand`, as it does since OpenSSH 8.5. Older versions refuse a file that
+ * has it.
+ */
+async function hasKnownHostsCommand(run: RunCommand): Promise<boolean> {
+  const args = ["-F", "/dev/null", "-o", "KnownHostsCommand=none", "-G", "host"];
+  const { exitCode } = await run("ssh", args, { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
+  return exitCode === 0;
 }
 
 /** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
@@ -179,18 +208,19 @@ async function checkOptions(
   const effective = stdout.split("\n");
   for (const [name, value] of wanted) {
     const seen =
-      effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
+      effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ??
+      (name === "KnownHostsCommand" ? "none" : "");
     const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
     if (!same) {
-      throw new ActionError(
-        "SSH_CONFIG_OVERRIDDEN",
-        `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`,
-        {
-          hint:
-            `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
-            "limit it to the hosts that need it.",
-        },
-      );
+      // A command line may contain a secret.
+      const difference = ["ProxyCommand", "KnownHostsCommand"].includes(name)
+        ? `another ${name}, which is not shown`
+        : `${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`;
+      throw new ActionError("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${difference}`, {
+        hint:
+          `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
+          "limit it to the hosts that need it.",
+      });
     }
   }
 }

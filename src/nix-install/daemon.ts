@@ -9,7 +9,7 @@ import type { Clock } from "../platform/clock.js";
 import { readdirIfPresent, readFileIfPresent, readLinkIfPresent } from "../platform/files.js";
 import { sanitizeText, type Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
-import { readStartTime } from "../platform/process-ledger.js";
+import { readStartTime } from "../platform/process-identity.js";
 import { isListening } from "../platform/socket.js";
 import { asRoot } from "./root-command.js";
 
@@ -112,7 +112,11 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
   if (record === undefined) return;
   const [pidText = "", start] = record.trim().split(" ");
   const pid = Number(pidText);
-  const isRunning = () => start !== undefined && readStartTime(pid) === start;
+  // Root stops only what is a nix-daemon, or a sudo that has become or started one.
+  const isRunning = () =>
+    start !== undefined &&
+    readStartTime(pid) === start &&
+    findDescendant(pid, "nix-daemon") !== undefined;
   const isDone = async (condition: () => boolean, limitMs: number) => {
     const startMs = clock.nowMs();
     while (!condition() && clock.nowMs() - startMs < limitMs) await clock.sleep(50);

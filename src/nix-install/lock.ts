@@ -6,7 +6,7 @@ import type { Clock } from "../platform/clock.js";
 import { readLinkIfPresent } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
-import { readStartTime } from "../platform/process-ledger.js";
+import { readStartTime } from "../platform/process-identity.js";
 import { asRoot } from "./root-command.js";
 
 /**

@@ -1,13 +1,15 @@
-import { access, rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { listConfiguredRuns, removeBuilderConfiguration } from "../builders/configuration.js";
 import { renderError } from "../errors/action-error.js";
+import { isErrno } from "../errors/errno.js";
 import { stopDaemon } from "../nix-install/daemon.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
+import { checkProcess } from "../platform/process-identity.js";
 import { endLeftProcesses } from "../platform/process-ledger.js";
 import { removeFromEngines } from "../smoke/container-engine.js";
 
@@ -47,13 +49,23 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
   return problems;
 }
 
-/** Removes the ssh configuration of runs whose folder is gone: their post step never ran. */
+/**
+ * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: their
+ * post step never ran. A folder that this user may not look at, such as one in another user's home, is not
+ * gone.
+ */
 export async function removeOrphanedConfigurations(runAsRoot: RunAsRoot): Promise<void> {
-  for (const { nonce, runFolder } of await listConfiguredRuns()) {
-    try {
-      await access(runFolder);
-    } catch {
-      await removeBuilderConfiguration(nonce, runAsRoot);
-    }
+  for (const { nonce, runFolder, owner } of await listConfiguredRuns()) {
+    if (checkProcess(owner) === "running" || !(await isGone(runFolder))) continue;
+    await removeBuilderConfiguration(nonce, runAsRoot);
+  }
+}
+
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return isErrno(error, "ENOENT", "ENOTDIR");
   }
 }

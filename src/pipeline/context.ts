@@ -18,6 +18,8 @@ export interface RunContext {
   readonly event: WorkflowEvent;
   /** Part of the name of everything that this run creates. */
   readonly nonce: string;
+  /** Identifies the owner process (see `identifyProcess`): the run is over once that process is gone. */
+  readonly owner: string;
   /** A folder for this run only, mode 0700; the post step removes it. */
   readonly runFolder: string;
   /** Keeps downloads for later runs on a machine without a runner's tool cache. */

@@ -2,11 +2,11 @@ import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { killGroup, type ProcessLedger } from "./command.js";
+import { identifyProcess } from "./process-identity.js";
 
 /**
- * Opens a ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's
- * start time of the process (clock ticks since boot), so that a reused PID is never mistaken for one of our
- * processes.
+ * Opens a ledger in an append-only file, one line per event: `+ IDENTITY` (see `identifyProcess`) and
+ * `- PID`.
  */
 export function openProcessLedger(file: string): ProcessLedger {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -16,7 +16,7 @@ export function openProcessLedger(file: string): ProcessLedger {
   };
   return {
     started: (pid) => {
-      append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
+      append(`+ ${identifyProcess(pid)}`);
     },
     ended: (pid) => {
       append(`- ${pid}`);
@@ -34,22 +34,14 @@ export function endLeftProcesses(file: string): readonly number[] {
   }
   const running = new Map<number, string>();
   for (const line of text.split("\n")) {
-    const [sign, pid, start = "?"] = line.split(" ");
-    if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? "")) running.set(Number(pid), start);
+    const [, sign, identity = "", pid = ""] = /^([+-]) (([1-9][0-9]*)(?: .*)?)$/.exec(line) ?? [];
+    if (sign === "+") running.set(Number(pid), identity);
     if (sign === "-") running.delete(Number(pid));
   }
-  const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
+  // A leader that is a zombie still has its PID, and its group may have members that run.
+  const left = [...running].filter(
+    ([pid, identity]) => !identity.includes("?") && identifyProcess(pid) === identity,
+  );
   for (const [pid] of left) killGroup(pid, "SIGKILL");
   return left.map(([pid]) => pid);
-}
-
-/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
-export function readStartTime(pid: number): string | undefined {
-  try {
-    // The command name, in parentheses, may contain anything, so count the fields after it.
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }

@@ -6,7 +6,8 @@ import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
-import { openProcessLedger, readStartTime } from "../platform/process-ledger.js";
+import { checkProcess, identifyProcess } from "../platform/process-identity.js";
+import { openProcessLedger } from "../platform/process-ledger.js";
 import { isListening } from "../platform/socket.js";
 import type { SshKey } from "./key.js";
 
@@ -21,12 +22,14 @@ export interface Identities {
 export interface IdentityEffects {
   readonly run: RunCommand;
   readonly runFolder: string;
+  /** The owner process of the run, from `identifyProcess`. */
+  readonly owner: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
 const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
@@ -69,22 +72,43 @@ async function writeKeys(
   return files;
 }
 
-/** Records the agent in the process ledger, so that post terminates it, or the next run after a hard kill. */
+/**
+ * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
+ * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and GitHub's
+ * runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the subshell.
+ */
+const WATCHED_AGENT = `
+start_time() {
+  read -r stat < "/proc/$1/stat" || return
+  set -- \${stat##*) }
+  [ "$1" = Z ] || echo "\${20}"
+} 2> /dev/null
+agent=$(start_time $$)
+[ "$3" = "?" ] || (
+  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
+    [ "$(start_time "$2")" = "$3" ] || kill $$
+  done
+) &
+exec ssh-agent -D -a "$1"
+`;
+
+/** Records the agent in the process ledger, so that post terminates it. */
 async function startAgent(socket: string, effects: IdentityEffects): Promise<void> {
-  const { runFolder, environment, clock } = effects;
+  const { runFolder, owner, environment, clock } = effects;
   if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
     throw new ActionError("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
       hint: "Set RUNNER_TEMP to a folder with a shorter path.",
     });
   }
-  if (readStartTime(process.pid) === undefined) {
+  if (checkProcess(identifyProcess(process.pid)) !== "running") {
     throw new ActionError(
       "COMMAND_FAILED",
       "ssh-agent is not used: without /proc, post could not identify its process",
       { hint: "Mount /proc, or accept that the key is in a file while the run lasts." },
     );
   }
-  const agent = startInBackground("ssh-agent", ["-D", "-a", socket], {
+  const [ownerPid = "", ownerStart = ""] = owner.split(" ");
+  const agent = startInBackground("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
     env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
     logFile: join(runFolder, "ssh-agent.log"),
     debug: effects,

@@ -28,6 +28,8 @@ export interface SshFiles {
   readonly connectTimeoutS: number;
   /** The folder of the user certificates, one file per alias. */
   readonly certificateFolder: string;
+  /** Whether ssh knows the option `KnownHostsCommand`. */
+  readonly hasKnownHostsCommand: boolean;
 }
 
 /** An option of ssh and its value, as ssh_config(5) spells it. */
@@ -45,6 +47,8 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias] as const]),
     ["UserKnownHostsFile", files.knownHostsFile],
     ["GlobalKnownHostsFile", "/dev/null"],
+    ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"] as const] : []),
+    ["VerifyHostKeyDNS", "no"],
     ["StrictHostKeyChecking", "yes"],
     ["UpdateHostKeys", "no"],
     ["IdentityFile", target.identityFile ?? "none"],
@@ -61,6 +65,8 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ["ConnectionAttempts", "1"],
     ["ServerAliveInterval", "5"],
     ["ServerAliveCountMax", "4"],
+    // What a LocalCommand prints would become part of Nix's protocol. Nix switches its own one on for each call.
+    ["PermitLocalCommand", "no"],
     // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
     ["ControlMaster", "no"],
     ["ControlPath", "none"],
@@ -89,21 +95,41 @@ export const GUARDED_OPTIONS = [
   "ProxyCommand",
   "HostKeyAlias",
   "UserKnownHostsFile",
+  "KnownHostsCommand",
+  "VerifyHostKeyDNS",
   "StrictHostKeyChecking",
   "IdentityFile",
   "IdentityAgent",
+  "PermitLocalCommand",
   "ControlMaster",
 ];
 
-/** The ssh configuration of a run; its first line names the run's folder. */
-export function renderSshConfig(targets: readonly SshTarget[], files: SshFiles, runFolder: string): string {
+/** What the first lines of a run's ssh configuration say, so that later runs can tell whether it is over. */
+export interface SshConfigHeader {
+  readonly runFolder: string;
+  /** The owner process of the run, from `identifyProcess`. */
+  readonly owner: string;
+}
+
+/** The ssh configuration of a run. */
+export function renderSshConfig(
+  targets: readonly SshTarget[],
+  files: SshFiles,
+  { runFolder, owner }: SshConfigHeader,
+): string {
   const blocks = targets.map((target) =>
     [
       `Host ${target.alias}`,
       ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
     ].join("\n"),
   );
-  return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
+  return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
+}
+
+/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
+export function parseSshConfigHeader(text: string): SshConfigHeader | undefined {
+  const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
+  return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
 }
 
 function quote(name: string, value: string): string {

@@ -8,7 +8,8 @@ import { describe, expect, it } from "@jest/globals";
 
 import { ActionError } from "../../../src/errors/action-error.js";
 import { createRunCommand, runShortCommand } from "../../../src/platform/command.js";
-import { endLeftProcesses, openProcessLedger, readStartTime } from "../../../src/platform/process-ledger.js";
+import { readStartTime } from "../../../src/platform/process-identity.js";
+import { endLeftProcesses, openProcessLedger } from "../../../src/platform/process-ledger.js";
 
 const ledger = { started: () => undefined, ended: () => undefined };
 const run = createRunCommand(new AbortController().signal, ledger);

@@ -3,7 +3,12 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 
 import { findHostKeys, parseKnownHosts, renderKnownHosts } from "../../../src/ssh/known-hosts.js";
-import { GUARDED_OPTIONS, listSshOptions, renderSshConfig } from "../../../src/ssh/config-file.js";
+import {
+  GUARDED_OPTIONS,
+  listSshOptions,
+  parseSshConfigHeader,
+  renderSshConfig,
+} from "../../../src/ssh/config-file.js";
 import type { Builder } from "../../../src/model/builder.js";
 import { parseMachines } from "./machines.js";
 
@@ -70,7 +75,9 @@ describe("renderSshConfig", () => {
     knownHostsFile: "/run/known_hosts",
     connectTimeoutS: 10,
     certificateFolder: "/run",
+    hasKnownHostsCommand: true,
   };
+  const header = { runFolder: "/run", owner: "7 123 boot pid:[1]" };
   const all = {
     alias: "cross-build-00ff-9",
     host: "inner",
@@ -87,22 +94,43 @@ describe("renderSshConfig", () => {
   }));
 
   it("has a block for each alias, and quotes paths that contain blanks", () => {
-    const config = renderSshConfig(builders, files, "/run");
+    const config = renderSshConfig(builders, files, header);
     expect(config).toMatch(/^Host cross-build-00ff-1$/m);
     expect(config).toMatch(/^ {2}IdentityFile "\/run\/a b\/id"$/m);
     expect(config).toMatch(/^ {2}StrictHostKeyChecking yes$/m);
   });
 
   it("sets no HostKeyAlias for a host with a certificate", () => {
-    const config = renderSshConfig(builders, { ...files, certified: ["cross-build-00ff-1"] }, "/run");
+    const config = renderSshConfig(builders, { ...files, certified: ["cross-build-00ff-1"] }, header);
     expect(config).not.toContain("HostKeyAlias");
   });
 
   it("writes a proxy command unchanged, and the user's options before ours", () => {
-    const config = renderSshConfig([all], files, "/run");
+    const config = renderSshConfig([all], files, header);
     expect(config).toMatch(/^ {2}ProxyCommand nc "%h" %p$/m);
     expect(config).toMatch(/^ {2}CertificateFile \/run\/cross-build-00ff-9-cert\.pub$/m);
     expect(config).toMatch(/ConnectTimeout 3\n[^]*ConnectTimeout 10\n/);
+  });
+
+  it("switches off other ways to trust a host key, and commands that ssh would run here", () => {
+    const options = new Map(listSshOptions(all, files));
+    expect(options.get("KnownHostsCommand")).toBe("none");
+    expect(options.get("VerifyHostKeyDNS")).toBe("no");
+    expect(options.get("PermitLocalCommand")).toBe("no");
+    // Versions before 8.5 refuse a file with an option that they do not know.
+    const old = listSshOptions(all, { ...files, hasKnownHostsCommand: false }).map(([name]) => name);
+    expect(old).not.toContain("KnownHostsCommand");
+    expect(GUARDED_OPTIONS).toEqual(
+      expect.arrayContaining(["KnownHostsCommand", "VerifyHostKeyDNS", "PermitLocalCommand"]),
+    );
+  });
+
+  it("says whose it is, from the moment it is complete", () => {
+    const config = renderSshConfig([all], files, header);
+    expect(parseSshConfigHeader(config)).toEqual(header);
+    for (const text of ["", config.slice(0, 40), config.split("\n")[0] ?? "", "Host x\n"]) {
+      expect(parseSshConfigHeader(text)).toBeUndefined();
+    }
   });
 
   it("sets every guarded option", () => {

@@ -38,6 +38,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
       run: undefined,
     },
     nonce: "0123456789ab",
+    owner: "1 ? ? ?",
     runFolder: "/run",
     cacheFolder: "/cache",
     environment: {},
