@@ -1,8 +1,11 @@
 import type { BuilderFacts } from "../model/builder.js";
+import { renderShellCommand } from "../model/shell.js";
 import { sanitizeText } from "../platform/log.js";
 
 const BEGIN = "cross-build-probe";
 const END = "cross-build-probe-end";
+const MAX_FACTS = 1_000;
+const MAX_FACT_CHARACTERS = 2_000;
 
 /**
  * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
@@ -27,7 +30,7 @@ echo ${END}
 
 /** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
 export function renderProbeCommand(program: readonly string[]): string {
-  return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+  return renderShellCommand(["/bin/sh", "-c", `${SCRIPT}exec ${renderShellCommand(program)}`]);
 }
 
 /**
@@ -43,10 +46,12 @@ export function splitAnswer(
   const end = output.indexOf(`\n${END}\n`);
   if (end === -1) return undefined;
   const facts = new Map<string, string[]>();
-  for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+  for (const line of output.subarray(0, end).toString("utf8").split("\n", MAX_FACTS)) {
     const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
     if (key === undefined || value === undefined) continue;
-    facts.set(key, [...(facts.get(key) ?? []), sanitizeText(value).slice(0, 2_000)]);
+    const values = facts.get(key) ?? [];
+    values.push(sanitizeText(value.slice(0, MAX_FACT_CHARACTERS)));
+    facts.set(key, values);
   }
   return { facts, rest: output.subarray(end + END.length + 2) };
 }
@@ -80,8 +85,4 @@ export function parseFacts(
     freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
     isDraining: text("draining") === "1",
   };
-}
-
-function quote(word: string): string {
-  return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

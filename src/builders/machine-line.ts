@@ -148,7 +148,7 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
   }
   if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
     throw invalid(1, "has a user name that ssh does not accept");
-  if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+  if (!isSupportedQuery(query)) {
     throw invalid(
       1,
       "has parameters that are not supported; keys belong in ssh-private-key and ssh-known-hosts",
@@ -181,6 +181,21 @@ function parseMachine(entry: Entry, alias: string, { systemDefault, hosts = [] }
       invalid(8, "is not a host key in Base64, as printed by: base64 -w0 KEY.pub"),
     ),
   };
+}
+
+/**
+ * Whether the parameters of a URI can be passed on to Nix, which decodes them, and to the shell on a builder.
+ * Looks at them as they are once they are decoded: `%24` is a `$`.
+ */
+function isSupportedQuery(query: string): boolean {
+  try {
+    return query.split("&").every((parameter) => {
+      const decoded = decodeURIComponent(parameter);
+      return /^[A-Za-z0-9?=._~:/+-]*$/.test(decoded) && !/ssh-key|host-key/.test(decoded);
+    });
+  } catch {
+    return false;
+  }
 }
 
 /**

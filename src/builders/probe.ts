@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 
 import { ActionError, isCancelled } from "../errors/action-error.js";
 import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js";
+import { renderShellCommand } from "../model/shell.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
@@ -69,6 +70,7 @@ interface Answer {
 }
 
 const RETRY_DELAY_MS = 300;
+const MAX_ANSWER_BYTES = 1 << 20;
 /** How often an address with an unknown host key is asked again, to detect several machines behind it. */
 const MORE_LOOKS = 2;
 
@@ -119,7 +121,7 @@ export async function probeBuilder(
       const bySystem = isBySystem
         ? askBySystem(
             builder,
-            { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey },
+            { command: renderShellCommand(program), timeoutMs: remainingMs(), onHostKey: onSystemHostKey },
             effects,
           )
         : undefined;
@@ -274,8 +276,9 @@ async function askBySystem(
       input,
       expectedExitCodes: "any",
       onStdoutBytes: (bytes) => {
+        if (stdout.length > MAX_ANSWER_BYTES) return;
         stdout = Buffer.concat([stdout, bytes]);
-        if (isComplete(builder, stdout)) input.end();
+        if (stdout.length > MAX_ANSWER_BYTES || isComplete(builder, stdout)) input.end();
       },
     });
     const shown = readShownHostKey(output.stderr);

@@ -1,4 +1,5 @@
 import type { Builder } from "../model/builder.js";
+import { quoteShellWord, renderShellCommand } from "../model/shell.js";
 
 /**
  * The builder's answer to the first message of a Nix client. It proves that there is a Nix behind ssh, and
@@ -29,17 +30,29 @@ export function renderRemoteProgram({
   protocol,
   query,
 }: Pick<Builder, "protocol" | "query">): readonly string[] {
-  const given = new URLSearchParams(query).get("remote-program");
+  const given = findRemoteProgram(query);
   return protocol === "ssh-ng"
     ? [given ?? "nix-daemon", "--stdio"]
     : [given ?? "nix-store", "--serve", "--write"];
 }
 
-/** The `nix-store` in the folder of the program that ssh starts. */
+/** The same as a command line for the login shell on the builder. */
+export function renderRemoteCommand(builder: Pick<Builder, "protocol" | "query">): string {
+  return renderShellCommand(renderRemoteProgram(builder));
+}
+
+/** The `nix-store` in the folder of the program that ssh starts, as a word for the shell on the builder. */
 export function renderNixStoreProgram({ query }: Pick<Builder, "query">): string {
-  const given = new URLSearchParams(query).get("remote-program") ?? "";
+  const given = findRemoteProgram(query) ?? "";
   const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-  return `${folder}nix-store`;
+  return quoteShellWord(`${folder}nix-store`);
+}
+
+/** Decodes as Nix does: unlike in a form, `+` is not a blank. */
+function findRemoteProgram(query: string): string | undefined {
+  const pairs = query.slice(1).split("&");
+  const found = pairs.find((pair) => pair.startsWith("remote-program="));
+  return found === undefined ? undefined : decodeURIComponent(found.slice("remote-program=".length));
 }
 
 /** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 
 import type { Builder } from "../model/builder.js";
 import type { Connection } from "../ssh/connection.js";
-import { renderRemoteProgram } from "../nix-protocol/handshake.js";
+import { renderRemoteCommand } from "../nix-protocol/handshake.js";
 import { SpareChannel } from "./spare-channel.js";
 
 /** A Unix socket on this machine that leads to a builder's Nix daemon. */
@@ -27,10 +27,7 @@ export async function forwardDaemon(
 ): Promise<ForwardedDaemon> {
   const socketFile = await shorten(wantedFile);
   // Nix connects only after evaluation; by then the first channel is open.
-  const channels = new SpareChannel(
-    connection,
-    renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "),
-  );
+  const channels = new SpareChannel(connection, renderRemoteCommand({ ...builder, protocol: "ssh-ng" }));
   const clients = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     clients.add(client);

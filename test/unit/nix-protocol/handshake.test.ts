@@ -5,6 +5,7 @@ import {
   parseHandshake,
   renderHello,
   renderNixStoreProgram,
+  renderRemoteCommand,
   renderRemoteProgram,
 } from "../../../src/nix-protocol/handshake.js";
 
@@ -102,5 +103,14 @@ describe("the programs on a builder", () => {
   ])("with %j", (query, daemon, store) => {
     expect(renderRemoteProgram({ protocol: "ssh-ng", query })).toEqual(daemon);
     expect(renderNixStoreProgram({ query })).toBe(store);
+  });
+
+  it("are one word for the builder's shell, whatever the URI says", () => {
+    const query = "?compress=true&remote-program=/opt/a%20b+c/$(id)'/nix-daemon";
+    expect(renderRemoteProgram({ protocol: "ssh-ng", query })[0]).toBe("/opt/a b+c/$(id)'/nix-daemon");
+    expect(renderRemoteCommand({ protocol: "ssh-ng", query })).toBe(
+      `'/opt/a b+c/$(id)'\\''/nix-daemon' --stdio`,
+    );
+    expect(renderNixStoreProgram({ query })).toBe(`'/opt/a b+c/$(id)'\\''/nix-store'`);
   });
 });
