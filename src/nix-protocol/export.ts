@@ -4,6 +4,9 @@ import { WireReader } from "./wire.js";
 
 const MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
+/** The trailer of a path is kept until the path is accepted. */
+const MAX_TRAILER_BYTES = 1 << 24;
+const MAX_REFERENCES = 100_000;
 
 /**
  * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
@@ -18,7 +21,12 @@ export async function* guardExport(
   sender: string,
   isExpected: (path: string) => boolean,
 ): AsyncGenerator<Buffer, number> {
-  const reader = new WireReader(source, { sender, maxStringBytes: MAX_STRING_BYTES, isKeeping: true });
+  const reader = new WireReader(source, {
+    sender,
+    maxStringBytes: MAX_STRING_BYTES,
+    maxMessageBytes: MAX_TRAILER_BYTES,
+    isKeeping: true,
+  });
   let paths = 0;
   for (;;) {
     const mark = await reader.readWord();
@@ -28,22 +36,25 @@ export async function* guardExport(
     }
     if (mark !== 1) throw reader.unreadable("it is not an export of store paths");
     yield* reader.passArchive();
+    reader.beginMessage();
     if ((await reader.readWord()) !== MAGIC) throw reader.unreadable("an archive has no trailer");
     const path = (await reader.readString()).toString("utf8");
-    const references = await reader.readWord();
-    if (references > 1_000_000) throw reader.unreadable("a path has too many references");
+    const references = await reader.readCount(MAX_REFERENCES);
     for (let i = 0; i < references; i++) await reader.readString();
     await reader.readString();
     if ((await reader.readWord()) !== 0)
       throw reader.unreadable("a path has a signature in the legacy format");
-    if (!isStorePath(path) || !isExpected(path)) {
-      throw new ActionError(
-        "BUILDER_DENIED",
-        `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`,
-        { hint: "The path was not imported. Do not trust this builder before you know the reason." },
-      );
-    }
+    if (!isStorePath(path) || !isExpected(path)) throw notRequested(sender, path);
     paths += 1;
     yield reader.takeRead();
   }
+}
+
+/** The error for a builder that sends, or wants to send, a path that is not part of the build. */
+export function notRequested(sender: string, path: string): ActionError {
+  return new ActionError(
+    "BUILDER_DENIED",
+    `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`,
+    { hint: "The path was not imported. Do not trust this builder before you know the reason." },
+  );
 }

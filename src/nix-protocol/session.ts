@@ -3,7 +3,9 @@ import type { Duplex } from "node:stream";
 import { ActionError } from "../errors/action-error.js";
 import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
+import type { Clock } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
+import { type SilenceWatch, startSilenceWatch } from "../platform/silence-watch.js";
 import { ProtocolError } from "./protocol-error.js";
 import { renderWire, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
@@ -48,52 +50,80 @@ const BUILD_LOG_LINE = 101;
 const GOOD_STATUS = [0, 1, 2, 13];
 /** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
 const OLDEST_MINOR = 32;
-const MAX_STRING_BYTES = 1 << 26;
+/** All strings of one message or answer together. */
+const MAX_MESSAGE_BYTES = 1 << 26;
+/** Nix sends at most six fields with an activity or a result. */
+const MAX_FIELDS = 64;
+const MAX_ITEMS = 100_000;
 const FRAME_BYTES = 1 << 16;
+/** A daemon that is asked for something that it knows answers in milliseconds, even on a busy builder. */
+const ANSWER_LIMIT_MS = 30_000;
+/** While it fetches paths, a daemon is silent for as long as a substituter is; so it is while it adds one. */
+const WORK_LIMIT_MS = 600_000;
+
+export interface SessionOptions {
+  /** The builder, for errors. */
+  readonly host: string;
+  readonly clock: Clock;
+}
 
 /**
  * A session with the Nix daemon of a builder over the worker protocol, one request at a time. All methods
- * reject with `BUILDER_UNREACHABLE` if the connection breaks, with a `ProtocolError` if the daemon sends
- * something that is not valid in the protocol, and with `BUILDER_DENIED` if the daemon refuses the request.
+ * reject with `BUILDER_UNREACHABLE` if the connection breaks or the daemon is silent for too long, with a
+ * `ProtocolError` if the daemon sends something that is not valid in the protocol, and with `BUILDER_DENIED`
+ * if the daemon refuses the request.
  * @see NixOS/nix, src/libstore/daemon.cc
  */
 export class DaemonSession {
   readonly #channel: Duplex;
+  readonly #silence: SilenceWatch;
   readonly #reader: WireReader;
 
   readonly #host: string;
 
-  private constructor(channel: Duplex, host: string) {
+  private constructor(channel: Duplex, { host, clock }: SessionOptions) {
     this.#channel = channel;
     this.#host = host;
-    this.#reader = new WireReader(channel as AsyncIterable<Buffer>, {
+    // Closing the channel would not end a wait: a hostile server need not answer that either.
+    this.#silence = startSilenceWatch(clock, ANSWER_LIMIT_MS, (waitedMs) => silent(host, waitedMs));
+    this.#reader = new WireReader(this.#hear(), {
       sender: host,
-      maxStringBytes: MAX_STRING_BYTES,
+      maxStringBytes: MAX_MESSAGE_BYTES,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
       isKeeping: false,
     });
   }
 
-  /**
-   * Opens a session with the daemon of `host` behind `channel`. Also rejects with `BUILDER_UNFIT` if it is
-   * too old.
-   */
-  static async open(channel: Duplex, host: string): Promise<DaemonSession> {
+  /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
+  static async open(channel: Duplex, options: SessionOptions): Promise<DaemonSession> {
     // Pending reads and writes surface this error; ignore the event.
     channel.on("error", () => undefined);
-    const session = new DaemonSession(channel, host);
-    await session.#greet();
-    return session;
+    const session = new DaemonSession(channel, options);
+    channel.once("close", () => {
+      session.#silence.end();
+    });
+    try {
+      await session.#greet();
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
   }
 
   close(): void {
+    this.#silence.end();
     this.#channel.destroy();
   }
 
   /** Those of `paths` that the store has. With `mayFetch`, the builder first substitutes what it can. */
   async queryValidPaths(paths: readonly StorePath[], mayFetch: boolean): Promise<ReadonlySet<StorePath>> {
     if (paths.length === 0) return new Set();
-    await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
-    return new Set((await this.#reader.readStrings()).filter(isStorePath));
+    await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0], {
+      silenceLimitMs: mayFetch ? WORK_LIMIT_MS : ANSWER_LIMIT_MS,
+    });
+    const valid = new Set(await this.#reader.readStrings(paths.length));
+    return new Set(paths.filter((path) => valid.has(path)));
   }
 
   /** Also rejects with `BUILDER_UNREACHABLE` if the store does not have the path. */
@@ -103,11 +133,11 @@ export class DaemonSession {
     if ((await reader.readWord()) !== 1) throw reader.cutOff(`its store no longer has ${path}`);
     const deriver = await this.#readText();
     const narHash = await this.#readText();
-    const references = (await reader.readStrings()).filter(isStorePath);
+    const references = (await reader.readStrings(MAX_ITEMS)).filter(isStorePath);
     await reader.readBits();
     const narBytes = await reader.readWord();
     await reader.readBits();
-    await reader.readStrings();
+    await reader.readStrings(MAX_ITEMS);
     return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
   }
 
@@ -122,6 +152,7 @@ export class DaemonSession {
     const { path, deriver, narHash, narBytes, references, contentAddress } = info;
     const isRepair = 0;
     const isUnsigned = 1;
+    this.#silence.allow(WORK_LIMIT_MS);
     const [registrationTime, isUltimate, signatures] = [0, 0, []];
     await this.#write(
       renderWire([
@@ -147,7 +178,10 @@ export class DaemonSession {
     await this.#listen(() => undefined);
   }
 
-  /** Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. */
+  /**
+   * Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. The
+   * caller decides how long the build may be silent.
+   */
   async build(
     drvPath: StorePath,
     derivation: Derivation,
@@ -168,12 +202,12 @@ export class DaemonSession {
       ...environment.flat(),
       normal,
     ];
-    await this.#ask(OPERATION.buildDerivation, question, onLogLine);
+    await this.#ask(OPERATION.buildDerivation, question, { onLogLine, silenceLimitMs: Infinity });
     const reader = this.#reader;
     const status = await reader.readWord();
     const message = await this.#readText();
     for (let i = 0; i < 4; i++) await reader.readBits();
-    const realisations = await reader.readCount();
+    const realisations = await reader.readCount(MAX_ITEMS);
     for (let i = 0; i < 2 * realisations; i++) await reader.readString();
     return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
   }
@@ -199,16 +233,30 @@ export class DaemonSession {
   async #ask(
     operation: number,
     question: readonly WireValue[],
-    onLogLine: (line: string) => void = () => undefined,
+    {
+      onLogLine = () => undefined,
+      silenceLimitMs = ANSWER_LIMIT_MS,
+    }: { readonly onLogLine?: (line: string) => void; readonly silenceLimitMs?: number } = {},
   ): Promise<void> {
+    this.#silence.allow(silenceLimitMs);
     await this.#write(renderWire([operation, ...question]));
     await this.#listen(onLogLine);
+  }
+
+  async *#hear(): AsyncGenerator<Buffer> {
+    const pieces = (this.#channel as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await this.#silence.wait(pieces.next());
+      if (done === true) return;
+      yield value;
+    }
   }
 
   /** Reads the messages that the daemon sends before its answer. */
   async #listen(onLogLine: (line: string) => void): Promise<void> {
     const reader = this.#reader;
     for (;;) {
+      reader.beginMessage();
       switch (await reader.readWord()) {
         case SAYS.last:
           return;
@@ -240,7 +288,7 @@ export class DaemonSession {
   }
 
   async #readFields(): Promise<readonly (string | bigint)[]> {
-    const count = await this.#reader.readCount();
+    const count = await this.#reader.readCount(MAX_FIELDS);
     const fields: (string | bigint)[] = [];
     for (let i = 0; i < count; i++) {
       const isNumber = (await this.#reader.readWord()) === 0;
@@ -256,7 +304,7 @@ export class DaemonSession {
     await reader.readString();
     const message = await this.#readText();
     await reader.readBits();
-    const traces = await reader.readCount();
+    const traces = await reader.readCount(MAX_ITEMS);
     for (let i = 0; i < traces; i++) {
       await reader.readBits();
       await reader.readString();
@@ -273,18 +321,20 @@ export class DaemonSession {
     const channel = this.#channel;
     if (channel.destroyed || !channel.writable) throw this.#lost();
     if (channel.write(bytes)) return;
-    await new Promise<void>((resolve, reject) => {
-      const onDrain = () => {
-        channel.removeListener("close", onClose);
-        resolve();
-      };
-      const onClose = () => {
-        channel.removeListener("drain", onDrain);
-        reject(this.#lost());
-      };
-      channel.once("drain", onDrain);
-      channel.once("close", onClose);
-    });
+    await this.#silence.wait(
+      new Promise<void>((resolve, reject) => {
+        const onDrain = () => {
+          channel.removeListener("close", onClose);
+          resolve();
+        };
+        const onClose = () => {
+          channel.removeListener("drain", onDrain);
+          reject(this.#lost());
+        };
+        channel.once("drain", onDrain);
+        channel.once("close", onClose);
+      }),
+    );
   }
 
   #lost(): ActionError {
@@ -298,4 +348,12 @@ export class DaemonSession {
       hint: "Check that the builder's nix.conf lists the SSH user in trusted-users.",
     });
   }
+}
+
+function silent(host: string, waitedMs: number): ActionError {
+  return new ActionError(
+    "BUILDER_UNREACHABLE",
+    `the Nix daemon of ${host} has not answered for ${Math.round(waitedMs / 1000)} s`,
+    { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." },
+  );
 }

@@ -2,8 +2,12 @@ import { ActionError } from "../errors/action-error.js";
 import { ProtocolError } from "./protocol-error.js";
 
 export interface WireReaderOptions {
+  /** The host that sends, for errors. */
   readonly sender: string;
   readonly maxStringBytes: number;
+  /** Limits what the strings of one message have together; see `beginMessage`. */
+  readonly maxMessageBytes: number;
+  /** Whether the reader keeps everything that is read for `takeRead`. */
   readonly isKeeping: boolean;
 }
 
@@ -18,16 +22,21 @@ export class WireReader {
   readonly #source: AsyncIterator<Buffer>;
   readonly #sender: string;
   readonly #maxStringBytes: number;
+  readonly #maxMessageBytes: number;
+  #messageBytes = 0;
   #buffer: Buffer = Buffer.alloc(0);
   #read: Buffer[] = [];
   #readBytes = 0;
   #isKeeping: boolean;
 
-  /** With `isKeeping`, keeps everything that is read for `takeRead`. Errors name the `sender`, a host. */
-  constructor(source: AsyncIterable<Buffer>, { sender, maxStringBytes, isKeeping }: WireReaderOptions) {
+  constructor(
+    source: AsyncIterable<Buffer>,
+    { sender, maxStringBytes, maxMessageBytes, isKeeping }: WireReaderOptions,
+  ) {
     this.#source = source[Symbol.asyncIterator]();
     this.#sender = sender;
     this.#maxStringBytes = maxStringBytes;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#isKeeping = isKeeping;
   }
 
@@ -45,16 +54,21 @@ export class WireReader {
     });
   }
 
+  /** Begins a message: all that is read until the next call may have `maxMessageBytes`, but for archives. */
+  beginMessage(): void {
+    this.#messageBytes = 0;
+  }
+
   async readWord(): Promise<number> {
     const word = (await this.#take(8)).readBigUInt64LE();
     if (word > BigInt(Number.MAX_SAFE_INTEGER)) throw this.unreadable("a number is too large");
     return Number(word);
   }
 
-  /** The length of the list that follows. */
-  async readCount(): Promise<number> {
+  /** The length of the list that follows, at most `limit`. */
+  async readCount(limit: number): Promise<number> {
     const count = await this.readWord();
-    if (count > MAX_ITEMS) throw this.unreadable("a list is too long");
+    if (count > limit) throw this.unreadable("a list is too long");
     return count;
   }
 
@@ -66,11 +80,13 @@ export class WireReader {
   async readString(): Promise<Buffer> {
     const length = await this.readWord();
     if (length > this.#maxStringBytes) throw this.unreadable("a string is too long");
+    this.#messageBytes += pad(length);
+    if (this.#messageBytes > this.#maxMessageBytes) throw this.unreadable("a message is too long");
     return (await this.#take(pad(length))).subarray(0, length);
   }
 
-  async readStrings(): Promise<readonly string[]> {
-    const count = await this.readCount();
+  async readStrings(limit: number): Promise<readonly string[]> {
+    const count = await this.readCount(limit);
     const strings: string[] = [];
     for (let i = 0; i < count; i++) strings.push((await this.readString()).toString("utf8"));
     return strings;
@@ -88,6 +104,7 @@ export class WireReader {
       throw this.unreadable("an archive does not begin with the NAR header");
     let depth = 0;
     do {
+      this.beginMessage();
       switch (await word()) {
         case "(":
           depth += 1;
@@ -178,7 +195,6 @@ export class WireReader {
 
 /** Small parts of an archive are passed on together, in pieces of about this size. */
 const PIECE_BYTES = 1 << 16;
-const MAX_ITEMS = 1_000_000;
 
 /** A value to write. A list is preceded by its length. Text that is not UTF-8 is a buffer. */
 export type WireValue = number | string | Buffer | readonly WireValue[];

@@ -137,7 +137,7 @@ export function createRunCommand(
       return output;
     } catch (error) {
       if (ending === "cancelled") throw cancelled(tool);
-      throw toCommandError({ tool, args, cwd: options.cwd, env: options.env }, error);
+      throw toCommandError({ tool, args, options }, error);
     } finally {
       clearTimeout(timer);
       clearTimeout(killTimer);
@@ -195,7 +195,7 @@ export async function runShortCommand(
     checkExit(renderCommand(tool, args), output, options);
     return output;
   } catch (error) {
-    throw toCommandError({ tool, args, cwd: undefined, env: undefined }, error);
+    throw toCommandError({ tool, args, options: {} }, error);
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
@@ -306,12 +306,13 @@ function cancelled(tool: string): ActionError {
 }
 
 /** What was to be started. */
-interface Started extends Pick<CommandOptions, "cwd" | "env"> {
+interface Started {
   readonly tool: string;
   readonly args: readonly string[];
+  readonly options: Pick<CommandOptions, "cwd" | "env">;
 }
 
-function toCommandError({ tool, args, cwd, env }: Started, error: unknown): ActionError {
+function toCommandError({ tool, args, options: { cwd, env } }: Started, error: unknown): ActionError {
   if (error instanceof ActionError) return error;
   const folders = (mergeEnvironment(env)["PATH"] ?? "").split(delimiter);
   const isMissing =

@@ -5,7 +5,7 @@ import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
-import { renderRemoteProgram } from "../nix-protocol/handshake.js";
+import { renderRemoteCommand } from "../nix-protocol/handshake.js";
 import { type DebugEffects, logExchange } from "../platform/debug-log.js";
 import type { WorkerStore } from "./worker-store.js";
 
@@ -21,19 +21,21 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   readonly #all = new Set<DaemonSession>();
   readonly #paths = new Set<StorePath>();
   readonly #copying = new Map<StorePath, Promise<void>>();
+  /** For paths that are being copied, the reference that each waits for. There are no cycles in it. */
+  readonly #waitsFor = new Map<StorePath, StorePath>();
   readonly #waiting: { resolve: (session: DaemonSession) => void; reject: (error: unknown) => void }[] = [];
   #sending: Promise<unknown> = Promise.resolve();
   /** The number of open channels, including those still in the handshake. */
   #channels = 0;
   #limit = Infinity;
 
-  readonly #debug: DebugEffects | undefined;
+  readonly #effects: DebugEffects;
 
-  /** With `debug`, logs each exchange with the builder's daemon. */
-  constructor(builder: Builder, connection: Connection, debug?: DebugEffects) {
-    this.#debug = debug;
+  /** Logs each exchange with the builder's daemon at debug level. */
+  constructor(builder: Builder, connection: Connection, effects: DebugEffects) {
     this.builder = builder;
     this.connection = connection;
+    this.#effects = effects;
     connection.onClose(() => {
       this.#rejectWaiting(
         new ActionError("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
@@ -65,7 +67,8 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
 
   /**
    * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
-   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
+   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others. So
+   * does a path that refers to itself through others: no Nix builds one, and its copy would never end.
    */
   async copyFrom(
     path: StorePath,
@@ -117,13 +120,27 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     if (unknown.length > 0) await this.queryPresent(unknown, true);
     for (const reference of unknown.filter((other) => !this.has(other))) {
       if (!isExpected(reference)) throw unasked(source.builder, path, reference);
+      if (this.#isWaitingFor(reference, path)) throw circular(source.builder, path, reference);
       source.markPresent([reference]);
-      await this.copyFrom(reference, [source], isExpected);
+      this.#waitsFor.set(path, reference);
+      try {
+        await this.copyFrom(reference, [source], isExpected);
+      } finally {
+        this.#waitsFor.delete(path);
+      }
     }
     await source.#inTurn(`send ${path}`, (sender) =>
       this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))),
     );
     this.markPresent([path]);
+  }
+
+  /** Whether the copy of `path` waits for that of `other`, directly or through others. */
+  #isWaitingFor(path: StorePath, other: StorePath): boolean {
+    for (let next: StorePath | undefined = path; next !== undefined; next = this.#waitsFor.get(next)) {
+      if (next === other) return true;
+    }
+    return false;
   }
 
   /** Serves copies from this store one at a time, so that they occupy only one session. */
@@ -136,7 +153,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   /** Discards the session after any error: its protocol state is unknown. */
   async #withSession<T>(exchange: string, work: (session: DaemonSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
-    const logEnd = logExchange(this.builder.host, exchange, this.#debug);
+    const logEnd = logExchange(this.builder.host, exchange, this.#effects);
     try {
       const result = await work(session);
       logEnd("done");
@@ -194,16 +211,16 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   }
 
   async #open(): Promise<DaemonSession> {
-    const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
+    const command = renderRemoteCommand({ ...this.builder, protocol: "ssh-ng" });
     const { host } = this.builder;
-    const channel = await this.connection.openChannel(program).catch((error: unknown) => {
+    const channel = await this.connection.openChannel(command).catch((error: unknown) => {
       throw aboutSubject(error, host);
     });
     this.#channels += 1;
     this.#limit = Math.max(this.#limit, this.#channels);
     channel.stderr.resume();
     try {
-      const session = await DaemonSession.open(channel, host);
+      const session = await DaemonSession.open(channel, { host, clock: this.#effects.clock });
       this.#all.add(session);
       return session;
     } catch (error) {
@@ -225,5 +242,15 @@ function unasked({ host }: Builder, path: StorePath, reference: StorePath): Acti
     "BUILDER_DENIED",
     `${host} has ${path} with a reference to ${reference}, which is not part of this build`,
     { hint: "The path was not copied. Do not trust this builder until you know why." },
+  );
+}
+
+function circular({ host }: Builder, path: StorePath, reference: StorePath): ActionError {
+  return new ActionError(
+    "BUILDER_DENIED",
+    `${host} has ${path}, which refers to itself through ${reference}`,
+    {
+      hint: "The path was not copied. Do not trust this builder until you know why.",
+    },
   );
 }

@@ -6,11 +6,13 @@ import { aboutSubject, ActionError, isCancelled } from "../errors/action-error.j
 import type { BuildOutcome, Built } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
+import { renderShellCommand } from "../model/shell.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { COPY_LIMIT_MS, type RunNix } from "../nix/command.js";
 import { isPresent, listExpected, readDerivationClosure } from "../nix/derivation.js";
-import { guardExport } from "../nix-protocol/export.js";
+import { guardExport, notRequested } from "../nix-protocol/export.js";
 import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
+import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { type Connection, stream } from "../ssh/connection.js";
 
@@ -22,6 +24,7 @@ export interface BuilderConnection {
 
 export interface FetchEffects {
   readonly runNixStoreCli: RunNix;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -36,20 +39,20 @@ const MAX_LIST_BYTES = 1 << 27;
 export function renderFetchCommand(builder: Builder): string {
   const nixStore = renderNixStoreProgram(builder);
   const list = `read -r outputs && ${nixStore} --query --requisites $outputs && echo`;
-  return `/bin/sh -c '${list} && exec ${nixStore} --export $(cat)'`;
+  return renderShellCommand(["/bin/sh", "-c", `${list} && exec ${nixStore} --export $(cat)`]);
 }
 
 /**
  * Copies the closures of outputs from a builder to this machine in one stream, without the paths that are
- * already here. Refuses any path that is neither an output nor a source of the closure of the built
- * derivations. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
+ * already here. Requests only outputs and sources of the closure of the built derivations, and refuses any
+ * path that it did not request. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
  * `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
 async function fetchOutputs(
   built: readonly Built[],
   host: string,
   channel: Promise<ClientChannel>,
-  runNixStoreCli: RunNix,
+  { runNixStoreCli, clock }: Pick<FetchEffects, "runNixStoreCli" | "clock">,
 ): Promise<number> {
   let want: (paths: string) => void = () => undefined;
   const wanted = new Promise<string>((resolve) => (want = resolve));
@@ -57,18 +60,21 @@ async function fetchOutputs(
     yield `${built.map(({ outPath }) => outPath).join(" ")}\n`;
     yield await wanted;
   };
-  const output = stream(channel, input());
+  const output = stream(channel, input(), clock);
   const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
   reading.catch(() => undefined);
   try {
     const [list, rest] = await readList(output, host);
     const listed = list.split("\n").filter(isStorePath);
     const missing = await listMissing(listed, runNixStoreCli);
-    want(`${missing.join("\n")}\n`);
 
     const closure = await reading;
     const expected = new Set<string>([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-    const stream = guardExport(rest, host, (path) => expected.has(path));
+    const unexpected = missing.find((path) => !expected.has(path));
+    if (unexpected !== undefined) throw notRequested(host, unexpected);
+    const requested = new Set<string>(missing);
+    want(`${missing.join("\n")}\n`);
+    const stream = guardExport(rest, host, (path) => requested.has(path));
     await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: Readable.from(stream) });
     return missing.length;
   } catch (error) {
@@ -86,12 +92,12 @@ async function fetchOutputs(
 export async function copyOutputsBack(
   outcome: BuildOutcome,
   { builder, connection }: BuilderConnection,
-  { runNixStoreCli, log }: FetchEffects,
+  effects: FetchEffects,
   channel = connection.openChannel(renderFetchCommand(builder)),
 ): Promise<BuildOutcome> {
   try {
-    const copied = await fetchOutputs(outcome.built, builder.host, channel, runNixStoreCli);
-    log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
+    const copied = await fetchOutputs(outcome.built, builder.host, channel, effects);
+    effects.log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
     return outcome;
   } catch (error) {
     if (!(error instanceof ActionError) || isCancelled(error)) throw error;
@@ -132,18 +138,25 @@ async function readList(
   output: AsyncGenerator<Buffer>,
   host: string,
 ): Promise<readonly [list: string, rest: AsyncIterable<Buffer>]> {
-  let read: Buffer = Buffer.alloc(0);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  // The last byte and the next piece: the two ends of line may be in different pieces.
+  let tail: Buffer = Buffer.alloc(0);
   let end = -1;
   while (end === -1) {
     const next = await output.next();
-    if (next.done === true || read.length > MAX_LIST_BYTES) {
+    if (next.done === true || bytes > MAX_LIST_BYTES) {
       throw new ActionError("BUILDER_UNREACHABLE", `${host} did not list the outputs that it built`, {
         hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
       });
     }
-    read = Buffer.concat([read, next.value]);
-    end = read.indexOf("\n\n");
+    tail = Buffer.concat([tail.subarray(-1), next.value]);
+    const at = tail.indexOf("\n\n");
+    pieces.push(next.value);
+    bytes += next.value.length;
+    if (at !== -1) end = bytes - tail.length + at;
   }
+  const read = Buffer.concat(pieces, bytes);
   const rest = async function* () {
     yield read.subarray(end + 2);
     yield* output;

@@ -186,9 +186,11 @@ class Scheduler<S extends WorkerStore<S>> {
 
   /** Copies the inputs that no step builds into a store, and finishes steps whose outputs it already has. */
   async #fill(store: S): Promise<void> {
-    await store.queryPresent(this.#sources, true);
-    const lacking = this.#sources.filter((path) => !store.has(path));
-    if (lacking.length > 0) await this.#effects.upload(store, lacking);
+    const listLacking = () => this.#sources.filter((path) => !store.has(path));
+    // First without fetching: a builder whose daemon hangs is then noticed within seconds.
+    await store.queryPresent(this.#sources, false);
+    await store.queryPresent(listLacking(), true);
+    if (listLacking().length > 0) await this.#effects.upload(store, listLacking());
     await store.queryPresent(
       this.#steps.flatMap(({ derivation }) => outputPaths(derivation)),
       false,

@@ -5,6 +5,7 @@ import type { Client, ClientChannel } from "ssh2";
 import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
+import { startSilenceWatch } from "../platform/silence-watch.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
 /** What ssh2 needs to connect to a builder without the system's ssh or its configuration. */
@@ -155,7 +156,7 @@ function wrap(
   });
   return {
     hostKey,
-    openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
+    openChannel: (command) => retryCrowded(() => openChannelInTime(client, command, clock), clock),
     isOpen: () => isOpen,
     onClose: (listener) => {
       client.once("close", listener);
@@ -182,6 +183,26 @@ async function retryCrowded<T>(open: () => Promise<T>, clock: Clock): Promise<T>
       if (left === 1 || !isCrowded(error)) throw error;
       await clock.sleep(CROWDED_WAIT_MS);
     }
+  }
+}
+
+async function openChannelInTime(client: Client, command: string, clock: Clock): Promise<ClientChannel> {
+  const silence = startSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) =>
+    unreachable(`its sshd has started no command for ${Math.round(waitedMs / 1000)} s`),
+  );
+  const opening = openChannel(client, command);
+  try {
+    return await silence.wait(opening);
+  } catch (error) {
+    opening.then(
+      (late) => {
+        late.close();
+      },
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    silence.end();
   }
 }
 
@@ -213,6 +234,8 @@ export interface Question {
 }
 
 const KEPT_BYTES = 1 << 20;
+const SILENCE_LIMIT_MS = 60_000;
+const OPEN_LIMIT_MS = 30_000;
 
 /**
  * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
@@ -259,13 +282,17 @@ export async function ask(
 
 /**
  * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
- * command fails or the connection is lost.
+ * command fails, the connection is lost, or the command keeps its reader waiting for a minute.
  */
 export async function* stream(
   opening: Promise<ClientChannel>,
   input: AsyncIterable<string>,
+  clock: Clock,
 ): AsyncGenerator<Buffer> {
   const channel = await opening;
+  const silence = startSilenceWatch(clock, SILENCE_LIMIT_MS, (waitedMs) =>
+    unreachable(`the builder's Nix has sent nothing for ${Math.round(waitedMs / 1000)} s`),
+  );
   let stderr = "";
   let exitCode: number | undefined;
   channel.stderr.on("data", (bytes: Buffer) => {
@@ -284,9 +311,15 @@ export async function* stream(
     channel.close();
   });
   try {
-    for await (const chunk of channel) yield chunk as Buffer;
-    await closed;
+    const pieces = (channel as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await silence.wait(pieces.next());
+      if (done === true) break;
+      yield value;
+    }
+    await silence.wait(closed);
   } finally {
+    silence.end();
     channel.close();
   }
   if (exitCode === 0) return;

@@ -7,6 +7,7 @@ import type { StorePath } from "../../../src/model/store-path.js";
 import { isProtocolError, ProtocolError } from "../../../src/nix-protocol/protocol-error.js";
 import { DaemonSession } from "../../../src/nix-protocol/session.js";
 import { renderWire } from "../../../src/nix-protocol/wire.js";
+import { FakeClock } from "../../fake-clock.js";
 
 const PATH: StorePath = "/nix/store/00000000000000000000000000000000-a";
 const LAST = 0x616c7473;
@@ -25,7 +26,7 @@ async function failWith(said: Buffer): Promise<unknown> {
     },
   });
   try {
-    const session = await DaemonSession.open(channel, "b1");
+    const session = await DaemonSession.open(channel, { host: "b1", clock: new FakeClock() });
     return await session.queryPathInfo(PATH);
   } catch (error) {
     return error;

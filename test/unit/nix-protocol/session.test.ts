@@ -8,6 +8,7 @@ import { type ErrorCode, ERROR_CODES } from "../../../src/errors/action-error.js
 import type { Derivation } from "../../../src/model/derivation.js";
 import type { StorePath } from "../../../src/model/store-path.js";
 import { renderWire } from "../../../src/nix-protocol/wire.js";
+import { FakeClock } from "../../fake-clock.js";
 
 const path = (name: string): StorePath => `/nix/store/00000000000000000000000000000000-${name}`;
 const LAST = 0x616c7473;
@@ -44,9 +45,10 @@ function daemon(said: Buffer, size = 7): { readonly channel: Duplex; readonly he
   return { channel, heard: () => Buffer.concat(heard) };
 }
 
+const options = (clock = new FakeClock()) => ({ host: "b1", clock });
 const open = (...said: readonly Buffer[]) => {
   const { channel, heard } = daemon(Buffer.concat([GREETING, ...said]));
-  return { session: DaemonSession.open(channel, "b1"), heard };
+  return { session: DaemonSession.open(channel, options()), heard };
 };
 
 describe("a session with a builder's daemon", () => {
@@ -104,10 +106,56 @@ describe("a session with a builder's daemon", () => {
     ["not Nix", Buffer.from("SSH-2.0-OpenSSH\n"), "BUILDER_UNREACHABLE"],
     ["gone", Buffer.alloc(0), "BUILDER_UNREACHABLE"],
   ])("rejects a daemon that is %s", async (_, said, code) => {
-    await expect(DaemonSession.open(daemon(said).channel, "b1")).rejects.toMatchObject({
+    await expect(DaemonSession.open(daemon(said).channel, options())).rejects.toMatchObject({
       code,
       message: expect.stringContaining("b1") as unknown,
     });
+  });
+
+  it("believes a daemon only about paths that it was asked for", async () => {
+    const { session } = open(renderWire([LAST, [path("a"), path("evil")]]));
+    expect([...(await (await session).queryValidPaths([path("a"), path("b")], false))]).toEqual([path("a")]);
+  });
+
+  it.each([
+    ["a log line with more fields than Nix has", renderWire([RESULT, 5, 101, 65]), "a list is too long"],
+    [
+      "fields that are too long together",
+      renderWire([RESULT, 5, 101, 3, ...[0, 1, 2].flatMap(() => [1, Buffer.alloc(30 << 20)])]),
+      "a message is too long",
+    ],
+    ["an endless trace of an error", renderWire([ERROR, "", 0, "", "", 0, 2 ** 50]), "a list is too long"],
+    ["an answer that lists more paths than the question", renderWire([LAST, 2 ** 50]), "a list is too long"],
+  ])("rejects %s, before it fills the memory", async (_, said, why) => {
+    const { channel } = daemon(Buffer.concat([GREETING, said]), 1 << 20);
+    const session = await DaemonSession.open(channel, options());
+    await expect(session.queryValidPaths([path("a")], false)).rejects.toThrow(why);
+  });
+
+  it.each<[string, (session: DaemonSession) => Promise<unknown>, number]>([
+    ["which paths it has", (session) => session.queryValidPaths([path("a")], false), 30],
+    ["about a path", (session) => session.queryPathInfo(path("a")), 30],
+    ["to fetch paths", (session) => session.queryValidPaths([path("a")], true), 600],
+  ])("ends if the daemon answers hello, and then nothing when it is asked %s", async (_, ask, seconds) => {
+    const clock = new FakeClock();
+    const channel = new Duplex({
+      read() {
+        if (!isGreeted) this.push(GREETING);
+        isGreeted = true;
+      },
+      write(_, __, done) {
+        done();
+      },
+    });
+    let isGreeted = false;
+    const session = await DaemonSession.open(channel, options(clock));
+    const asked = clock.run(ask(session));
+    await expect(asked).rejects.toMatchObject({
+      code: "BUILDER_UNREACHABLE",
+      message: expect.stringContaining("has not answered for") as unknown,
+    });
+    expect(clock.nowMs()).toBeGreaterThan(seconds * 1000);
+    expect(clock.nowMs()).toBeLessThan((seconds + 3) * 1000);
   });
 
   it("rejects with a code, and never hangs, whatever a builder sends", async () => {

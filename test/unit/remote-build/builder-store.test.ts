@@ -15,6 +15,8 @@ const path = (name: string): StorePath => `/nix/store/00000000000000000000000000
 const LAST = 0x616c7473;
 
 /** A store whose daemon sends these answers in every session, whatever it is asked. */
+const createEffects = () => ({ clock: new FakeClock(), log: { debug: () => undefined } });
+
 function createStore(host: string, ...said: readonly WireValue[]) {
   const heard: Buffer[] = [];
   const bytes = renderWire([0x6478696f, 0x123, "2.34.8", 1, LAST, ...said]);
@@ -40,7 +42,11 @@ function createStore(host: string, ...said: readonly WireValue[]) {
     close: () => undefined,
   };
   const builder = { host, alias: host, query: "", protocol: "ssh-ng" } as Builder;
-  return { store: new BuilderStore(builder, connection), connection, heard: () => Buffer.concat(heard) };
+  return {
+    store: new BuilderStore(builder, connection, createEffects()),
+    connection,
+    heard: () => Buffer.concat(heard),
+  };
 }
 
 /**
@@ -88,6 +94,51 @@ describe("the store of a builder", () => {
     expect(target.heard().includes(renderWire([39]))).toBe(false);
   });
 
+  /** A builder that says of each of these paths which other one it refers to. */
+  function createLiar(references: Readonly<Record<string, string>>) {
+    const asked = (bytes: Buffer) =>
+      Object.entries(references).find(([name]) => bytes.includes(renderWire([26, path(name)])));
+    const { connection } = createStore("liar");
+    const createChannel = () =>
+      new Duplex({
+        read: () => undefined,
+        write(chunk: Buffer, _, done) {
+          const found = asked(chunk);
+          if (found !== undefined) this.push(renderWire([...info(path(found[1]))]));
+          else this.push(renderWire([0x6478696f, 0x123, "2.34.8", 1, LAST]));
+          done();
+        },
+      });
+    const stderr = { resume: () => undefined };
+    const lying: Connection = {
+      ...connection,
+      openChannel: () =>
+        Promise.resolve(Object.assign(createChannel(), { stderr }) as unknown as ClientChannel),
+    };
+    return new BuilderStore({ host: "b1", protocol: "ssh-ng", query: "" } as Builder, lying, createEffects());
+  }
+
+  it.each([
+    ["refers to itself through another one", { p: "q", q: "p" }, ["p"]],
+    ["leads to a cycle", { p: "q", q: "r", r: "q" }, ["p"]],
+    [
+      "refers to one that is copied at the same time and waits for it",
+      { p: "q", q: "r", r: "p" },
+      ["p", "r"],
+    ],
+  ])("refuses a path that %s", async (_, references, copied) => {
+    const liar = createLiar(references);
+    liar.markPresent(Object.keys(references).map(path));
+    // No path of the liar is in the target, whose daemon always answers with an empty list.
+    const target = createStore("b", ...Array.from({ length: 20 }, () => [LAST, []]).flat());
+    const copies = copied.map((name) => target.store.copyFrom(path(name), [liar], () => true));
+    await expect(Promise.all(copies)).rejects.toMatchObject({
+      code: "BUILDER_DENIED",
+      message: expect.stringContaining("refers to itself through") as unknown,
+    });
+    await Promise.allSettled(copies);
+  });
+
   it("uses a session that became free while sshd refused to open another one", async () => {
     const { store, connection } = createStore("a", LAST, [path("x")], LAST, [path("y")], LAST, [path("z")]);
     const { openChannel } = connection;
@@ -107,7 +158,7 @@ describe("the store of a builder", () => {
               };
             }),
     };
-    const crowded = new BuilderStore(store.builder, both);
+    const crowded = new BuilderStore(store.builder, both, createEffects());
     const asked = ["x", "y", "z"].map((name) => crowded.queryPresent([path(name)], false));
     await settle();
     refuse();
@@ -127,7 +178,7 @@ describe("the store of a builder", () => {
           done();
         },
       });
-    const store = new BuilderStore({ host: "b1", protocol: "ssh-ng", query: "" } as Builder, {
+    const lossy: Connection = {
       ...connection,
       onClose: (listener) => {
         lose = listener;
@@ -142,7 +193,9 @@ describe("the store of a builder", () => {
                 hint: "None.",
               }),
             ),
-    });
+    };
+    const builder = { host: "b1", protocol: "ssh-ng", query: "" } as Builder;
+    const store = new BuilderStore(builder, lossy, createEffects());
     const [, , third] = ["x", "y", "z"].map((name) => store.queryPresent([path(name)], false));
     await settle();
     lose();
