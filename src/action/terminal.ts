@@ -1,6 +1,8 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 
 import { Help } from "commander";
+
+import { sanitizeText } from "../platform/log.js";
 
 /** What the CLI needs to know about a stream that it writes to. */
 export interface Terminal {
@@ -51,7 +53,7 @@ export function paint({ isColored: isOn }: Pick<Terminal, "isColored">, style: S
 /** Breaks lines that are longer than a terminal is wide. Others, such as indented code, stay as they are. */
 export function wrapLines(text: string, { columns }: Pick<Terminal, "columns">): string {
   if (columns === undefined) return text;
-  const isLong = (line: string) => stripVTControlCharacters(line).length > columns;
+  const isLong = (line: string) => sanitizeText(line).length > columns;
   const lines = text.split("\n");
   return lines.map((line) => (isLong(line) ? wrapText(line, columns) : line)).join("\n");
 }

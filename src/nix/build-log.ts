@@ -1,6 +1,7 @@
 import type { BuildEnd, BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
+import { cutLines } from "../platform/log.js";
 import type { NixEvent } from "./events.js";
 import { findFailedDerivation } from "./failure.js";
 
@@ -25,6 +26,7 @@ const KEPT_LOG_LINES = 10_000;
 /** The lines of a failed build that are shown, in the log and in the report. */
 export const SHOWN_LOG_LINES = 30;
 const SHOWN_CHARACTERS = 1_000;
+const KEPT_MESSAGES = 1_000;
 
 /**
  * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
@@ -67,7 +69,7 @@ export class BuildLog {
     return [...this.#undecided, ...this.#byDrv.values()];
   }
 
-  /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
+  /** Errors (Nix's level 0) and warnings (level 1), oldest first. Of very many, the first and the last ones. */
   get messages(): readonly { readonly level: number; readonly text: string }[] {
     return this.#messages;
   }
@@ -94,7 +96,7 @@ export class BuildLog {
         this.#stop(event.id, event.outcome);
         break;
       case "message":
-        this.#keepMessage(event);
+        if (event.level <= 1) this.#keepMessage(event.level, cutLines(event.text));
         break;
       case "other":
         break;
@@ -129,13 +131,14 @@ export class BuildLog {
   #keepLogLine(id: string, line: string): void {
     const log = this.#byId.get(id)?.build.log;
     if (log === undefined) return;
-    log.push(line);
+    log.push(cutLines(line));
     if (log.length > 2 * KEPT_LOG_LINES) log.splice(0, KEPT_LOG_LINES);
   }
 
-  #keepMessage({ level, text }: Extract<NixEvent, { kind: "message" }>): void {
-    if (level > 1) return;
+  #keepMessage(level: number, text: string): void {
     this.#messages.push({ level, text });
+    // Keep the first ones: the cause of a failure comes before what follows from it.
+    if (this.#messages.length > 3 * KEPT_MESSAGES) this.#messages.splice(KEPT_MESSAGES, KEPT_MESSAGES);
     const failed = level === 0 ? findFailedDerivation(text) : undefined;
     if (failed !== undefined) this.#failedDrvs.add(failed);
   }

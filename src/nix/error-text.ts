@@ -37,7 +37,7 @@ export function listPositions(text: string): readonly NixPosition[] {
 
 /** Whether the output of Nix is about the evaluation of Nix code: it has a position or a trace. */
 export function isEvaluationError(text: string): boolean {
-  return listPositions(text).length > 0 || /^\s*… while /m.test(text);
+  return listPositions(text).length > 0 || /^[ \t]*… while /m.test(text);
 }
 
 function lastError(text: string): readonly string[] {

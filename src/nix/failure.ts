@@ -66,17 +66,24 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
-const BUILD_FAILED =
-  /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
+const NAMES_BUILD = /(?:builder for|Cannot build) '([^']+)'/;
+const NAMES_FAILURE = /failed with exit code|failed due to signal|builder failed/;
 
-const SPECIFIED_AND_GOT = String.raw`[^]*?specified:\s*(?<specified>\S+)[^]*?got:\s*(?<got>\S+)`;
-/** Nix's messages about content that has another hash than the one in the Nix code. */
-const WRONG_HASH = new RegExp(
-  "hash mismatch in (?:fixed-output derivation|file downloaded from) '(?<subject>[^']+)'" + SPECIFIED_AND_GOT,
-);
-/** The same for an input of a flake, whose hash is in flake.lock. */
-const WRONG_LOCK =
-  /NAR hash mismatch in input '(?<subject>[^']+)'[^]*?expected '(?<specified>[^']+)'[^']*'(?<got>[^']+)'/;
+/** Nix's messages about content that has another hash than the one in the Nix code, or in flake.lock. */
+const WRONG_HASHES = [
+  {
+    place: "in the Nix code",
+    parts: [
+      /hash mismatch in (?:fixed-output derivation|file downloaded from) '([^']+)'/,
+      /specified:\s*(\S+)/,
+      /got:\s*(\S+)/,
+    ],
+  },
+  {
+    place: "in flake.lock",
+    parts: [/NAR hash mismatch in input '([^']+)'/, /expected '([^']+)'/, /'([^']+)'/],
+  },
+] as const;
 
 /**
  * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
@@ -93,7 +100,7 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
     errors.find(hasFailedOnBuilder) ??
     errors.find(
       (text) =>
-        BUILD_FAILED.test(text) &&
+        findFailedBuild(text) !== undefined &&
         !isCause(text) &&
         // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
         (cause === undefined || /exit code (?!1\b)/.test(text)),
@@ -129,14 +136,39 @@ export function findEvaluationError(messages: readonly NixMessage[]): string | u
   )?.text;
 }
 
+interface Mismatch {
+  readonly subject: string;
+  readonly specified: string;
+  readonly got: string;
+  readonly place: (typeof WRONG_HASHES)[number]["place"];
+}
+
+function findMismatch(text: string): Mismatch | undefined {
+  for (const { place, parts } of WRONG_HASHES) {
+    const [subject, specified, got] = findInTurn(text, parts);
+    if (subject === undefined || specified === undefined || got === undefined) continue;
+    return { subject, specified, got, place };
+  }
+  return undefined;
+}
+
+/** What the group of each pattern matches, each after the match of the one before it. */
+function findInTurn(text: string, patterns: readonly RegExp[]): readonly (string | undefined)[] {
+  let rest = text;
+  return patterns.map((pattern) => {
+    const match = pattern.exec(rest);
+    rest = match === null ? "" : rest.slice(match.index + match[0].length);
+    return match?.[1];
+  });
+}
+
 /** The error for a wrong hash, with the one to paste; undefined for any other text of Nix. */
 function explainMismatch(text: string): ActionError | undefined {
-  const code = WRONG_HASH.exec(text)?.groups;
-  const { subject = "", specified = "", got = "" } = code ?? WRONG_LOCK.exec(text)?.groups ?? {};
-  if (got === "") return undefined;
-  const where = code === undefined ? "in flake.lock" : "in the Nix code";
-  const remedy = code === undefined ? "run nix flake update." : `paste its hash: hash = "${got}";`;
-  return new ActionError("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${where}`, {
+  const mismatch = findMismatch(text);
+  if (mismatch === undefined) return undefined;
+  const { subject, specified, got, place } = mismatch;
+  const remedy = place === "in flake.lock" ? "run nix flake update." : `paste its hash: hash = "${got}";`;
+  return new ActionError("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${place}`, {
     hint: `If you trust the new content, ${remedy} Otherwise find out why it changed.`,
   });
 }
@@ -157,7 +189,16 @@ export function hasFailedOnBuilder(text: string): boolean {
 
 /** The derivation that failed, if the text is Nix's message about a failed build. */
 export function findFailedDerivation(text: string): string | undefined {
-  return (FAILED_ON_BUILDER.exec(text) ?? WRONG_HASH.exec(text) ?? BUILD_FAILED.exec(text))?.[1];
+  return FAILED_ON_BUILDER.exec(text)?.[1] ?? findMismatch(text)?.subject ?? findFailedBuild(text);
+}
+
+/**
+ * The derivation of a failed build. Like `findMismatch`, uses one pattern after the other instead of a single
+ * one, which would search the rest of the text again for every build in it.
+ */
+function findFailedBuild(text: string): string | undefined {
+  const named = NAMES_BUILD.exec(text);
+  return named !== null && NAMES_FAILURE.test(text.slice(named.index)) ? named[1] : undefined;
 }
 
 function isCause(text: string): boolean {

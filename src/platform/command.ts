@@ -250,6 +250,11 @@ function readLines(stream: Readable | null, onLine?: (line: string) => void): Pr
   let kept = "";
   let rest = "";
   const take = (text: string) => {
+    // Do not search the same text again with every piece of a long line.
+    if (!text.includes("\n") && rest.length + text.length <= KEPT_CHARACTERS) {
+      rest += text;
+      return;
+    }
     const lines = (rest + text).split(/\r?\n/);
     rest = lines.pop() ?? "";
     if (rest.length > KEPT_CHARACTERS) {

@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
-
 /** The log of a run. The action writes workflow commands, the CLI plain lines. */
 export interface Log {
   info(message: string): void;
@@ -14,11 +12,36 @@ export interface Log {
 }
 
 /**
+ * Escape sequences: commands for the terminal with a text (such as a title or a link), with parameters (such
+ * as a colour), and short ones. Node's own pattern needs time that is quadratic in the number of unfinished
+ * sequences. Here no part can match across the start of another sequence.
+ * @see ECMA-48, sections 5.4 and 8.3.89
+ */
+const ESCAPE_SEQUENCES =
+  // eslint-disable-next-line no-control-regex -- These characters are what it looks for.
+  /(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d\n]*(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/g;
+
+/**
  * Makes untrusted text safe for a terminal: removes escape sequences, and all control characters except
  * newline and tab.
  */
 export function sanitizeText(text: string): string {
-  return stripVTControlCharacters(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+  return text.replace(ESCAPE_SEQUENCES, "").replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+
+const MAX_LINE_CHARACTERS = 10_000;
+
+/** Cuts long lines, so that a build that prints megabytes without a line end cannot exhaust the memory. */
+export function cutLines(text: string): string {
+  if (text.length <= MAX_LINE_CHARACTERS) return text;
+  return text
+    .split("\n")
+    .map((line) =>
+      line.length <= MAX_LINE_CHARACTERS
+        ? line
+        : `${line.slice(0, MAX_LINE_CHARACTERS)} … (${line.length - MAX_LINE_CHARACTERS} more characters)`,
+    )
+    .join("\n");
 }
 
 /** A log that hides the secrets that it was told to mask, in all later messages. */

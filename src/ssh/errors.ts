@@ -30,11 +30,11 @@ export function explainSsh(stderr: string): ActionError {
     );
   }
   // A jump host may have refused the key instead: ssh names the host that did.
-  const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
-  if (account !== undefined) {
+  const [account, refusal] = output.split(": Permission denied (", 2);
+  if (refusal !== undefined) {
     return failure(
       "BUILDER_DENIED",
-      `${account} refused the SSH key`,
+      `${lastWord(account)} refused the SSH key`,
       "Add the public half of ssh-private-key to that user's authorized_keys. " +
         "A certificate in ssh-config must name the user and be for this key.",
     );
@@ -53,4 +53,8 @@ export function explainSsh(stderr: string): ActionError {
 /** The last line of a text, or the last 300 characters of a longer one. */
 export function lastLine(text: string): string {
   return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+
+function lastWord(text = ""): string {
+  return text.slice(-300).split(/\s/).at(-1) ?? "";
 }

@@ -33,6 +33,25 @@ function replay(name: string) {
 const short = (name: string) => name.replace(/-[a-z-]+[0-9]+$/, "");
 
 describe("BuildLog", () => {
+  it("cuts long lines, and keeps the first and the last of very many messages", () => {
+    let kept: readonly string[] = [];
+    const log = new BuildLog(createClock(), {
+      locationOf: () => ({ kind: "local" }),
+      onStart: () => undefined,
+      onEnd: (_, lines) => (kept = lines),
+    });
+    log.take({ kind: "build-started", id: "1", drvPath: "/nix/store/x-a.drv", machine: "" });
+    log.take({ kind: "log-line", id: "1", line: "x".repeat(1_000_000) });
+    log.take({ kind: "log-line", id: "1", line: "short" });
+    for (let i = 0; i < 20_000; i++) log.take({ kind: "message", level: 0, text: `${i} ${"y".repeat(20_000)}` });
+    log.close("interrupted");
+    expect(kept.map(({ length }) => length < 10_100)).toEqual([true, true]);
+    expect(kept).toEqual([expect.stringMatching(/^x{10000} … \(990000 more characters\)$/), "short"]);
+    expect(log.messages.length).toBeLessThan(5_000);
+    expect(log.messages[0]?.text).toMatch(/^0 /);
+    expect(log.messages.at(-1)?.text).toMatch(/^19999 /);
+  });
+
   it.each(["2.26.3-local", "2.34.8-local"])("lists three local builds in %s", (name) => {
     const { timeline, started } = replay(name);
     expect(timeline.builds.map((build) => [short(build.name), build.location.kind, build.outcome])).toEqual([
@@ -334,6 +353,16 @@ describe("classifyFailure", () => {
     ];
     expect(classifyFailure(messages).code).toBe("BUILD_FAILED");
   });
+
+  // Work that grows with the square of the text would take hours here.
+  it.each(["error: builder for 'x' ", "error: Cannot build '", "error: build of '/nix/store/x' on 'b' "])(
+    "classifies a message that repeats %j a million times",
+    (text) => {
+      const messages = [{ level: 0, text: text.repeat(1_000_000) }];
+      expect(classifyFailure(messages).code).toBe("BUILD_FAILED");
+      expect(hasFailedOnBuilder(messages[0]?.text ?? "")).toBe(false);
+    },
+  );
 
   it("has a message even if Nix has none", () => {
     expect(classifyFailure([]).message).not.toBe("");

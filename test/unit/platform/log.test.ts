@@ -1,6 +1,9 @@
-import { describe, expect, it } from "@jest/globals";
+import { stripVTControlCharacters } from "node:util";
 
-import { createMaskingLog } from "../../../src/platform/log.js";
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+
+import { createMaskingLog, cutLines, sanitizeText } from "../../../src/platform/log.js";
 
 describe("createMaskingLog", () => {
   it("hides every line of a masked secret, in every kind of message, and tells the runner too", () => {
@@ -22,5 +25,49 @@ describe("createMaskingLog", () => {
     expect(lines).toEqual(["before: hunter2", ...Array<string>(4).fill("a *** b ***"), "***", "abc", "***"]);
     expect(masked).toEqual(["hunter2\n  second line\nabc\n", "hunter2", "second line"]);
     expect(log.redact("x hunter2")).toBe("x ***");
+  });
+});
+
+const ESC = "\u001b";
+
+describe("sanitizeText", () => {
+  it.each([
+    [`${ESC}[31mred${ESC}[0m`, "red"],
+    [`${ESC}[38;5;12;48:2:1:2:3mcolours`, "colours"],
+    ["\u009b1mone byte", "one byte"],
+    [`${ESC}]0;a title\u0007text`, "text"],
+    [`${ESC}]8;;https://example.org${ESC}\\a link${ESC}]8;;${ESC}\\`, "a link"],
+    [`${ESC}(Bcharset ${ESC}creset`, "charset reset"],
+    [`${ESC}]8;;not finished`, "8;;not finished"],
+    ["a\tb\nc\r\u0000d", "a\tb\ncd"],
+  ])("makes %j plain", (text, expected) => {
+    expect(sanitizeText(text)).toBe(expected);
+  });
+
+  it("removes all that Node's own function does from finished sequences", () => {
+    const piece = fc.constantFrom(ESC, "[", "0", ";", "m", "K", "(", "B", "text ", `${ESC}[1;2H`, `${ESC}[0m`);
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = sanitizeText(pieces.join(""));
+        expect(text).not.toContain(ESC);
+        expect(stripVTControlCharacters(text)).toBe(text);
+      }),
+    );
+  });
+
+  it.each([`${ESC}]8;;`, `${ESC}[1;`, `${ESC}[`, `${ESC}`, "\u009d", "a;"])(
+    "reads megabytes of %j",
+    (unfinished) => {
+      // Work that grows with the square of the text would take hours here.
+      expect(sanitizeText(unfinished.repeat(2_000_000))).not.toContain(ESC);
+    },
+  );
+});
+
+describe("cutLines", () => {
+  it("cuts only long lines, and says how much is missing", () => {
+    const long = "x".repeat(10_001);
+    expect(cutLines(`short\n${long}\n`)).toBe(`short\n${"x".repeat(10_000)} … (1 more characters)\n`);
+    expect(cutLines("short")).toBe("short");
   });
 });

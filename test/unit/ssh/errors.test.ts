@@ -30,4 +30,11 @@ describe("explainSsh", () => {
   ])("explains %j", (stderr, code, message) => {
     expect(explainSsh(stderr)).toMatchObject({ code, message });
   });
+
+  it("explains megabytes without a blank", () => {
+    // Work that grows with the square of the text would take hours here.
+    expect(explainSsh("x".repeat(4 << 20)).code).toBe("BUILDER_UNREACHABLE");
+    const { message } = explainSsh(`${"x".repeat(4 << 20)}: Permission denied (publickey).`);
+    expect(message).toMatch(/^x{300} refused the SSH key$/);
+  });
 });
