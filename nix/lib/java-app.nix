@@ -59,7 +59,7 @@ let
   };
 
   file = "share/java/${name}.jar";
-  app = build.stdenv.mkDerivation {
+  app = build.stdenv.mkDerivation (finalAttrs: {
     pname = name;
     inherit version src;
     nativeBuildInputs = [ build.maven buildJdk ];
@@ -80,9 +80,11 @@ let
     passthru = {
       inherit runtime;
       repository = locked;
-      # The command that starts the program, for an image's `entrypoint`.
-      entrypoint = [ "${runtime}/bin/java" ] ++ javaOptions ++ [ "-jar" "${app}/${file}" ];
+      # The command that starts the program, for an image's `entrypoint`. `finalPackage` is the program after
+      # the caller's `overrideAttrs`.
+      entrypoint = [ "${runtime}/bin/java" ] ++ javaOptions
+        ++ [ "-jar" "${finalAttrs.finalPackage}/${file}" ];
     };
-  };
+  });
 in
 app

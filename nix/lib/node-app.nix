@@ -78,9 +78,23 @@ let
     && allows (entry.cpu or [ ]) platform.cpu
     && allows (entry.libc or [ ]) platform.libc;
 
+  # npm looks for a tarball by the strongest hash of its list, and its list may begin with a weak one.
+  # @see https://github.com/npm/ssri, pickAlgorithm
+  strongestOf = path: entry:
+    let
+      hashes = builtins.filter (hash: hash != "") (lib.splitString " " entry.integrity);
+      by = algorithm: builtins.filter (lib.hasPrefix "${algorithm}-") hashes;
+      found = builtins.concatMap by [ "sha512" "sha384" "sha256" "sha1" ];
+      # A hash may end with options, such as `?a`.
+      strongest = builtins.head (lib.splitString "?" (builtins.head found));
+    in
+    if found == [ ] || lib.hasPrefix "sha384-" strongest
+    then fail "the lock file has no hash for ${path} that Nix can check: ${entry.integrity}"
+    else strongest;
+
   tarballsOf = isTaken: lib.mapAttrsToList
     (path: entry: rec {
-      integrity = builtins.head (lib.splitString " " entry.integrity);
+      integrity = strongestOf path entry;
       tarball = pkgs.fetchurl {
         url = entry.resolved;
         hash = integrity;
@@ -176,7 +190,7 @@ let
     isRuntime = false;
   };
 
-  app = pkgs.stdenv.mkDerivation {
+  app = pkgs.stdenv.mkDerivation (finalAttrs: {
     pname = name;
     inherit version src;
     strictDeps = true;
@@ -205,9 +219,10 @@ let
     '';
     passthru = {
       inherit modules buildModules;
-      # The command that starts the program, for an image's `entrypoint`.
-      entrypoint = [ "${nodejs}/bin/node" "${app}/lib/${name}/${main}" ];
+      # The command that starts the program, for an image's `entrypoint`. `finalPackage` is the program after
+      # the caller's `overrideAttrs`.
+      entrypoint = [ "${nodejs}/bin/node" "${finalAttrs.finalPackage}/lib/${name}/${main}" ];
     };
-  };
+  });
 in
 app

@@ -41,10 +41,24 @@ let
   onBuild = package: (package.__spliced or { }).buildHost or package;
   onHost = package: (package.__spliced or { }).hostTarget or package;
 
-  # As in nixpkgs, the argument is a set, or a function that takes the final set and returns it.
-  mkDerivation = given:
+  # As in nixpkgs, the argument is a set, or a function that takes the final set, with the final package.
+  mkDerivation = given: extend (if lib.isFunction given then given else _: given);
+  extend = attributesOf:
     let
-      attributes = if lib.isFunction given then lib.fix given else given;
+      attributes = attributesOf (attributes // { inherit finalPackage; });
+      finalPackage = makePackage attributes // {
+        overrideAttrs = changes: extend (final:
+          let
+            before = attributesOf final;
+            first = changes before;
+          in
+          before // (if lib.isFunction first then changes final before else first));
+      };
+    in
+    finalPackage;
+
+  makePackage = attributes:
+    let
       suffix = lib.optionalString isCross "-${hostPlatform.config}";
       name = attributes.name or "${attributes.pname}${suffix}-${attributes.version}";
       natives = attributes.nativeBuildInputs or [ ]
@@ -53,10 +67,6 @@ let
       notVariables =
         [ "meta" "passthru" "pname" "version" "env" "propagatedBuildInputs" "nativeCheckInputs" ];
       names = lib.optionalAttrs (attributes ? pname) { inherit (attributes) pname version; };
-      change = changes: attributes // (
-        let first = changes attributes;
-        in if lib.isFunction first then changes attributes attributes else first
-      );
     in
     derivation (
       { NIX_CFLAGS_COMPILE = ""; }
@@ -80,7 +90,6 @@ let
       inherit name;
       meta = attributes.meta or { };
       passthru = attributes.passthru or { };
-      overrideAttrs = changes: mkDerivation (change changes);
     };
 in
 {
