@@ -114,9 +114,7 @@ export async function stopDaemon(runFolder: string, { runAsRoot, clock, log }: S
   const pid = Number(pidText);
   // Root stops only what is a nix-daemon, or a sudo that has become or started one.
   const isRunning = () =>
-    start !== undefined &&
-    readStartTime(pid) === start &&
-    findDescendant(pid, "nix-daemon") !== undefined;
+    start !== undefined && readStartTime(pid) === start && findDescendant(pid, "nix-daemon") !== undefined;
   const isDone = async (condition: () => boolean, limitMs: number) => {
     const startMs = clock.nowMs();
     while (!condition() && clock.nowMs() - startMs < limitMs) await clock.sleep(50);

@@ -18,7 +18,7 @@ interface Attempt {
   /** The process that wants the lock, and a nonce, because a process may want it several times at once. */
   readonly owner: string;
   readonly clock: Clock;
-  /** The last look at each link whose owner cannot be looked up: an owner that is alive refreshes its link. */
+  /** The last change of each link whose owner cannot be looked up: one that is alive refreshes its link. */
   readonly looks: Map<string, { readonly mark: string; readonly atMs: number }>;
 }
 
@@ -35,7 +35,7 @@ export async function withFolderLock<T>(folder: string, clock: Clock, work: () =
   while (!(await tryTake(lock, attempt))) {
     if (clock.nowMs() > endMs) {
       const [pid = "?"] = (await readLinkIfPresent(lock))?.split(" ") ?? [];
-      throw new Error(`${lock} is held by another process (${pid}); remove it if that process is not running`);
+      throw new Error(`${lock} is held by another process (${pid}); remove it if that one is not running`);
     }
     await clock.sleep(20);
   }

@@ -67,8 +67,8 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
 
   /**
    * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
-   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others. So
-   * does a path that refers to itself through others: no Nix builds one, and its copy would never end.
+   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
+   * Also rejects a path that refers to itself through others: its copy would never end.
    */
   async copyFrom(
     path: StorePath,

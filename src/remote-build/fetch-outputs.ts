@@ -45,8 +45,8 @@ export function renderFetchCommand(builder: Builder): string {
 /**
  * Copies the closures of outputs from a builder to this machine in one stream, without the paths that are
  * already here. Requests only outputs and sources of the closure of the built derivations, and refuses any
- * path that it did not request. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
- * `NIX_NOT_TRUSTED`, and as RunCommand does.
+ * path that it did not request. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`,
+ * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
 async function fetchOutputs(
   built: readonly Built[],

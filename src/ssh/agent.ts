@@ -74,8 +74,9 @@ async function writeKeys(
 
 /**
  * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
- * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and GitHub's
- * runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the subshell.
+ * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
+ * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
+ * subshell.
  */
 const WATCHED_AGENT = `
 start_time() {

@@ -65,7 +65,7 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ["ConnectionAttempts", "1"],
     ["ServerAliveInterval", "5"],
     ["ServerAliveCountMax", "4"],
-    // What a LocalCommand prints would become part of Nix's protocol. Nix switches its own one on for each call.
+    // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
     ["PermitLocalCommand", "no"],
     // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
     ["ControlMaster", "no"],

@@ -111,6 +111,9 @@ describe("an install with an obstacle", () => {
   it.each([
     ["is full", "mount -t tmpfs -o size=20m none /nix", "NIX_DISK_FULL"],
     ["is read-only", "mount -t tmpfs -o ro none /nix", "NIX_NOT_WRITABLE"],
+    ["belongs to another user", "chown 65534 /nix", "NIX_NOT_WRITABLE"],
+    ["can be written by others", "chmod 777 /nix", "NIX_NOT_WRITABLE"],
+    ["has a store of another user", "install -d -o 65534 /nix/store", "NIX_NOT_WRITABLE"],
     ["has store paths, but no Nix", "mkdir -p /nix/store/left", "NIX_HALF_INSTALLED"],
   ])("reports that /nix %s", async (_, prelude, code) => {
     expect(await createMachine().runDriver({}, prelude)).toMatchObject({ state: "failed", code });

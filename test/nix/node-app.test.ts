@@ -58,6 +58,41 @@ describe("lib.mkNodeApp", () => {
     expect(modules("2", { "node_modules/a": { version: "1", integrity } })[0]).not.toBe(first);
   });
 
+  it("checks a tarball by the strongest hash of the list, as npm does, not by the first", () => {
+    const sha1 = `sha1-${Buffer.alloc(20).toString("base64")}`;
+    const sha384 = `sha384-${Buffer.alloc(48).toString("base64")}`;
+    const tarballsOf = (list: string) =>
+      app({ "node_modules/a": { version: "1", integrity: list } }).replace(".drvPath", ".modules.tarballs");
+    const chosen = (list: string) =>
+      (JSON.parse(String(evaluate(tarballsOf(list)))) as readonly { readonly integrity: string }[])[0]
+        ?.integrity;
+    expect(chosen(`${sha1} ${sha384} ${integrity}?a`)).toBe(integrity);
+    expect(chosen(`${integrity} ${sha1}`)).toBe(integrity);
+    expect(chosen(sha1)).toBe(sha1);
+    // Nix does not know sha384, and npm would not look for a weaker one.
+    expect(fail(tarballsOf(`${sha1} ${sha384}`))).toContain("no hash for node_modules/a that Nix can check");
+  });
+
+  it.each([
+    ["mkNodeApp", `main = "a.js";`],
+    ["mkJavaApp", `repository = "/repository";`],
+  ])("has an entrypoint of %s that starts the program after overrideAttrs", (name, more) => {
+    const folder = makeTemporaryFolder("override");
+    writeFileSync(join(folder, "package.json"), "{}");
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages: {} }));
+    const app = `lib.${name} { pkgs = ${native}; name = "app"; version = "1"; src = ${folder}; ${more} }`;
+    const [before, after, twice] = evaluate(`
+      let
+        app = ${app};
+        patched = app.overrideAttrs (old: { patches = [ "fix.patch" ]; });
+        again = patched.overrideAttrs (final: old: { name = "again"; });
+      in
+      map (one: { program = "\${one}"; inherit (one) entrypoint; }) [ app patched again ]
+    `) as readonly { readonly program: string; readonly entrypoint: readonly string[] }[];
+    for (const one of [before, after, twice]) expect(one?.entrypoint.at(-1)).toContain(one?.program);
+    expect(new Set([before?.program, after?.program, twice?.program]).size).toBe(3);
+  });
+
   it("fetches only the packages for the target's platform", () => {
     const ofLinux = { version: "1", integrity, optional: true, os: ["linux"], cpu: ["x64"], libc: ["glibc"] };
     const taken = {

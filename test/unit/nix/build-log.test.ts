@@ -43,7 +43,8 @@ describe("BuildLog", () => {
     log.take({ kind: "build-started", id: "1", drvPath: "/nix/store/x-a.drv", machine: "" });
     log.take({ kind: "log-line", id: "1", line: "x".repeat(1_000_000) });
     log.take({ kind: "log-line", id: "1", line: "short" });
-    for (let i = 0; i < 20_000; i++) log.take({ kind: "message", level: 0, text: `${i} ${"y".repeat(20_000)}` });
+    for (let i = 0; i < 20_000; i++)
+      log.take({ kind: "message", level: 0, text: `${i} ${"y".repeat(20_000)}` });
     log.close("interrupted");
     expect(kept.map(({ length }) => length < 10_100)).toEqual([true, true]);
     expect(kept).toEqual([expect.stringMatching(/^x{10000} … \(990000 more characters\)$/), "short"]);

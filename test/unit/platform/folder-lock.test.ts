@@ -110,12 +110,15 @@ describe("withFolderLock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each(ELSEWHERE)("takes the lock of a process %s once that is silent for ten seconds", async (_, owner) => {
-    symlinkSync(owner, lock);
-    const waitedMs = await measureWait();
-    expect(waitedMs).toBeGreaterThan(10_000);
-    expect(waitedMs).toBeLessThan(11_000);
-  });
+  it.each(ELSEWHERE)(
+    "takes the lock of a process %s once that is silent for ten seconds",
+    async (_, owner) => {
+      symlinkSync(owner, lock);
+      const waitedMs = await measureWait();
+      expect(waitedMs).toBeGreaterThan(10_000);
+      expect(waitedMs).toBeLessThan(11_000);
+    },
+  );
 
   it.each(ELSEWHERE)("waits for a process %s while that refreshes its lock", async (_, owner) => {
     symlinkSync(owner, lock);

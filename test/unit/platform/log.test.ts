@@ -45,7 +45,19 @@ describe("sanitizeText", () => {
   });
 
   it("removes all that Node's own function does from finished sequences", () => {
-    const piece = fc.constantFrom(ESC, "[", "0", ";", "m", "K", "(", "B", "text ", `${ESC}[1;2H`, `${ESC}[0m`);
+    const piece = fc.constantFrom(
+      ESC,
+      "[",
+      "0",
+      ";",
+      "m",
+      "K",
+      "(",
+      "B",
+      "text ",
+      `${ESC}[1;2H`,
+      `${ESC}[0m`,
+    );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         const text = sanitizeText(pieces.join(""));
