@@ -6,7 +6,7 @@ import { isErrno } from "../errors/errno.js";
 import { openToolCache } from "../platform/tool-cache.js";
 import { fetchArchive, type FetchEffects } from "./archive.js";
 import { configureNix, linkCaBundle, type ConfigureEffects } from "./configure.js";
-import { requireOwnStore } from "./store-owner.js";
+import { secureStore } from "./store-owner.js";
 import {
   isDaemonListening,
   leaseDaemon,
@@ -113,7 +113,7 @@ async function installRelease(
   const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-    if (canBecomeRoot) await requireOwnStore();
+    if (canBecomeRoot) await secureStore(runAsRoot);
     if (!(await beginInstall(effects))) return undefined;
     const staged = await stageOrClear(file, effects);
     await commitRelease(staged, runAsRoot);
@@ -204,7 +204,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
     });
   }
   await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
-  await requireOwnStore();
+  await secureStore(runAsRoot);
   if (!(await beginInstall(effects))) return undefined;
   let version: string;
   try {

@@ -246,9 +246,9 @@ export class DaemonSession {
   async *#hear(): AsyncGenerator<Buffer> {
     const pieces = (this.#channel as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await this.#silence.wait(pieces.next());
-      if (done === true) return;
-      yield value;
+      const next = await this.#silence.wait(pieces.next());
+      if (next.done === true) return;
+      yield next.value;
     }
   }
 

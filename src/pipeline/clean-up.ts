@@ -50,9 +50,9 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
 }
 
 /**
- * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: their
- * post step never ran. A folder that this user may not look at, such as one in another user's home, is not
- * gone.
+ * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: the
+ * post step of these never ran. A folder that this user may not look at, such as one in another user's home,
+ * is not gone.
  */
 export async function removeOrphanedConfigurations(runAsRoot: RunAsRoot): Promise<void> {
   for (const { nonce, runFolder, owner } of await listConfiguredRuns()) {

@@ -14,7 +14,8 @@ import { guardExport, notRequested } from "../nix-protocol/export.js";
 import { renderNixStoreProgram } from "../nix-protocol/handshake.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
-import { type Connection, stream } from "../ssh/connection.js";
+import { stream } from "../ssh/command-stream.js";
+import type { Connection } from "../ssh/connection.js";
 
 /** A builder whose outputs are copied back, and the connection to it. */
 export interface BuilderConnection {

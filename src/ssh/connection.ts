@@ -4,7 +4,6 @@ import type { Client, ClientChannel } from "ssh2";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
-import { sanitizeText } from "../platform/log.js";
 import { startSilenceWatch } from "../platform/silence-watch.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
@@ -234,7 +233,6 @@ export interface Question {
 }
 
 const KEPT_BYTES = 1 << 20;
-const SILENCE_LIMIT_MS = 60_000;
 const OPEN_LIMIT_MS = 30_000;
 
 /**
@@ -278,57 +276,6 @@ export async function ask(
   } finally {
     channel?.close();
   }
-}
-
-/**
- * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
- * command fails, the connection is lost, or the command keeps its reader waiting for a minute.
- */
-export async function* stream(
-  opening: Promise<ClientChannel>,
-  input: AsyncIterable<string>,
-  clock: Clock,
-): AsyncGenerator<Buffer> {
-  const channel = await opening;
-  const silence = startSilenceWatch(clock, SILENCE_LIMIT_MS, (waitedMs) =>
-    unreachable(`the builder's Nix has sent nothing for ${Math.round(waitedMs / 1000)} s`),
-  );
-  let stderr = "";
-  let exitCode: number | undefined;
-  channel.stderr.on("data", (bytes: Buffer) => {
-    stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-  });
-  channel.on("exit", (code: number | null) => {
-    exitCode = code ?? 128;
-  });
-  const closed = new Promise((resolve) => channel.once("close", resolve));
-  const feed = async () => {
-    for await (const text of input) channel.write(text);
-    channel.end();
-  };
-  // The producer of `input` reports its own failure; here it only ends the command.
-  feed().catch(() => {
-    channel.close();
-  });
-  try {
-    const pieces = (channel as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await silence.wait(pieces.next());
-      if (done === true) break;
-      yield value;
-    }
-    await silence.wait(closed);
-  } finally {
-    silence.end();
-    channel.close();
-  }
-  if (exitCode === 0) return;
-  const lastLine = sanitizeText(stderr).trim().split("\n").at(-1) ?? "";
-  throw unreachable(
-    exitCode === undefined
-      ? "the connection was lost"
-      : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`,
-  );
 }
 
 const RSA = ["rsa-sha2-512", "rsa-sha2-256"] as const;
@@ -376,7 +323,8 @@ function explain(
   return unreachable(error.message);
 }
 
-function unreachable(reason: string): ActionError {
+/** The error for a builder that cannot be reached, or is lost. */
+export function unreachable(reason: string): ActionError {
   return new ActionError("BUILDER_UNREACHABLE", reason, {
     hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
   });

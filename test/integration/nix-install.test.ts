@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -112,11 +112,16 @@ describe("an install with an obstacle", () => {
     ["is full", "mount -t tmpfs -o size=20m none /nix", "NIX_DISK_FULL"],
     ["is read-only", "mount -t tmpfs -o ro none /nix", "NIX_NOT_WRITABLE"],
     ["belongs to another user", "chown 65534 /nix", "NIX_NOT_WRITABLE"],
-    ["can be written by others", "chmod 777 /nix", "NIX_NOT_WRITABLE"],
     ["has a store of another user", "install -d -o 65534 /nix/store", "NIX_NOT_WRITABLE"],
     ["has store paths, but no Nix", "mkdir -p /nix/store/left", "NIX_HALF_INSTALLED"],
   ])("reports that /nix %s", async (_, prelude, code) => {
     expect(await createMachine().runDriver({}, prelude)).toMatchObject({ state: "failed", code });
+  });
+
+  it("takes the right to write to /nix from other users", async () => {
+    const machine = createMachine();
+    expect(await machine.runDriver({}, "chmod 1777 /nix")).toMatchObject({ state: "done" });
+    expect(statSync(machine.nix).mode & 0o7022).toBe(0o1000);
   });
 
   it("rejects an old Nix whose store is in the way, and installs next to one without a store", async () => {

@@ -78,7 +78,7 @@ const FLAKE = `{
   };
 }`;
 
-it("does without a builder whose daemon answers hello and then nothing, even if only that one can build", async () => {
+it("drops a builder whose daemon answers hello and then nothing, even if only it can build a step", async () => {
   const program = join(machine, "silent-daemon");
   writeHostileDaemon(program, "pass");
   const [first, second] = pool;

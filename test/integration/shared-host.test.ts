@@ -96,8 +96,8 @@ describe("the run folders in a temporary folder that users share", () => {
     started.push(victim);
     const identity = identifyProcess(victim.pid ?? 0);
     make(folder);
-    const plant = `echo '${owner}' > owner; echo '+ ${identity}' > processes; echo '${identity}' > nix-daemon`;
-    execFileSync("sh", ["-c", plant], { cwd: folder, uid: NOBODY });
+    const plant = 'echo "$1" > owner; echo "+ $2" > processes; echo "$2" > nix-daemon';
+    execFileSync("sh", ["-c", plant, "sh", owner, identity], { cwd: folder, uid: NOBODY });
     await startNextRun(base);
     await sleep(200);
     expect(isRunning(victim)).toBe(true);

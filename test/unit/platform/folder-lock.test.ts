@@ -14,7 +14,7 @@ let clock: FakeClock;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "folder-lock-"));
   lock = join(folder, ".cross-build.lock");
-  clock = new FakeClock(Date.now());
+  clock = new FakeClock(1_700_000_000_000);
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });

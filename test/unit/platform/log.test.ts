@@ -67,7 +67,7 @@ describe("sanitizeText", () => {
     );
   });
 
-  it.each([`${ESC}]8;;`, `${ESC}[1;`, `${ESC}[`, `${ESC}`, "\u009d", "a;"])(
+  it.each([`${ESC}]8;;`, `${ESC}[1;`, `${ESC}[`, ESC, "\u009d", "a;"])(
     "reads megabytes of %j",
     (unfinished) => {
       // Work that grows with the square of the text would take hours here.
