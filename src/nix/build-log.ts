@@ -69,7 +69,7 @@ export class BuildLog {
     return [...this.#undecided, ...this.#byDrv.values()];
   }
 
-  /** Errors (Nix's level 0) and warnings (level 1), oldest first. Of very many, only the first and the last. */
+  /** Errors (Nix's level 0) and warnings (level 1), oldest first. Of many, only the first and the last. */
   get messages(): readonly { readonly level: number; readonly text: string }[] {
     return this.#messages;
   }

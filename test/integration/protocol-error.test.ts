@@ -31,7 +31,7 @@ it.each([
   ["garbage", GARBAGE, "cannot parse the answer of 127.0.0.1"],
   ["endless fields", ENDLESS, "a list is too long"],
 ])(
-  "hands the build to Nix's build hook if a builder answers our client with %s",
+  "hands the build to Nix's build hook if a builder answers us with %s",
   async (name, attack, why) => {
     const program = join(machine, "nix-daemon");
     writeHostileDaemon(program, attack);
@@ -78,7 +78,7 @@ const FLAKE = `{
   };
 }`;
 
-it("drops a builder whose daemon answers hello and then nothing, even if only it can build a step", async () => {
+it("drops a builder whose daemon says hello and then nothing, even if only it can build a step", async () => {
   const program = join(machine, "silent-daemon");
   writeHostileDaemon(program, "pass");
   const [first, second] = pool;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -197,4 +197,37 @@ describe("a builder that accepts only certificates", () => {
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "INPUT_INVALID" } });
     expect(step.log).toContain("the certificate expired at");
   }, 120_000);
+});
+
+describe("another ssh configuration of the machine", () => {
+  const relay = "Host inner\n  HostName 127.0.0.1\n  ProxyCommand nc %h %p";
+  const start = (file: string, option: string, sshConfig = "") =>
+    createRunner(machine)
+      .runStep({
+        action: "setup",
+        inputs: { ...inputs(), builders: sshConfig === "" ? open.line : line, "ssh-config": sshConfig },
+        prelude: `printf 'Host *\\n  %s\\n' '${option}' > /etc/ssh/ssh_config.d/${file}`,
+      })
+      .finally(() => {
+        rmSync(join(machine, "ssh_config.d", file), { force: true });
+      });
+
+  it("is refused if it replaces a ProxyCommand, which is not shown: it may have a secret", async () => {
+    const step = await start("00-first.conf", "ProxyCommand connect --token hunter2 %h", relay);
+    expect(step.outputs["error-code"]).toBe("SSH_CONFIG_OVERRIDDEN");
+    expect(step.log).toContain("ssh uses another ProxyCommand, which is not shown");
+    expect(step.log + step.summary).not.toContain("hunter2");
+  }, 120_000);
+
+  it.each(["KnownHostsCommand /usr/bin/any-key %H", "VerifyHostKeyDNS yes", "PermitLocalCommand yes"])(
+    "is refused if it says %j before ours, and has no effect after ours",
+    async (option) => {
+      const before = await start("00-first.conf", option);
+      expect(before.outputs["error-code"]).toBe("SSH_CONFIG_OVERRIDDEN");
+      const after = await start("99-last.conf", option);
+      if (after.exitCode !== 0) throw new Error(after.log);
+      expect(JSON.parse(after.outputs["builders"] ?? "")).toMatchObject([{ state: USABLE }]);
+    },
+    120_000,
+  );
 });
