@@ -5,7 +5,7 @@ import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
-import { type SilenceWatch, startSilenceWatch } from "../platform/silence-watch.js";
+import { type SilenceWatch, createSilenceWatch } from "../platform/silence-watch.js";
 import { ProtocolError } from "./protocol-error.js";
 import { renderWire, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
@@ -85,7 +85,7 @@ export class DaemonSession {
     this.#channel = channel;
     this.#host = host;
     // Closing the channel would not end a wait: a hostile server need not answer that either.
-    this.#silence = startSilenceWatch(clock, ANSWER_LIMIT_MS, (waitedMs) => silent(host, waitedMs));
+    this.#silence = createSilenceWatch(clock, ANSWER_LIMIT_MS, (waitedMs) => silent(host, waitedMs));
     this.#reader = new WireReader(this.#hear(), {
       sender: host,
       maxStringBytes: MAX_MESSAGE_BYTES,

@@ -12,10 +12,10 @@ export interface SilenceWatch {
 const TICK_MS = 1_000;
 
 /**
- * Starts a SilenceWatch, which runs until `end`. It looks once a second instead of using a timer for each
- * wait, since a stream has many waits.
+ * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
+ * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
  */
-export function startSilenceWatch(
+export function createSilenceWatch(
   clock: Clock,
   limitMs: number,
   explain: (waitedMs: number) => Error,
@@ -23,21 +23,30 @@ export function startSilenceWatch(
   const ended = new AbortController();
   let limit = limitMs;
   let waiting: { readonly sinceMs: number; readonly interrupt: (error: Error) => void } | undefined;
-  const watch = async () => {
-    for (;;) {
-      await clock.sleep(TICK_MS, ended.signal);
-      if (waiting === undefined) continue;
-      const waitedMs = clock.nowMs() - waiting.sinceMs;
-      if (waitedMs > limit) waiting.interrupt(explain(waitedMs));
-    }
+  let isWatching = false;
+  const interruptIfLate = () => {
+    if (waiting === undefined) return;
+    const waitedMs = clock.nowMs() - waiting.sinceMs;
+    if (waitedMs > limit) waiting.interrupt(explain(waitedMs));
   };
-  // Sleeping rejects at the end, and when the run is cancelled.
-  watch().catch(() => undefined);
+  const watch = async () => {
+    isWatching = true;
+    try {
+      while (waiting !== undefined) {
+        await clock.sleep(TICK_MS, ended.signal);
+        interruptIfLate();
+      }
+    } catch {
+      // Sleeping rejects at the end, and when the run is cancelled.
+    }
+    isWatching = false;
+  };
   return {
     wait: async <T>(answer: Promise<T>) => {
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       answer.then(resolve, reject);
       waiting = { sinceMs: clock.nowMs(), interrupt: reject };
+      if (!isWatching && limit !== Infinity) void watch();
       try {
         return await promise;
       } finally {

@@ -28,6 +28,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   /** The number of open channels, including those still in the handshake. */
   #channels = 0;
   #limit = Infinity;
+  #isClosed = false;
 
   readonly #effects: DebugEffects;
 
@@ -98,8 +99,9 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
 
   /** Closes all sessions, which aborts running builds. The connection stays open. */
   close(): void {
+    this.#isClosed = true;
     for (const session of this.#all) session.close();
-    this.#rejectWaiting(runCancelled("the build has ended"));
+    this.#rejectWaiting(buildHasEnded());
   }
 
   async #copy(
@@ -222,13 +224,19 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     try {
       const session = await DaemonSession.open(channel, { host, clock: this.#effects.clock });
       this.#all.add(session);
-      return session;
+      if (!this.#isClosed) return session;
+      session.close();
+      throw buildHasEnded();
     } catch (error) {
       channel.destroy();
       this.#endChannel();
       throw error;
     }
   }
+}
+
+function buildHasEnded(): ActionError {
+  return runCancelled("the build has ended");
 }
 
 function tooCrowded({ host }: Builder): ActionError {

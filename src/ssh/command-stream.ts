@@ -2,7 +2,7 @@ import type { ClientChannel } from "ssh2";
 
 import type { Clock } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
-import { startSilenceWatch } from "../platform/silence-watch.js";
+import { createSilenceWatch } from "../platform/silence-watch.js";
 import { unreachable } from "./connection.js";
 
 const KEPT_CHARACTERS = 1 << 20;
@@ -18,7 +18,7 @@ export async function* stream(
   clock: Clock,
 ): AsyncGenerator<Buffer> {
   const channel = await opening;
-  const silence = startSilenceWatch(clock, SILENCE_LIMIT_MS, (waitedMs) =>
+  const silence = createSilenceWatch(clock, SILENCE_LIMIT_MS, (waitedMs) =>
     unreachable(`the builder's Nix has sent nothing for ${Math.round(waitedMs / 1000)} s`),
   );
   let stderr = "";

@@ -4,7 +4,7 @@ import type { Client, ClientChannel } from "ssh2";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
-import { startSilenceWatch } from "../platform/silence-watch.js";
+import { createSilenceWatch } from "../platform/silence-watch.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
 
 /** What ssh2 needs to connect to a builder without the system's ssh or its configuration. */
@@ -186,7 +186,7 @@ async function retryCrowded<T>(open: () => Promise<T>, clock: Clock): Promise<T>
 }
 
 async function openChannelInTime(client: Client, command: string, clock: Clock): Promise<ClientChannel> {
-  const silence = startSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) =>
+  const silence = createSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) =>
     unreachable(`its sshd has started no command for ${Math.round(waitedMs / 1000)} s`),
   );
   const opening = openChannel(client, command);

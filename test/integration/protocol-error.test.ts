@@ -23,8 +23,8 @@ afterAll(async () => {
 });
 
 const GARBAGE = 'os.write(1, b"\\xff" * 64)';
-/** A line of a build's log with 2^50 fields, which never end. */
-const ENDLESS = `os.write(1, words(0x52534C54, 5, 101, 2**50))
+/** A line of a build's log with a million fields. */
+const ENDLESS = `os.write(1, words(0x52534C54, 5, 101, 10**6))
         while True: os.write(1, words(0, 0) * 1024)`;
 
 it.each([

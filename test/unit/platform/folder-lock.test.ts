@@ -97,7 +97,7 @@ describe("withFolderLock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("gives the lock of a killed process to one of many, even if one was killed while it took it", async () => {
+  it("gives the lock of a killed process to one of many at a time", async () => {
     symlinkSync(GONE, lock);
     let working = 0;
     const work = async () => {

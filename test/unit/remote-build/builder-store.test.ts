@@ -205,6 +205,22 @@ describe("the store of a builder", () => {
     });
   });
 
+  it("closes a session that is opened while the build ends", async () => {
+    const { connection } = createStore("a");
+    const opening = Promise.withResolvers<ClientChannel>();
+    const store = new BuilderStore(
+      { protocol: "ssh-ng", query: "" } as Builder,
+      { ...connection, openChannel: () => opening.promise },
+      new FakeClock(),
+    );
+    const asked = store.queryPresent([path("x")], false);
+    store.close();
+    const channel = await connection.openChannel("");
+    opening.resolve(channel);
+    await expect(asked).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(channel.destroyed).toBe(true);
+  });
+
   it("rejects if no other store has the path any more", async () => {
     await expect(createStore("b").store.copyFrom(path("x"), [], () => true)).rejects.toMatchObject({
       code: "BUILDER_UNREACHABLE",
