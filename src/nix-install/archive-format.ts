@@ -2,15 +2,17 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { RunCommand } from "../platform/command.js";
+import { decompressZstd, isZstd } from "../platform/zstd.js";
 
 type Format = "xz" | "zstd" | "gzip";
 
-const MAGIC: Readonly<Record<Format, string>> = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+const XZ_MAGIC = "fd377a585a00";
+const GZIP_MAGIC = "1f8b";
 const UNPACK_LIMIT_MS = 300_000;
 
 /**
@@ -29,7 +31,7 @@ export async function decompressArchive(archive: string, run: RunCommand): Promi
         env: { LC_ALL: "C" },
       });
     } else {
-      const decompress = format === "zstd" ? createZstdDecompress() : createGunzip();
+      const decompress = format === "zstd" ? decompressZstd : createGunzip();
       await pipeline(createReadStream(archive), decompress, createWriteStream(file));
       await rm(archive);
     }
@@ -44,8 +46,10 @@ async function readFormat(archive: string): Promise<Format | undefined> {
   const handle = await open(archive);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-    const head = buffer.subarray(0, bytesRead).toString("hex");
-    return (Object.keys(MAGIC) as Format[]).find((format) => head.startsWith(MAGIC[format]));
+    const head = buffer.subarray(0, bytesRead);
+    if (isZstd(head)) return "zstd";
+    const hex = head.toString("hex");
+    return hex.startsWith(XZ_MAGIC) ? "xz" : hex.startsWith(GZIP_MAGIC) ? "gzip" : undefined;
   } finally {
     await handle.close();
   }
