@@ -5,11 +5,17 @@ import picomatch from "picomatch";
 import { ActionError } from "../errors/action-error.js";
 import { countOf } from "../model/count.js";
 import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/system.js";
-import type { LayerAudit, LayerPath } from "./layer-audit.js";
+import type { Budget } from "./budget.js";
+import { FileTree } from "./file-tree.js";
+import type { LayerAudit } from "./layer-audit.js";
+import { decodePath } from "./tar-header.js";
 
 /** An ELF file in the image that is not for the target's CPU. */
 export interface ForeignFile {
-  /** Absolute, as in the container; control characters are escaped. */
+  /**
+   * Absolute, as in the container; control characters are escaped. For a file in a zip file:
+   * `/app/server.jar!/linux/libx.so`.
+   */
   readonly path: string;
   /** The CPU's name, such as `aarch64`. */
   readonly machine: string;
@@ -24,6 +30,26 @@ export interface OrphanedScript {
   readonly layer: number;
 }
 
+/** Something that an ELF file needs, and that is not in the image. Paths as in `ForeignFile`. */
+export interface MissingLibrary {
+  readonly path: string;
+  readonly kind: "interpreter" | "library";
+  /** The path of the interpreter, or the name of the library. */
+  readonly needs: string;
+  /** The store path with the file, which refers to what is missing; null for a file outside of the store. */
+  readonly storePath: string | null;
+  /** The folders in which the loader looks first. */
+  readonly searched: readonly string[];
+  readonly layer: number;
+}
+
+/** A zip file that the audit cannot read. */
+export interface UnreadableArchive {
+  readonly path: string;
+  readonly reason: string;
+  readonly layer: number;
+}
+
 export interface AuditResult {
   readonly filesRead: number;
   readonly elfFiles: number;
@@ -32,100 +58,144 @@ export interface AuditResult {
   readonly allowed: readonly ForeignFile[];
   /** The first 100 found. They do not fail the audit, since the scripts may never run. */
   readonly orphanedScripts: readonly OrphanedScript[];
+  /** The first 100 found. They do not fail the audit, since a host may provide a library. */
+  readonly missingLibraries: readonly MissingLibrary[];
+  /** The first 100 found. */
+  readonly unreadableArchives: readonly UnreadableArchive[];
 }
 
 /**
  * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
- * container and are not reported. `allow` contains globs of absolute paths.
+ * container and are not reported. `allow` contains globs of absolute paths. Throws a plain Error if engines
+ * would unpack the layers differently.
  */
-export function mergeAudits(layers: readonly LayerAudit[], allow: readonly string[]): AuditResult {
-  const visible = new Map<string, { readonly machine: ElfMachine; readonly layer: number }>();
-  layers.forEach((audit, layer) => {
-    for (const path of visible.keys()) {
-      if (isHidden(path, audit)) visible.delete(path);
-    }
-    for (const [path, machine] of audit.foreign) visible.set(path, { machine, layer });
-  });
-  const isAllowed = picomatch([...allow], { dot: true });
-  const foreign: ForeignFile[] = [];
-  const allowed: ForeignFile[] = [];
-  for (const [path, { machine, layer }] of visible) {
-    const list = isAllowed(path) ? allowed : foreign;
-    list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
-  }
+export function mergeAudits(
+  layers: readonly LayerAudit[],
+  allow: readonly string[],
+  budget: Budget,
+): AuditResult {
+  const tree = new FileTree(budget);
+  for (const { entries } of layers) tree.apply(entries);
   return {
     filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
     elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-    foreign,
-    allowed,
-    orphanedScripts: findOrphanedScripts(layers),
+    ...findForeign(tree, allow),
+    orphanedScripts: findOrphanedScripts(tree),
+    missingLibraries: findMissingLibraries(tree),
+    unreadableArchives: findUnreadableArchives(tree),
   };
 }
 
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
+/** Enough to see what is wrong with an image. */
+const MAX_WARNINGS = 100;
 
-function findOrphanedScripts(layers: readonly LayerAudit[]): readonly OrphanedScript[] {
-  const found: OrphanedScript[] = [];
-  const known = new Map<string, boolean>();
-  const isThere = (interpreter: string) => {
-    const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-    known.set(interpreter, answer);
-    return answer;
+function findForeign(tree: FileTree, allow: readonly string[]): Pick<AuditResult, "foreign" | "allowed"> {
+  const isAllowed = picomatch([...allow], { dot: true });
+  const foreign: ForeignFile[] = [];
+  const allowed: ForeignFile[] = [];
+  const add = (file: string, inside: string, { machine, layer }: { machine: ElfMachine; layer: number }) => {
+    const list = isAllowed(decodePath(file)) || isAllowed(decodePath(file + inside)) ? allowed : foreign;
+    list.push({ path: renderPath(file + inside), machine: renderElfMachine(machine), layer });
   };
-  for (const [layer, { interpreters }] of layers.entries()) {
-    for (const [path, interpreter] of interpreters) {
-      const upper = layers.slice(layer + 1);
-      if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter)) continue;
-      found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-      if (found.length === MAX_ORPHANS) return found;
-    }
+  for (const [path, { findings, layer }] of tree.list()) {
+    if (findings?.foreign !== undefined) add(path, "", { machine: findings.foreign, layer });
+    for (const { path: inside, machine } of findings?.packed ?? [])
+      add(path, `!/${inside}`, { machine, layer });
+  }
+  return { foreign, allowed };
+}
+
+function findOrphanedScripts(tree: FileTree): readonly OrphanedScript[] {
+  const found: OrphanedScript[] = [];
+  const hasFile = rememberFiles(tree);
+  for (const [path, { findings, layer }] of tree.list()) {
+    const interpreter = findings?.interpreter;
+    if (interpreter === undefined || hasFile(interpreter)) continue;
+    found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+    if (found.length === MAX_WARNINGS) return found;
   }
   return found;
 }
 
-/** Whether a path of the image leads to a file. Follows symlinks in every component. */
-function hasFile(path: string, layers: readonly LayerAudit[], linksLeft = MAX_LINKS): boolean {
-  const names = path.split("/").filter((name) => name !== "");
-  for (let depth = 1; depth <= names.length; depth++) {
-    const place = `/${names.slice(0, depth).join("/")}`;
-    const found = findPath(place, layers);
-    if (typeof found === "object") {
-      const rest = names.slice(depth).join("/");
-      const next = posix.resolve(posix.dirname(place), found.leadsTo, rest);
-      return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+/** Libraries of the NVIDIA driver, which the container runtime mounts. @see docs/gpu.md */
+const FROM_HOST = /^lib(?:cuda|nvcuvid|nvidia-[a-z0-9-]+)\.so(?:\.|$)/;
+
+function findMissingLibraries(tree: FileTree): readonly MissingLibrary[] {
+  const found: MissingLibrary[] = [];
+  const hasFile = rememberFiles(tree);
+  const libraries = listLibraries(tree);
+  for (const [path, { findings, layer }] of tree.list()) {
+    if (findings?.needs === undefined) continue;
+    const { interpreter, libraries: needed, searched } = findings.needs;
+    const add = (kind: MissingLibrary["kind"], needs: string) => {
+      found.push({
+        path: renderPath(path),
+        kind,
+        needs: renderPath(needs),
+        storePath: storePathOf(path) ?? null,
+        searched: searched.map(renderPath),
+        layer,
+      });
+    };
+    if (interpreter !== undefined && !hasFile(interpreter)) add("interpreter", interpreter);
+    for (const name of needed) {
+      // The loader knows more folders than the file names: those of its caller, of ld.so.conf, of
+      // LD_LIBRARY_PATH. So a library counts as missing only if no folder has it.
+      const isThere = name.includes("/") ? hasFile(name) : libraries.has(name) || FROM_HOST.test(name);
+      if (!isThere) add("library", name);
     }
-    if (depth === names.length) return found === "other";
+    if (found.length >= MAX_WARNINGS) return found.slice(0, MAX_WARNINGS);
   }
-  return false;
+  return found;
 }
 
-/** What the container has at a path, according to the uppermost layer that adds or removes it. */
-function findPath(path: string, layers: readonly LayerAudit[]): LayerPath | undefined {
-  for (const layer of layers.toReversed()) {
-    const found = layer.paths.get(path);
-    if (found !== undefined) return found;
-    if (isHidden(path, layer)) return undefined;
+/** The names of all files that some ELF file needs. */
+function listLibraries(tree: FileTree): ReadonlySet<string> {
+  const needed = new Set<string>();
+  for (const [, { findings }] of tree.list()) {
+    for (const name of findings?.needs?.libraries ?? []) needed.add(name);
   }
-  return undefined;
+  const found = new Set<string>();
+  for (const [path, { kind }] of tree.list()) {
+    const name = posix.basename(path);
+    if (!needed.has(name) || found.has(name)) continue;
+    if (kind === "file" || (kind === "symlink" && tree.hasFile(path))) found.add(name);
+  }
+  return found;
 }
 
-/** Whether a layer removes or replaces a path of the layers below, or one of its parent folders. */
-function isHidden(path: string, { paths, whiteouts, opaque }: LayerAudit): boolean {
-  if (paths.has(path) || whiteouts.has(path)) return true;
-  for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
-    const above = paths.get(folder);
-    const isReplaced = above !== undefined && above !== "folder";
-    if (opaque.has(folder) || whiteouts.has(folder) || isReplaced) return true;
-    if (folder === "/") return false;
+function findUnreadableArchives(tree: FileTree): readonly UnreadableArchive[] {
+  const found: UnreadableArchive[] = [];
+  for (const [path, { findings, layer }] of tree.list()) {
+    if (findings?.unreadable === undefined) continue;
+    found.push({ path: renderPath(path), reason: renderPath(findings.unreadable), layer });
+    if (found.length === MAX_WARNINGS) return found;
   }
+  return found;
+}
+
+/** More than any real image has. Following links costs time, and a missing file is only a warning. */
+const MAX_LOOKUPS = 10_000;
+
+/** Looks up each path once; after 10,000 different ones, takes the others for present. */
+function rememberFiles(tree: FileTree): (path: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (path) => {
+    const answer = known.get(path) ?? (known.size >= MAX_LOOKUPS || tree.hasFile(path));
+    if (known.size < MAX_LOOKUPS) known.set(path, answer);
+    return answer;
+  };
+}
+
+function storePathOf(path: string): string | undefined {
+  return /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(path)?.[0];
 }
 
 /**
  * Escapes characters that would break or disguise a line of the log: newlines and text direction controls.
  */
 function renderPath(path: string): string {
-  return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+  return decodePath(path).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return `\\u{${code.toString(16)}}`;
   });

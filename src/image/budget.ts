@@ -22,8 +22,8 @@ export interface BudgetLimits {
 /** More than any real image needs, and small enough that reading fails within minutes. */
 export const DEFAULT_LIMITS: BudgetLimits = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
 
-/** Approximate size of a map entry and a short string, without the characters. */
-const ENTRY_BYTES = 64;
+/** Approximate size of what is kept for a path: its entry, its node in the tree and a short string. */
+const ENTRY_BYTES = 160;
 /** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
 

@@ -1,22 +1,24 @@
 import { posix } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 
-import { extract } from "tar-stream";
+import { extract, type Extract } from "tar-stream";
 
 import { openRegularFile, readRegularFile } from "../platform/files.js";
 import type { Budget } from "./budget.js";
-import { type Chunks, compressionOf } from "./layer.js";
-import type { Entry } from "./layer-audit.js";
+import { type Chunks, type Compression, compressionOf, createDecompress } from "./layer.js";
 import type { ArchiveEntryReader } from "./archive-entries.js";
 
+/** One member of a tar. */
+type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
+
 /**
- * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
- * as a whole. Rejects with a plain Error if the file is neither.
+ * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be
+ * compressed as a whole. Rejects with a plain Error if the file is neither. Only this function reads the
+ * archive, and its content is verified by digests. So unlike a layer, it may be a tar of any kind.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
-  const isGzipped = await isGzipFile(file);
+  const compression = await readCompression(file);
   const source = readRegularFile(file);
   const entries = extract();
   const count = async function* (chunks: Chunks) {
@@ -25,9 +27,7 @@ export async function readArchive(file: string, reader: ArchiveEntryReader, budg
       yield chunk;
     }
   };
-  const unpacking = isGzipped
-    ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), count, entries)
-    : pipeline(source, count, entries);
+  const unpacking = pipeline(source, createDecompress(compression), count, entries);
   // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
   unpacking.catch(() => undefined);
   await readEntries(entries, reader, budget);
@@ -42,6 +42,10 @@ async function readEntries(
   for await (const entry of entries) {
     const { type, linkname } = entry.header;
     budget.spendPath(entry.header.name);
+    // tar-stream never ends the content of such a folder.
+    if (type === "directory" && entry.header.size > 0) {
+      throw new Error(`its member ${JSON.stringify(entry.header.name)} is a folder with content`);
+    }
     const name = posix.resolve("/", entry.header.name);
     if (type === "symlink" || type === "link") {
       reader.link(name, posix.resolve(type === "link" ? "/" : posix.dirname(name), linkname));
@@ -51,11 +55,11 @@ async function readEntries(
   }
 }
 
-async function isGzipFile(file: string): Promise<boolean> {
+async function readCompression(file: string): Promise<Compression | undefined> {
   const handle = await openRegularFile(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && compressionOf(buffer) === "gzip";
+    return compressionOf(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }

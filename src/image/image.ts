@@ -9,15 +9,16 @@ import { countOf } from "../model/count.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
-import { platformOf, type TargetSystem } from "../model/system.js";
+import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import { blobOf, describeBlob } from "./blob.js";
 import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits } from "./audit.js";
-import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
+import { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
 import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
 import { readOciFolder } from "./oci-folder.js";
-import { blobName, findLayoutImage, readBlob } from "./layout-image.js";
+import { parseGoJson, parseJson } from "./json.js";
+import { blobName, findLayoutImage, readBlob, requireDescribed } from "./layout-image.js";
 
 export interface ReadImageOptions {
   readonly workFolder: string;
@@ -56,6 +57,7 @@ const LABELS = z.record(z.string(), z.string());
 const CONFIG = z.object({
   architecture: z.string(),
   os: z.string(),
+  variant: z.string().optional(),
   config: z.looseObject({ Labels: LABELS.nullish() }).nullish(),
   rootfs: z.object({ diff_ids: z.array(z.string()) }),
 });
@@ -70,19 +72,16 @@ const BASE_NAME = "org.opencontainers.image.base.name";
  * `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
-export async function readImage(
+export function readImage(
   path: string,
   target: TargetSystem,
   options: ReadImageOptions & AuditOptions,
 ): Promise<AuditedImage> {
-  const { layers, ...read } = await readParts(path, target, "compress", options);
-  return {
-    ...read,
-    audit: mergeAudits(
-      layers.map(({ audit }) => audit),
-      options.auditAllow,
-    ),
-  };
+  return rejectInvalid(path, options, async () => {
+    const { layers, budget, ...read } = await readParts(path, target, "compress", options);
+    const audits = layers.map(({ audit }) => audit);
+    return { ...read, audit: mergeAudits(audits, options.auditAllow, budget) };
+  });
 }
 
 /**
@@ -90,13 +89,21 @@ export async function readImage(
  * compressed or not, and verifies them as `readImage` does. Does not report an audit: the job that built the
  * image audited it, and only that job knows `audit-allow`. Rejects with `IMAGE_INVALID`.
  */
-export async function readPublishedImage(
+export function readPublishedImage(
   path: string,
   target: TargetSystem,
   options: ReadImageOptions,
 ): Promise<ReadImage> {
-  const { image, imageId, baseName } = await readParts(path, target, "keep", options);
-  return { image, imageId, baseName };
+  return rejectInvalid(path, options, async () => {
+    const { image, imageId, baseName } = await readParts(path, target, "keep", options);
+    return { image, imageId, baseName };
+  });
+}
+
+interface ReadParts extends ReadImage {
+  readonly layers: readonly ArchiveLayer[];
+  /** What is left of the limits. */
+  readonly budget: Budget;
 }
 
 async function readParts(
@@ -104,27 +111,35 @@ async function readParts(
   target: TargetSystem,
   uncompressed: UncompressedLayers,
   options: ReadImageOptions,
-): Promise<ReadImage & { readonly layers: readonly ArchiveLayer[] }> {
-  const { workFolder } = options;
+): Promise<ReadParts> {
+  // A run may read several images, so each one gets its own folder.
+  const folder = await mkdtemp(join(options.workFolder, "layers-"));
+  const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
+  const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
+  const isFolder = (await stat(path)).isDirectory();
+  await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+  const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
+    ? readDockerImage(reader.members)
+    : readLayoutImage(reader.members, target);
+  const { config: settings } = checkConfig(config, layers, target);
+  return {
+    image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
+    imageId: digestOf(config),
+    baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
+    layers,
+    budget,
+  };
+}
+
+async function rejectInvalid<Result>(
+  path: string,
+  { workFolder, signal }: ReadImageOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    // A run may read several images, so each one gets its own folder.
-    const folder = await mkdtemp(join(workFolder, "layers-"));
-    const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
-    const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
-    const isFolder = (await stat(path)).isDirectory();
-    await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-    const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-      ? readDockerImage(reader.members)
-      : readLayoutImage(reader.members, target);
-    const { config: settings } = checkConfig(config, layers, target);
-    return {
-      image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
-      imageId: digestOf(config),
-      baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
-      layers,
-    };
+    return await work();
   } catch (cause) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (cause instanceof ActionError) throw cause;
     const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
     throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {
@@ -145,7 +160,12 @@ interface ImageParts {
 }
 
 function readDockerImage(members: ArchiveEntries): ImageParts {
-  const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", MANIFEST);
+  const described = parseDocument(
+    readDocument(members, "manifest.json"),
+    "manifest.json",
+    MANIFEST,
+    parseJson,
+  );
   const [only, ...others] = described;
   if (only === undefined || others.length > 0) {
     throw new Error(`its manifest.json lists ${described.length} images instead of one`);
@@ -158,25 +178,26 @@ function readDockerImage(members: ArchiveEntries): ImageParts {
 function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImageParts {
   const found = findLayoutImage(members, target);
   const config = readBlob(members, found.config);
-  const layers = found.layers.map((name) => findLayer(members, blobName(name)));
-  const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-  if (wrong !== undefined) throw new Error(`the content of ${wrong} does not match its digest`);
+  const layers = found.layers.map((descriptor) => {
+    const layer = findLayer(members, blobName(descriptor.digest));
+    requireDescribed(descriptor, layer);
+    return layer;
+  });
   // Compressing a layer changes its digest, so the original manifest no longer fits.
-  const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+  const isKept = layers.every(({ digest }, i) => digest === found.layers[i]?.digest);
   const manifest = isKept
-    ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+    ? blobOf(found.manifest.mediaType, found.manifest.bytes)
     : renderManifest(config, layers, found.annotations);
   return { config, layers, manifest, annotations: found.annotations };
 }
 
 function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem) {
   const config = parseDocument(bytes, "config", CONFIG);
-  const { architecture, os, rootfs } = config;
-  const platform = platformOf(target);
-  if (os !== platform.os || architecture !== platform.architecture) {
+  const { architecture, os, variant, rootfs } = config;
+  if (!isPlatformOf(target, { os, architecture, variant })) {
+    const named = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
     throw new Error(
-      `its config is for ${JSON.stringify(`${os}/${architecture}`)}, ` +
-        `but ${target} is ${platform.os}/${platform.architecture}`,
+      `its config is for ${JSON.stringify(named)}, but ${target} is ${renderPlatform(platformOf(target))}`,
     );
   }
   const diffIds = layers.map(({ diffId }) => diffId);
@@ -222,9 +243,9 @@ function readDocument({ documents }: ArchiveEntries, name: string): Uint8Array {
   return bytes;
 }
 
-function parseDocument<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>): T {
+function parseDocument<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>, parse = parseGoJson): T {
   try {
-    return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+    return schema.parse(parse(bytes));
   } catch (cause) {
     throw new Error(`its ${name} is malformed`, { cause });
   }

@@ -1,157 +1,194 @@
 import { posix } from "node:path";
 
-import { extract, type Extract } from "tar-stream";
-
 import { type ElfMachine, isNativeElf, type TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
-import { tryParseElfMachine } from "./elf.js";
+import { type ElfNeeds, tryParseElfMachine, tryReadElfNeeds } from "./elf.js";
+import { isZip, type PackedFile, readPackedFiles } from "./packed-files.js";
+import { Spool } from "./spool.js";
+import type { TarEntryType, TarHeader } from "./tar-header.js";
+import { type ContentSink, TarReader } from "./tar-reader.js";
 
-/** The content of one layer that the audit needs. Paths are absolute, as in the container. */
+/** The content of one layer that the audit needs. */
 export interface LayerAudit {
   readonly filesRead: number;
   readonly elfFiles: number;
-  /** ELF files for another CPU, under each of their names if there are hard links. */
-  readonly foreign: ReadonlyMap<string, ElfMachine>;
-  /** Every path in the layer. */
-  readonly paths: ReadonlyMap<string, LayerPath>;
-  /**
-   * The interpreter of each executable script, by the script's path.
-   * @see execve(2), "Interpreter scripts"
-   */
-  readonly interpreters: ReadonlyMap<string, string>;
-  /** Paths of lower layers that this layer removes. */
-  readonly whiteouts: ReadonlySet<string>;
-  /** Folders whose content in lower layers this layer hides. */
-  readonly opaque: ReadonlySet<string>;
+  /** In the order of the tar: a later entry may replace an earlier one. */
+  readonly entries: readonly LayerEntry[];
 }
 
-/** The kind of file at a path; for a symlink, its target. */
-export type LayerPath = "folder" | "other" | { readonly leadsTo: string };
+export interface LayerEntry {
+  /** Absolute, as in the container, without `.` and `..`. Latin-1: one character per byte. */
+  readonly path: string;
+  readonly type: TarEntryType;
+  /** The target of a symlink or hard link, as in the tar. */
+  readonly linkName: string;
+  /** What the audit has found in a file; undefined if it is of no interest. */
+  readonly findings: FileFindings | undefined;
+}
 
-/** One member of a tar. */
-export type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
+export interface FileFindings {
+  /** The CPU of an ELF file for another CPU. */
+  readonly foreign?: ElfMachine;
+  /** The libraries and the loader of an ELF file for the target's CPU. */
+  readonly needs?: ElfNeeds;
+  /** The interpreter of an executable script. @see execve(2), "Interpreter scripts" */
+  readonly interpreter?: string;
+  /** The ELF files for another CPU in a zip file that has none for the target's CPU. */
+  readonly packed?: readonly PackedFile[];
+  /** Why a zip file cannot be read to its end. */
+  readonly unreadable?: string;
+}
 
-/** Receives a layer's tar in chunks. Both methods reject if it is not a tar or is too large. */
+/** Receives a layer's tar in chunks. Both methods reject if it is malformed or too large. */
 export interface LayerAuditor {
   /** Resolves when the auditor is ready for the next chunk. */
   write(chunk: Uint8Array): Promise<void>;
-  end(): Promise<LayerAudit>;
+  end(): LayerAudit;
 }
 
 /**
- * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and unpacks nothing.
+ * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and at the whole of ELF
+ * files and zip files, which `spoolFile` holds if they are large. Unpacks nothing. Rejects with a plain Error
+ * if the layer is malformed or too large.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
-export function createLayerAuditor(target: TargetSystem, budget: Budget): LayerAuditor {
-  const input = extract();
-  const result = readLayer(input, target, budget);
-  // Avoid an unhandled rejection: the next write, or the end, awaits the result.
-  result.catch(() => undefined);
-  let wake: () => void = () => undefined;
-  for (const event of ["drain", "close"] as const) {
-    input.on(event, () => {
-      wake();
+export function createLayerAuditor(target: TargetSystem, budget: Budget, spoolFile: string): LayerAuditor {
+  const entries: LayerEntry[] = [];
+  let filesRead = 0;
+  let elfFiles = 0;
+  const add = (header: TarHeader, findings?: FileFindings) => {
+    const { type, linkName } = header;
+    entries.push({ path: posix.resolve("/", header.name), type, linkName, findings });
+  };
+  const reader = new TarReader((header) => {
+    budget.spendPath(header.name);
+    if (header.type !== "file") {
+      budget.spendPath(header.linkName);
+      add(header);
+      return NO_CONTENT;
+    }
+    filesRead++;
+    return createFileSink({ header, target, budget, spoolFile }, ({ isElf, findings }) => {
+      if (isElf) elfFiles++;
+      add(header, findings);
     });
-  }
+  });
   return {
-    write: async (chunk) => {
-      if (input.destroyed) await result;
-      else if (!input.write(chunk)) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    end: async () => {
-      if (!input.destroyed) input.end(undefined);
-      return result;
+    write: (chunk) => reader.write(chunk),
+    end: () => {
+      reader.end();
+      return { filesRead, elfFiles, entries };
     },
   };
 }
 
-async function readLayer(entries: Extract, target: TargetSystem, budget: Budget): Promise<LayerAudit> {
-  const foreign = new Map<string, ElfMachine>();
-  const paths = new Map<string, LayerPath>();
-  const interpreters = new Map<string, string>();
-  const whiteouts = new Set<string>();
-  const opaque = new Set<string>();
-  let filesRead = 0;
-  let elfFiles = 0;
-  for await (const entry of entries) {
-    const { name, type, linkname, mode } = entry.header;
-    budget.spendPath(name);
-    const path = posix.resolve("/", name);
-    const folder = posix.dirname(path);
-    const base = posix.basename(path);
-    const head = await readHead(entry);
-    if (base === ".wh..wh..opq") {
-      opaque.add(folder);
-      continue;
-    }
-    if (base.startsWith(".wh.")) {
-      whiteouts.add(posix.join(folder, base.slice(".wh.".length)));
-      continue;
-    }
-    if (type === "symlink") budget.spendPath(linkname);
-    paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-    // If a path occurs twice, the last entry counts.
-    foreign.delete(path);
-    interpreters.delete(path);
-    if (type === "link") {
-      // An upper layer may remove the other name of the file and keep this one.
-      const other = posix.resolve("/", linkname);
-      const machine = foreign.get(other);
-      if (machine !== undefined) foreign.set(path, machine);
-      const interpreter = interpreters.get(other);
-      if (interpreter !== undefined) interpreters.set(path, interpreter);
-    }
-    if (NOT_REGULAR.includes(type)) continue;
-    filesRead++;
-    const interpreter = (mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
-    if (interpreter !== undefined) interpreters.set(path, interpreter);
-    const machine = tryParseElfMachine(head);
-    if (machine === undefined) continue;
-    elfFiles++;
-    if (!isNativeElf(target, machine)) foreign.set(path, machine);
-  }
-  return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+const NO_CONTENT: ContentSink = { write: () => undefined, end: () => undefined };
+
+interface FileContext {
+  readonly header: TarHeader;
+  readonly target: TargetSystem;
+  readonly budget: Budget;
+  readonly spoolFile: string;
+}
+
+interface FileResult {
+  readonly isElf: boolean;
+  readonly findings: FileFindings | undefined;
+}
+
+/** The kernel reads at most this much of a script's first line. @see execve(2) */
+const HEAD_BYTES = 256;
+
+/** Reads the head of a file. If that is the head of an ELF or zip file, keeps the rest of it, too. */
+function createFileSink(
+  { header, target, budget, spoolFile }: FileContext,
+  onResult: (result: FileResult) => void,
+): ContentSink {
+  const wanted = Math.min(HEAD_BYTES, header.sizeBytes);
+  let head: Buffer = Buffer.alloc(0);
+  let spool: Spool | undefined;
+  return {
+    write: (chunk) => {
+      if (head.length === wanted) {
+        spool?.write(chunk);
+        return;
+      }
+      // The first chunk is usually larger than the head: do not copy it.
+      head =
+        head.length === 0
+          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+          : Buffer.concat([head, chunk]);
+      if (head.length < wanted) return;
+      const isKept = isZip(header.name, head) || isLoadable(head, target);
+      if (isKept) (spool = new Spool(spoolFile)).write(head);
+      head = Buffer.from(head.subarray(0, wanted));
+    },
+    end: () => {
+      const machine = tryParseElfMachine(head);
+      if (spool !== undefined && machine === undefined) {
+        return readZip(spool, target, budget, spoolFile).then((findings) => {
+          onResult({ isElf: false, findings });
+        });
+      }
+      const needs = spool && machine && tryReadElfNeeds(spool.read, machine);
+      spool?.close();
+      const interpreter = (header.mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
+      onResult({ isElf: machine !== undefined, findings: collect({ machine, needs, interpreter }, target) });
+      return undefined;
+    },
+  };
 }
 
 /** Any of the three execute bits. */
 const EXECUTABLE = 0o111;
 
-/** The kernel reads at most this much of a script's first line. @see execve(2) */
-const HEAD_BYTES = 256;
-
 /** The interpreter in the first line of a script; undefined for other files and for a relative path. */
-function tryParseInterpreter(head: Uint8Array): string | undefined {
-  return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+function tryParseInterpreter(head: Buffer): string | undefined {
+  return /^#![ \t]*(\/[^\s\0]*)/.exec(head.toString("latin1"))?.[1];
 }
 
-/** Any other type, even an unknown one, is unpacked as a regular file. @see pax(1), "typeflag" */
-const NOT_REGULAR: readonly unknown[] = [
-  "link",
-  "symlink",
-  "directory",
-  "character-device",
-  "block-device",
-  "fifo",
-];
+function collect(
+  {
+    machine,
+    needs,
+    interpreter,
+  }: {
+    readonly machine: ElfMachine | undefined;
+    readonly needs: ElfNeeds | undefined;
+    readonly interpreter: string | undefined;
+  },
+  target: TargetSystem,
+): FileFindings | undefined {
+  if (machine !== undefined && !isNativeElf(target, machine)) return { foreign: machine };
+  if (needs !== undefined) return { needs };
+  return interpreter === undefined ? undefined : { interpreter };
+}
 
-/**
- * Reads the first bytes of a file and skips the rest. Uses events, since an iterator costs a promise per
- * chunk.
- */
-function readHead(entry: Entry): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    let head: Uint8Array = new Uint8Array();
-    entry.on("data", (chunk) => {
-      if (head.length < HEAD_BYTES)
-        head = Buffer.concat([head, (chunk as Uint8Array).subarray(0, HEAD_BYTES)]);
-    });
-    entry.on("error", reject);
-    entry.on("close", () => {
-      resolve(head);
-    });
-  });
+/** e_type of programs and of libraries, which the loader reads. @see System V gABI, "ELF Header" */
+const LOADED_TYPES = [2, 3];
+
+function isLoadable(head: Buffer, target: TargetSystem): boolean {
+  const machine = tryParseElfMachine(head);
+  if (machine === undefined || !isNativeElf(target, machine)) return false;
+  return LOADED_TYPES.includes(
+    machine.endianness === "little" ? head.readUInt16LE(16) : head.readUInt16BE(16),
+  );
+}
+
+async function readZip(
+  spool: Spool,
+  target: TargetSystem,
+  budget: Budget,
+  spoolFile: string,
+): Promise<FileFindings | undefined> {
+  try {
+    const { files, unreadable } = await readPackedFiles(spool, budget, spoolFile);
+    // A library for several CPUs picks one of its files when it runs. One that lacks the target's CPU cannot.
+    const isUsable = files.some(({ machine }) => isNativeElf(target, machine));
+    const packed = isUsable ? [] : files;
+    if (packed.length === 0 && unreadable === undefined) return undefined;
+    return { ...(packed.length > 0 && { packed }), ...(unreadable !== undefined && { unreadable }) };
+  } finally {
+    spool.close();
+  }
 }

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { PassThrough, Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 
 import { type Digest, digestOfHex } from "../model/digest.js";
 import type { TargetSystem } from "../model/system.js";
+import { decompressZstd, isZstd } from "../platform/zstd.js";
 import type { Budget } from "./budget.js";
 import { gzip } from "./gzip.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
@@ -14,6 +15,8 @@ import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 export interface ArchiveLayer {
   /** Digest of the uncompressed tar. */
   readonly diffId: Digest;
+  /** Size of the uncompressed tar. */
+  readonly tarBytes: number;
   /** Digest of the file. */
   readonly digest: Digest;
   readonly mediaType: string;
@@ -29,7 +32,7 @@ export type Compression = "gzip" | "zstd";
 /** Detects compression by the first bytes of a file. @see RFC 1952, section 2.3.1; RFC 8878, section 3.1.1 */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
+  return isZstd(head) ? "zstd" : undefined;
 }
 
 /** Whether this is the first block of a tar, even of an empty one. @see pax(1), "ustar Interchange Format" */
@@ -49,7 +52,7 @@ export async function packLayer(
   target: TargetSystem,
   budget: Budget,
 ): Promise<ArchiveLayer> {
-  const inspection = createInspection(target, budget);
+  const inspection = createInspection(target, budget, `${file}.spool`);
   const blob = createHashing();
   const inspected = async function* () {
     for await (const chunk of tar) {
@@ -58,7 +61,7 @@ export async function packLayer(
     }
   };
   await pipeline(Readable.from(blob.pass(gzip(inspected()))), createWriteStream(file));
-  return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+  return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 
 /**
@@ -71,7 +74,7 @@ export async function keepLayer(
   target: TargetSystem,
   budget: Budget,
 ): Promise<ArchiveLayer> {
-  const inspection = createInspection(target, budget);
+  const inspection = createInspection(target, budget, `${file}.spool`);
   const blob = createHashing();
   await pipeline(Readable.from(blob.pass(bytes)), createWriteStream(file));
   await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
@@ -81,12 +84,15 @@ export async function keepLayer(
       await inspection.write(chunk);
     }
   });
-  return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+  return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
 
-function createDecompress(compression: Compression | undefined): Transform {
-  if (compression === undefined) return new PassThrough();
-  return compression === "gzip" ? createGunzip() : createZstdDecompress();
+/** The stage of a pipeline that decompresses. */
+export function createDecompress(
+  compression: Compression | undefined,
+): Transform | ((chunks: Chunks) => AsyncGenerator<Uint8Array>) {
+  if (compression === "zstd") return decompressZstd;
+  return compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : new PassThrough();
 }
 
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
@@ -95,15 +101,17 @@ function mediaTypeOf(compression: Compression | undefined): string {
   return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
 
-function createInspection(target: TargetSystem, budget: Budget) {
+function createInspection(target: TargetSystem, budget: Budget, spoolFile: string) {
   const hash = createHash("sha256");
-  const auditor = createLayerAuditor(target, budget);
+  const auditor = createLayerAuditor(target, budget, spoolFile);
+  let tarBytes = 0;
   return {
     write: async (chunk: Uint8Array): Promise<void> => {
       hash.update(chunk);
+      tarBytes += chunk.length;
       await auditor.write(chunk);
     },
-    end: async () => ({ audit: await auditor.end(), diffId: digestOfHex(hash.digest("hex")) }),
+    end: () => ({ audit: auditor.end(), diffId: digestOfHex(hash.digest("hex")), tarBytes }),
   };
 }
 

@@ -1,34 +1,52 @@
 import { z } from "zod";
 
-import { INDEX_TYPES } from "../model/media-type.js";
-import { type Digest, digestOf } from "../model/digest.js";
-import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import { digestOf } from "../model/digest.js";
+import {
+  CONFIG_TYPES,
+  DOCKER_MANIFEST,
+  INDEX_TYPES,
+  LAYER_TYPES,
+  OCI_MANIFEST,
+} from "../model/media-type.js";
+import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ArchiveEntries } from "./archive-entries.js";
+import { parseGoJson } from "./json.js";
+import type { ArchiveLayer } from "./layer.js";
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const DESCRIPTOR = z.looseObject({
   mediaType: z.string(),
-  digest,
-  platform: z
-    .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-    .optional(),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  // Compared with the blob. Of another platform's image, there is no blob.
+  size: z.number().optional(),
+  data: z.string().optional(),
 });
-const INDEX = z.looseObject({ manifests: z.array(DESCRIPTOR) });
+const INDEX = z.looseObject({
+  manifests: z.array(
+    DESCRIPTOR.extend({
+      platform: z
+        .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+        .optional(),
+    }),
+  ),
+});
 const MANIFEST = z.looseObject({
-  mediaType: z.string().optional(),
-  config: z.looseObject({ digest }),
-  layers: z.array(z.looseObject({ digest })),
+  mediaType: z.enum([OCI_MANIFEST, DOCKER_MANIFEST]).optional(),
+  config: DESCRIPTOR,
+  layers: z.array(DESCRIPTOR),
   annotations: z.record(z.string(), z.string()).optional(),
 });
 
+/** What a document says about a blob. @see OCI image-spec, descriptor.md */
+export type Descriptor = Readonly<z.infer<typeof DESCRIPTOR>>;
+
 const MAX_DEPTH = 3;
 
-/** An image of an OCI layout, whose documents match their digests. */
+/** An image of an OCI layout, whose documents match their descriptors. */
 export interface LayoutImage {
-  readonly manifest: { readonly bytes: Uint8Array; readonly digest: Digest };
-  readonly config: string;
-  /** The digests of the layers' blobs, lowest first. */
-  readonly layers: readonly string[];
+  readonly manifest: { readonly mediaType: string; readonly bytes: Uint8Array };
+  readonly config: Descriptor;
+  /** The layers' blobs, lowest first. Check them with `requireDescribed`. */
+  readonly layers: readonly Descriptor[];
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
@@ -39,29 +57,66 @@ export interface LayoutImage {
  */
 export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): LayoutImage {
   const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
-  const [only, ...others] = [...new Set(found)];
+  const [only, ...others] = [...new Map(found.map((item) => [item.digest, item])).values()];
   if (only === undefined || others.length > 0) {
     throw new Error(
-      `its index lists ${only === undefined ? "no image" : `${found.length} images`} ` +
+      `its index lists ${only === undefined ? "no image" : `${others.length + 1} images`} ` +
         `for ${renderPlatform(platformOf(target))} instead of one`,
     );
   }
   const bytes = readBlob(members, only);
-  const { config, layers, annotations } = MANIFEST.parse(readJson(bytes));
-  return {
-    manifest: { bytes, digest: digestOf(bytes) },
-    config: config.digest,
-    layers: layers.map((layer) => layer.digest),
-    annotations,
-  };
+  const { config, layers, annotations, mediaType = only.mediaType } = MANIFEST.parse(readJson(bytes));
+  requireType(only, [mediaType]);
+  requireType({ digest: only.digest, mediaType }, [OCI_MANIFEST, DOCKER_MANIFEST]);
+  requireType(config, CONFIG_TYPES);
+  return { manifest: { mediaType, bytes }, config, layers, annotations };
 }
 
-/** The bytes of a document of the layout. Throws a plain Error if they do not match the digest. */
-export function readBlob({ documents }: ArchiveEntries, name: string): Uint8Array {
-  const bytes = documents.get(blobName(name));
-  if (bytes === undefined) throw new Error(`it does not contain ${name}`);
-  if (digestOf(bytes) !== name) throw new Error(`the content of ${name} does not match its digest`);
+/**
+ * Throws a plain Error if a layer is not the blob that its descriptor describes: another digest, size or
+ * compression. Docker loads such a layer, but containerd and Podman cannot pull it.
+ */
+export function requireDescribed(descriptor: Descriptor, layer: ArchiveLayer): void {
+  const { digest, mediaType } = descriptor;
+  // An archive may have the layer uncompressed, in which case it is compressed here.
+  const isOriginal = digest === layer.digest;
+  if (!isOriginal && digest !== layer.diffId)
+    throw new Error(`the content of ${digest} does not match its digest`);
+  requireSize(descriptor, isOriginal ? layer.sizeBytes : layer.tarBytes);
+  const compression = LAYER_TYPES[mediaType];
+  if (compression === undefined) throw unknownType(descriptor);
+  const actual = isOriginal ? (LAYER_TYPES[layer.mediaType] ?? "unknown") : "none";
+  if (compression !== actual) {
+    throw new Error(`its layer ${digest} is described as ${mediaType}, but its compression is ${actual}`);
+  }
+}
+
+/** The bytes of a document of the layout. Throws a plain Error if they do not match the descriptor. */
+export function readBlob({ documents }: ArchiveEntries, descriptor: Descriptor): Uint8Array {
+  const { digest } = descriptor;
+  const bytes = documents.get(blobName(digest));
+  if (bytes === undefined) throw new Error(`it does not contain ${digest}`);
+  if (digestOf(bytes) !== digest) throw new Error(`the content of ${digest} does not match its digest`);
+  requireSize(descriptor, bytes.length);
   return bytes;
+}
+
+function requireSize({ digest, size, data }: Descriptor, actual: number): void {
+  if (size !== actual) {
+    const described = size === undefined ? "without a size" : `with a size of ${size} bytes`;
+    throw new Error(`it describes ${digest} ${described}, but the blob has ${actual} bytes`);
+  }
+  if (data !== undefined && digestOf(Buffer.from(data, "base64")) !== digest) {
+    throw new Error(`it embeds other data than ${digest} in its descriptor`);
+  }
+}
+
+function requireType(descriptor: Pick<Descriptor, "digest" | "mediaType">, known: readonly string[]): void {
+  if (!known.includes(descriptor.mediaType)) throw unknownType(descriptor);
+}
+
+function unknownType({ digest, mediaType }: Pick<Descriptor, "digest" | "mediaType">): Error {
+  return new Error(`it describes ${digest} with the wrong media type ${JSON.stringify(mediaType)}`);
 }
 
 /** The path in a layout of the blob with this digest. */
@@ -74,18 +129,19 @@ function findManifests(
   index: unknown,
   target: TargetSystem,
   depth: number,
-): readonly string[] {
+): readonly Descriptor[] {
   if (depth > MAX_DEPTH) throw new Error("its indexes are nested too deeply");
-  return INDEX.parse(index).manifests.flatMap((descriptor) => {
-    if (INDEX_TYPES.includes(descriptor.mediaType)) {
-      return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
-    }
-    const { platform, digest } = descriptor;
-    return platform === undefined || isPlatformOf(target, platform) ? [digest] : [];
-  });
+  const { manifests } = INDEX.parse(index);
+  const nested = manifests.filter(({ mediaType }) => INDEX_TYPES.includes(mediaType));
+  const images = manifests.filter((descriptor) => !nested.includes(descriptor));
+  return [
+    ...nested.flatMap((item) => findManifests(members, readJson(readBlob(members, item)), target, depth + 1)),
+    ...images.filter(({ platform }) => platform === undefined),
+    ...pickPlatform(target, images),
+  ];
 }
 
 function readJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined) throw new Error("it has no index.json");
-  return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+  return parseGoJson(bytes);
 }

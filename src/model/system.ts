@@ -96,6 +96,29 @@ export function isPlatformOf(target: TargetSystem, named: NamedPlatform): boolea
   return named.os === os && named.architecture === architecture && isVariant;
 }
 
+/** The variant that every CPU of an architecture runs. An index may omit it. */
+const BASELINES: Readonly<Record<string, string>> = { amd64: "v1", arm64: "v8" };
+
+/**
+ * Picks the images of an index that are for the target system. If there are several variants, picks the
+ * target's own one: `arm/v7` for armv7l, and `amd64` rather than `amd64/v3` for x86_64.
+ */
+export function pickPlatform<Item extends { readonly platform?: NamedPlatform | undefined }>(
+  target: TargetSystem,
+  items: readonly Item[],
+): readonly Item[] {
+  const fitting = items.filter(({ platform }) => platform !== undefined && isPlatformOf(target, platform));
+  const { architecture, variant } = platformOf(target);
+  const own = variant ?? BASELINES[architecture];
+  for (const wanted of [own, undefined]) {
+    const exact = fitting.filter(
+      ({ platform }) => (platform?.variant ?? (variant === undefined ? own : undefined)) === wanted,
+    );
+    if (exact.length > 0) return exact;
+  }
+  return fitting;
+}
+
 /** A platform as Docker writes it: `linux/arm/v7`. */
 export function renderPlatform({ os, architecture, variant }: NamedPlatform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;

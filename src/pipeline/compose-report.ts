@@ -65,6 +65,8 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
       foreign: [...audit.foreign],
       allowed: [...audit.allowed],
       orphanedScripts: [...audit.orphanedScripts],
+      missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
+      unreadableArchives: [...audit.unreadableArchives],
     })),
     smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
     promotion:

@@ -10,7 +10,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob, ListedImage } from "../model/image.js";
 import { INDEX_TYPES } from "../model/media-type.js";
-import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
 
 const digest = z.string().refine(isDigest);
@@ -81,14 +81,18 @@ async function findManifest(place: ImageRepository, wanted: Digest, target: Targ
   const document = await readDocument(place, wanted);
   if (!INDEX_TYPES.includes(document.mediaType)) return document;
   const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-  const [only, ...others] = manifests.filter(
-    ({ platform }) => platform !== undefined && isPlatformOf(target, platform),
-  );
+  const [only, ...others] = pickPlatform(target, manifests);
   if (only === undefined || others.length > 0) {
     const platform = renderPlatform(platformOf(target));
     throw invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
   }
-  return readDocument(place, only.digest);
+  const manifest = await readDocument(place, only.digest);
+  const { size, mediaType } = only;
+  if (size !== manifest.bytes.length || mediaType !== manifest.mediaType) {
+    const actual = `${manifest.mediaType} of ${manifest.bytes.length} bytes`;
+    throw invalid(wanted, `describes ${only.digest} as ${mediaType} of ${size} bytes, but it is ${actual}`);
+  }
+  return manifest;
 }
 
 /** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */

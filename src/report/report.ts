@@ -168,6 +168,21 @@ export const REPORT = z.strictObject({
       orphanedScripts: z
         .array(z.strictObject({ path: text, interpreter: text, layer: count }))
         .describe("the first 100 scripts whose interpreter is not in the image"),
+      missingLibraries: z
+        .array(
+          z.strictObject({
+            path: text,
+            kind: z.enum(["interpreter", "library"]),
+            needs: text.describe("path of the interpreter, or name of the library"),
+            storePath: text.nullable().describe("the store path with the file, which refers to it"),
+            searched: z.array(text).describe("the folders in which the loader looks first"),
+            layer: count,
+          }),
+        )
+        .describe("the first 100 loaders and libraries that ELF files need and the image lacks"),
+      unreadableArchives: z
+        .array(z.strictObject({ path: text, reason: text, layer: count }))
+        .describe("the first 100 zip and jar files that the audit cannot read"),
     }),
   ),
   smokeTests: z.array(

@@ -180,17 +180,38 @@ function renderAudit(audit: Report["audits"][number]): string {
     `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
     `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
     `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-  const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
-  const scripts =
-    orphans.length === 0
-      ? ""
-      : `\n\n${countOf(orphans.length, "script")} whose interpreter is not in the image:\n\n` +
-        renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS));
-  if (audit.foreign.length === 0) return `${summary}${scripts}`;
-  const rows = audit.foreign
-    .slice(0, SHOWN_ROWS)
-    .map(({ path, machine, layer }) => [path, machine, String(layer)]);
-  return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
+  const { foreign, orphanedScripts, missingLibraries, unreadableArchives } = audit;
+  const foreignRows = foreign.map(({ path, machine, layer }) => [path, machine, String(layer)]);
+  const tables = [
+    renderFindings("", ["file", "CPU", "layer"], foreignRows),
+    renderFindings(
+      `${countOf(orphanedScripts.length, "script")} whose interpreter is not in the image:`,
+      ["script", "interpreter"],
+      orphanedScripts.map(({ path, interpreter }) => [path, interpreter]),
+    ),
+    renderFindings(
+      `${countOf(missingLibraries.length, "library", "libraries")} that the image lacks:`,
+      ["file", "needs", "store path"],
+      missingLibraries.map(({ path, needs, storePath }) => [path, needs, storePath ?? ""]),
+    ),
+    renderFindings(
+      `${countOf(unreadableArchives.length, "archive")} that the audit cannot read:`,
+      ["archive", "reason"],
+      unreadableArchives.map(({ path, reason }) => [path, reason]),
+    ),
+  ];
+  return [summary, ...tables.filter((table) => table !== "")].join("\n\n");
+}
+
+/** A table of the first rows below a title; empty if there are none. */
+function renderFindings(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  if (rows.length === 0) return "";
+  const table = renderTable(head, rows.slice(0, SHOWN_ROWS));
+  return title === "" ? table : `${title}\n\n${table}`;
 }
 
 function renderSmoke(smoke: Report["smokeTests"][number]): string {

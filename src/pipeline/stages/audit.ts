@@ -1,5 +1,5 @@
 import { toActionError } from "../../errors/action-error.js";
-import { requirePassed } from "../../image/audit.js";
+import { type AuditResult, requirePassed } from "../../image/audit.js";
 import { readImage, type TargetImage } from "../../image/image.js";
 import { countOf } from "../../model/count.js";
 import type { StorePath } from "../../model/store-path.js";
@@ -16,7 +16,8 @@ export interface AuditInput {
   readonly built: readonly BuiltTarget[];
 }
 
-const SHOWN_SCRIPTS = 5;
+/** Of each kind; the report has more. */
+const SHOWN_WARNINGS = 5;
 
 /**
  * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
@@ -48,10 +49,8 @@ export async function audit(
       });
       images.push({ target, read });
       audits.push({ target, ...read.audit });
-      const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
-      for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
-        context.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
-      }
+      const { elfFiles, filesRead, allowed } = read.audit;
+      for (const warning of renderWarnings(read.audit)) context.log.warning(warning);
       requirePassed(read.audit, target);
       context.log.info(
         `audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
@@ -62,6 +61,23 @@ export async function audit(
   } catch (thrown) {
     return { record: finish(), error: toActionError(thrown) };
   }
+}
+
+function renderWarnings({
+  orphanedScripts,
+  missingLibraries,
+  unreadableArchives,
+}: AuditResult): readonly string[] {
+  const scripts = orphanedScripts.map(
+    ({ path, interpreter }) => `${path} is a script for ${interpreter}, which is not in the image`,
+  );
+  const libraries = missingLibraries.map(({ path, kind, needs, storePath, searched }) => {
+    const where = kind === "library" && searched.length > 0 ? ` (it looks in ${searched.join(", ")})` : "";
+    const referrer = storePath === null ? "" : `; ${storePath} refers to it`;
+    return `${path} needs the ${kind} ${needs}, which is not in the image${where}${referrer}`;
+  });
+  const archives = unreadableArchives.map(({ path, reason }) => `the audit cannot read ${path}: ${reason}`);
+  return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, SHOWN_WARNINGS));
 }
 
 /** The path of the image. If a script was built that streams the image, first builds the image from it. */

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { pack } from "tar-stream";
 
@@ -50,7 +52,11 @@ interface ArchiveOptions {
 }
 
 export async function makeArchive(layers: readonly Members[], options: ArchiveOptions = {}): Promise<Buffer> {
-  const tars = await Promise.all(layers.map(makeTar));
+  return makeArchiveOf(await Promise.all(layers.map(makeTar)), options);
+}
+
+/** A docker-archive with these layers, which may be malformed. */
+export async function makeArchiveOf(tars: readonly Buffer[], options: ArchiveOptions = {}): Promise<Buffer> {
   const diffIds = options.diffIds ?? tars.map((tar) => `sha256:${sha256(tar)}`);
   const config = JSON.stringify({
     architecture: options.architecture ?? "amd64",
@@ -69,6 +75,12 @@ export async function makeArchive(layers: readonly Members[], options: ArchiveOp
   ]);
 }
 
+function suffixOf(blob: Buffer): string {
+  if (blob.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return "+gzip";
+  const magic = blob.readUInt32LE(0);
+  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50 ? "+zstd" : "";
+}
+
 export type LayoutMembers = readonly (readonly [name: string, content: Buffer])[];
 
 /** The members of an OCI layout with one image, whose layers `pack` compresses. */
@@ -78,10 +90,13 @@ export async function makeLayout(
     pack,
     platform,
     diffIds,
+    variant,
   }: {
     readonly pack: (tar: Buffer) => Uint8Array;
     readonly platform?: NamedPlatform;
     readonly diffIds?: readonly string[];
+    /** The variant of the CPU in the config. */
+    readonly variant?: string;
   },
 ): Promise<LayoutMembers> {
   const tars = await Promise.all(layers.map(makeTar));
@@ -98,6 +113,7 @@ export async function makeLayout(
       JSON.stringify({
         architecture: platform?.architecture ?? "amd64",
         os: "linux",
+        variant,
         rootfs: { type: "layers", diff_ids: diffIds ?? tars.map((tar) => `sha256:${sha256(tar)}`) },
       }),
     ),
@@ -108,7 +124,10 @@ export async function makeLayout(
       JSON.stringify({
         schemaVersion: 2,
         config,
-        layers: tars.map((tar) => store("application/vnd.oci.image.layer.v1.tar+gzip", pack(tar))),
+        layers: tars.map((tar) => {
+          const blob = Buffer.from(pack(tar));
+          return store(`application/vnd.oci.image.layer.v1.tar${suffixOf(blob)}`, blob);
+        }),
         annotations: { "org.opencontainers.image.title": "x" },
       }),
     ),
@@ -119,4 +138,13 @@ export async function makeLayout(
     ["index.json", Buffer.from(JSON.stringify(index))],
     ...blobs,
   ];
+}
+
+/** Writes the members into a folder, and returns it. */
+export function writeMembers(folder: string, members: LayoutMembers): string {
+  for (const [name, content] of members) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
 }

@@ -1,21 +1,22 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { runCancelled } from "../../../src/errors/action-error.js";
 import { readImage, readPublishedImage } from "../../../src/image/image.js";
-import { AARCH64, type LayoutMembers, makeLayout, makeTar, type Members, sha256, X86_64 } from "./archive.js";
+import {
+  AARCH64,
+  type LayoutMembers,
+  makeLayout,
+  makeTar,
+  type Members,
+  sha256,
+  writeMembers,
+  X86_64,
+} from "./archive.js";
 
 let folder: string;
 beforeEach(() => {
@@ -28,14 +29,7 @@ afterEach(() => {
 const LAYERS: readonly Members[] = [[["etc/motd", "hello"]], [["bin/server", X86_64]]];
 const read = (path: string) => readImage(path, "x86_64-linux", { auditAllow: [], workFolder: folder });
 
-function writeLayout(members: LayoutMembers): string {
-  const layout = join(folder, "layout");
-  for (const [name, content] of members) {
-    mkdirSync(dirname(join(layout, name)), { recursive: true });
-    writeFileSync(join(layout, name), content);
-  }
-  return layout;
-}
+const writeLayout = (members: LayoutMembers) => writeMembers(join(folder, "layout"), members);
 
 describe("an OCI layout from someone else", () => {
   it.each(["/dev/zero", "/dev/ptmx", "/"])("is refused if one of its blobs leads to %s", async (target) => {
@@ -139,6 +133,7 @@ describe("an OCI layout", () => {
         {
           mediaType: "application/vnd.oci.image.index.v1+json",
           digest: `sha256:${sha256(inner)}`,
+          size: inner.length,
         },
       ],
     };

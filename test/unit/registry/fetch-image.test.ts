@@ -60,6 +60,16 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
   it.each([
     ["no image for the target", makeIndex([amd64, "amd64"]), /lists no image for linux\/arm64/],
     ["two images for the target", makeIndex([arm64, "arm64"], [amd64, "arm64"]), /lists several images/],
+    [
+      "23: a wrong size of the image's manifest",
+      makeIndex([{ ...arm64, manifest: { ...arm64.manifest, sizeBytes: 5 } }, "arm64"]),
+      /of 5 bytes, but it is/,
+    ],
+    [
+      "23: a wrong media type of the image's manifest",
+      makeIndex([{ ...arm64, manifest: { ...arm64.manifest, mediaType: "text/html" } }, "arm64"]),
+      /as text\/html of/,
+    ],
     ["another kind of document", makeBlob('{"mediaType":"text/plain"}'), /is not an image manifest or index/],
   ])("rejects %s", async (_, index, message) => {
     await place.pushIndex(index);

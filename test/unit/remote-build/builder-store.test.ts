@@ -211,7 +211,7 @@ describe("the store of a builder", () => {
     const store = new BuilderStore(
       { protocol: "ssh-ng", query: "" } as Builder,
       { ...connection, openChannel: () => opening.promise },
-      new FakeClock(),
+      createEffects(),
     );
     const asked = store.queryPresent([path("x")], false);
     store.close();

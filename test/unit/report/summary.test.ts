@@ -83,7 +83,11 @@ function withText(text: string): Report {
         elfFiles: 1,
         foreign: [{ path: text, machine: "arm", layer: 0 }],
         allowed: [],
-        orphanedScripts: [],
+        orphanedScripts: [{ path: text, interpreter: text, layer: 0 }],
+        missingLibraries: [
+          { path: text, kind: "library", needs: text, storePath: text, searched: [text], layer: 0 },
+        ],
+        unreadableArchives: [{ path: text, reason: text, layer: 0 }],
       },
     ],
     smokeTests: [
