@@ -5,7 +5,10 @@ import { join } from "node:path";
  * The environment in which Podman stores everything in `folder`, and Docker does not answer. It sets runc and
  * its own limits, since the test machine may be a container.
  */
-export function preparePodman(folder: string): Readonly<Record<string, string>> {
+export function preparePodman(
+  folder: string,
+  driver: "overlay" | "vfs" = "overlay",
+): Readonly<Record<string, string>> {
   const containers = join(folder, "containers.conf");
   const storage = join(folder, "storage.conf");
   writeFileSync(
@@ -23,7 +26,7 @@ events_logger = "file"
   writeFileSync(
     storage,
     `[storage]
-driver = "overlay"
+driver = "${driver}"
 graphroot = "${join(folder, "storage")}"
 runroot = "${join(folder, "run")}"
 `,

@@ -38,6 +38,7 @@ const SUITES = {
   contract: { folders: ["test/contract"], isOneJest: true, needs: [linters] },
   bundle: { commands: { bundle: ["script/build", "--check"] }, needs: [] },
   integration: { folders: ["test/integration"], hasEngine: true, needs: tarballs },
+  fuzz: { folders: ["test/fuzz"], isOneJest: true, needs: [] },
   golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },
   dist: { folders: ["test/dist"], hasEngine: true, needs: tarballs },
   workflows: { folders: ["test/workflows"], hasEngine: true, needs: [...tarballs, linters] },

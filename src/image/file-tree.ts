@@ -65,7 +65,7 @@ export class FileTree {
     }
   }
 
-  /** Whether a path leads to a file. Follows symlinks in every component. */
+  /** Whether a path of the image leads to a file. Follows symlinks in every component. */
   hasFile(path: string): boolean {
     let wanted = namesOf(path);
     for (let links = 0; links <= MAX_LINKS; links++) {

@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
  * @see pax(1), "ustar Interchange Format"; https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 export function decodeHeader(block: Buffer): RawHeader {
-  const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+  const sum = sumOf(block.subarray(0, 148)) + 8 * 0x20 + sumOf(block.subarray(156));
   if (decodeNumber(block.subarray(148, 156)) !== sum)
     throw new Error("it has a tar header with a wrong checksum");
   const magic = block.toString("latin1", 257, 265);
@@ -63,6 +63,12 @@ export function decodeHeader(block: Buffer): RawHeader {
     mode: decodeNumber(block.subarray(100, 108)),
     linkName: readText(block.subarray(157, 257)),
   };
+}
+
+function sumOf(bytes: Buffer): number {
+  let sum = 0;
+  for (const byte of bytes) sum += byte;
+  return sum;
 }
 
 /**

@@ -3,7 +3,7 @@ import { makeEntry, makePax, makeRawTar } from "./raw-tar.js";
 
 /** An image in which a program for aarch64 tries to pass the audit for x86_64. */
 export interface Attack {
-  /** The point of the security review, and the trick. */
+  /** The trick; with a number, some engine unpacks the program. */
   readonly name: string;
   /** Its layers, lowest first. */
   readonly layers: readonly Buffer[];
@@ -46,7 +46,7 @@ export const ATTACKS: readonly Attack[] = [
     refused: /"bin\/app" is sparse/,
   },
   {
-    name: "17: a sparse file in the old GNU format",
+    name: "a sparse file in the old GNU format, which only GNU tar unpacks",
     layers: [makeRawTar({ ...APP, flag: "S", magic: "ustar  \0" })],
     refused: /"bin\/app" is sparse/,
   },
@@ -56,7 +56,7 @@ export const ATTACKS: readonly Attack[] = [
     refused: /data after the end of its tar/,
   },
   {
-    name: "18: a good file after a single block of zeros",
+    name: "a good file after a single block of zeros, which Go rejects",
     layers: [makeRawTar(APP, Buffer.alloc(512), GOOD)],
     refused: /data after the end of its tar/,
   },
