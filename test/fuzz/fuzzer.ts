@@ -71,9 +71,13 @@ export async function fuzz({ name, seeds, repair, run }: FuzzTarget): Promise<Fu
   return { runs, outcomes };
 }
 
-/** The same outcome for different names and numbers. */
+/** The same outcome for different names and numbers, without the details of a parser's message. */
 function classify(outcome: string): string {
-  return outcome.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/[0-9a-f]{64}|[0-9]+/g, "0");
+  if (/ in JSON|valid JSON/.test(outcome)) return "no JSON";
+  return outcome
+    .replace(/"(?:[^"\\]|\\.)*"|'[^']*'/gs, '""')
+    .replace(/0x[0-9a-f]+|[0-9a-f]{64}|[0-9]+/gi, "0")
+    .slice(0, 60);
 }
 
 async function withLimit(work: Promise<string>): Promise<string> {

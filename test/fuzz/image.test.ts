@@ -146,32 +146,33 @@ const TARGETS: readonly (() => Promise<FuzzTarget>)[] = [
       }
     },
   }),
-  async () => ({
-    name: "manifests",
-    seeds: [
-      Buffer.from(JSON.stringify([{ Config: "config.json", RepoTags: ["x:y"], Layers: ["a/layer.tar"] }])),
-      Buffer.from(
-        '{"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:0"}]}',
-      ),
-    ],
-    run: async (input) => {
-      const layer = await makeTar([["bin/app", X86_64]]);
-      const tar = await makeTar([
-        ["a/layer.tar", layer],
-        [
-          "config.json",
-          JSON.stringify({
-            architecture: "amd64",
-            os: "linux",
-            rootfs: { diff_ids: [`sha256:${sha256(layer)}`] },
-          }),
-        ],
-        [input.includes("manifests") ? "index.json" : "manifest.json", input],
-      ]);
-      writeFileSync(join(folder, "image.tar"), tar);
-      return readAny(join(folder, "image.tar"));
-    },
-  }),
+  () =>
+    Promise.resolve({
+      name: "manifests",
+      seeds: [
+        Buffer.from(JSON.stringify([{ Config: "config.json", RepoTags: ["x:y"], Layers: ["a/layer.tar"] }])),
+        Buffer.from(
+          '{"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:0"}]}',
+        ),
+      ],
+      run: async (input) => {
+        const layer = await makeTar([["bin/app", X86_64]]);
+        const tar = await makeTar([
+          ["a/layer.tar", layer],
+          [
+            "config.json",
+            JSON.stringify({
+              architecture: "amd64",
+              os: "linux",
+              rootfs: { diff_ids: [`sha256:${sha256(layer)}`] },
+            }),
+          ],
+          [input.includes("manifests") ? "index.json" : "manifest.json", input],
+        ]);
+        writeFileSync(join(folder, "image.tar"), tar);
+        return readAny(join(folder, "image.tar"));
+      },
+    }),
   () =>
     Promise.resolve({
       name: "zips",

@@ -9,8 +9,8 @@ const FILES = ["a/app", "b/app", "a/b/app", "app", "a", "b"];
 const TARGETS = ["a", "b", "../b", "/b", "app"];
 
 /**
- * The layers of an image for which engines and audit may differ: folders and symlinks first, then one program for
- * aarch64 among others, with links to what is there, at last whiteouts. Some of its tars are also damaged.
+ * The layers of an image for which engines and audit may differ: folders and symlinks first, then one program
+ * for aarch64 among others, with links to what is there, at last whiteouts. Some tars are also damaged.
  */
 export function makeRandomLayers(random: Random): readonly Buffer[] {
   const names: string[] = [];
