@@ -8,6 +8,7 @@ import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/s
 import type { Budget } from "./budget.js";
 import { FileTree } from "./file-tree.js";
 import type { LayerAudit } from "./layer-audit.js";
+import { findForeignArchives } from "./packed-libraries.js";
 import { decodePath } from "./tar-header.js";
 
 /** An ELF file in the image that is not for the target's CPU. */
@@ -43,6 +44,19 @@ export interface MissingLibrary {
   readonly layer: number;
 }
 
+/**
+ * A zip or jar file with libraries for several CPUs, of which the program picks those for the target's. Paths
+ * as in `ForeignFile`.
+ */
+export interface MultiCpuArchive {
+  readonly path: string;
+  /** The names of the other CPUs, such as `aarch64`. */
+  readonly machines: readonly string[];
+  /** The archive with the libraries for the target's CPU: itself, or a sibling. */
+  readonly ownIn: string;
+  readonly layer: number;
+}
+
 /** A zip file that the audit cannot read. */
 export interface UnreadableArchive {
   readonly path: string;
@@ -56,6 +70,8 @@ export interface AuditResult {
   readonly foreign: readonly ForeignFile[];
   /** Foreign files that match `audit-allow`. */
   readonly allowed: readonly ForeignFile[];
+  /** The first 100 found. They do not fail the audit: at run time, the program picks what fits. */
+  readonly multiCpuArchives: readonly MultiCpuArchive[];
   /** The first 100 found. They do not fail the audit, since the scripts may never run. */
   readonly orphanedScripts: readonly OrphanedScript[];
   /** The first 100 found. They do not fail the audit, since a host may provide a library. */
@@ -64,22 +80,27 @@ export interface AuditResult {
   readonly unreadableArchives: readonly UnreadableArchive[];
 }
 
+export interface MergeOptions {
+  readonly target: TargetSystem;
+  /** Globs of absolute paths. */
+  readonly allow: readonly string[];
+  readonly budget: Budget;
+}
+
 /**
  * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
- * container and are not reported. `allow` contains globs of absolute paths. Throws a plain Error if engines
- * would unpack the layers differently.
+ * container and are not reported. Throws a plain Error if engines would unpack the layers differently.
  */
 export function mergeAudits(
   layers: readonly LayerAudit[],
-  allow: readonly string[],
-  budget: Budget,
+  { target, allow, budget }: MergeOptions,
 ): AuditResult {
   const tree = new FileTree(budget);
   for (const { entries } of layers) tree.apply(entries);
   return {
     filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
     elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-    ...findForeign(tree, allow),
+    ...findForeign(tree, target, allow),
     orphanedScripts: findOrphanedScripts(tree),
     missingLibraries: findMissingLibraries(tree),
     unreadableArchives: findUnreadableArchives(tree),
@@ -89,20 +110,31 @@ export function mergeAudits(
 /** Enough to see what is wrong with an image. */
 const MAX_WARNINGS = 100;
 
-function findForeign(tree: FileTree, allow: readonly string[]): Pick<AuditResult, "foreign" | "allowed"> {
+function findForeign(
+  tree: FileTree,
+  target: TargetSystem,
+  allow: readonly string[],
+): Pick<AuditResult, "foreign" | "allowed" | "multiCpuArchives"> {
   const isAllowed = picomatch([...allow], { dot: true });
   const foreign: ForeignFile[] = [];
   const allowed: ForeignFile[] = [];
-  const add = (file: string, inside: string, { machine, layer }: { machine: ElfMachine; layer: number }) => {
-    const list = isAllowed(decodePath(file)) || isAllowed(decodePath(file + inside)) ? allowed : foreign;
-    list.push({ path: renderPath(file + inside), machine: renderElfMachine(machine), layer });
+  const multiCpuArchives: MultiCpuArchive[] = [];
+  const add = (file: string, path: string, { machine, layer }: { machine: ElfMachine; layer: number }) => {
+    const list = isAllowed(decodePath(file)) || isAllowed(decodePath(path)) ? allowed : foreign;
+    list.push({ path: renderPath(path), machine: renderElfMachine(machine), layer });
   };
   for (const [path, { findings, layer }] of tree.list()) {
-    if (findings?.foreign !== undefined) add(path, "", { machine: findings.foreign, layer });
-    for (const { path: inside, machine } of findings?.packed ?? [])
-      add(path, `!/${inside}`, { machine, layer });
+    if (findings?.foreign !== undefined) add(path, path, { machine: findings.foreign, layer });
   }
-  return { foreign, allowed };
+  for (const { file, path, foreign: files, ownIn, layer } of findForeignArchives(tree, target)) {
+    if (ownIn === undefined) {
+      for (const { name, machine } of files) add(file, `${path}!/${name}`, { machine, layer });
+    } else if (multiCpuArchives.length < MAX_WARNINGS) {
+      const machines = [...new Set(files.map(({ machine }) => renderElfMachine(machine)))].sort();
+      multiCpuArchives.push({ path: renderPath(path), machines, ownIn: renderPath(ownIn), layer });
+    }
+  }
+  return { foreign, allowed, multiCpuArchives };
 }
 
 function findOrphanedScripts(tree: FileTree): readonly OrphanedScript[] {

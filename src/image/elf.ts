@@ -22,6 +22,14 @@ export function tryParseElfMachine(bytes: Uint8Array): ElfMachine | undefined {
   return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
 }
 
+/** e_ident[EI_OSABI] of ELF files for Linux: System V (the usual one), GNU, and two of ARM. */
+const LINUX_ABIS = [0, 3, 64, 97];
+
+/** Whether an ELF file may be for Linux, from its first bytes, and not for a system such as FreeBSD. */
+export function isLinuxElf(bytes: Uint8Array): boolean {
+  return LINUX_ABIS.includes(bytes[7] ?? -1);
+}
+
 /** What the loader needs before it can run an ELF file. Texts are Latin-1, as in the file. */
 export interface ElfNeeds {
   /** The path of the program's loader; undefined for libraries and static programs. */

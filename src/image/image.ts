@@ -66,8 +66,8 @@ const BASE_NAME = "org.opencontainers.image.base.name";
 
 /**
  * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
- * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
- * against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
+ * may be compressed as a whole) or an OCI layout folder. Verifies each layer against the config, and the
+ * config against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
  * compressed keeps its manifest. The same file always gives the same manifest. Writes the layers into
  * `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
@@ -80,7 +80,7 @@ export function readImage(
   return rejectInvalid(path, options, async () => {
     const { layers, budget, ...read } = await readParts(path, target, "compress", options);
     const audits = layers.map(({ audit }) => audit);
-    return { ...read, audit: mergeAudits(audits, options.auditAllow, budget) };
+    return { ...read, audit: mergeAudits(audits, { target, allow: options.auditAllow, budget }) };
   });
 }
 

@@ -33,7 +33,7 @@ export interface FileFindings {
   readonly needs?: ElfNeeds;
   /** The interpreter of an executable script. @see execve(2), "Interpreter scripts" */
   readonly interpreter?: string;
-  /** The ELF files for another CPU in a zip file that has none for the target's CPU. */
+  /** The ELF files in a zip file, for whatever CPU. */
   readonly packed?: readonly PackedFile[];
   /** Why a zip file cannot be read to its end. */
   readonly unreadable?: string;
@@ -126,7 +126,7 @@ function createFileSink(
     end: () => {
       const machine = tryParseElfMachine(head);
       if (spool !== undefined && machine === undefined) {
-        return readZip(spool, target, budget, spoolFile).then((findings) => {
+        return readZip(spool, budget, spoolFile).then((findings) => {
           onResult({ isElf: false, findings });
         });
       }
@@ -175,17 +175,9 @@ function isLoadable(head: Buffer, target: TargetSystem): boolean {
   );
 }
 
-async function readZip(
-  spool: Spool,
-  target: TargetSystem,
-  budget: Budget,
-  spoolFile: string,
-): Promise<FileFindings | undefined> {
+async function readZip(spool: Spool, budget: Budget, spoolFile: string): Promise<FileFindings | undefined> {
   try {
-    const { files, unreadable } = await readPackedFiles(spool, budget, spoolFile);
-    // A library for several CPUs picks one of its files when it runs. One that lacks the target's CPU cannot.
-    const isUsable = files.some(({ machine }) => isNativeElf(target, machine));
-    const packed = isUsable ? [] : files;
+    const { files: packed, unreadable } = await readPackedFiles(spool, budget, spoolFile);
     if (packed.length === 0 && unreadable === undefined) return undefined;
     return { ...(packed.length > 0 && { packed }), ...(unreadable !== undefined && { unreadable }) };
   } finally {

@@ -8,13 +8,15 @@ import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import type { ElfMachine } from "../model/system.js";
 import type { Budget } from "./budget.js";
-import { tryParseElfMachine } from "./elf.js";
+import { isLinuxElf, tryParseElfMachine } from "./elf.js";
 import { type ReadBytes, Spool } from "./spool.js";
 
-/** An ELF file in a zip file. */
+/** An ELF file for Linux in a zip file. Paths are Latin-1. */
 export interface PackedFile {
-  /** Its path in the zip file, Latin-1. In a zip file that is in the zip file: `lib/a.jar!/linux/liba.so`. */
-  readonly path: string;
+  /** The zip file in the zip file that has it, such as `lib/a.jar`; empty for the outer zip file itself. */
+  readonly archive: string;
+  /** Its path in `archive`. */
+  readonly name: string;
   readonly machine: ElfMachine;
 }
 
@@ -49,7 +51,8 @@ const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * Finds the ELF files in a zip file, and in the zip files in it. Reads the first bytes of each entry only.
+ * Finds the ELF files for Linux in a zip file, and in the zip files in it. Reads only the first bytes of each
+ * entry.
  * Rejects with a plain Error if the image holds too many bytes or files.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
@@ -69,11 +72,11 @@ interface ZipContext {
   readonly spoolFile: string;
 }
 
-/** Returns why the zip file could not be read to its end. */
+/** Returns why the zip file could not be read to its end. `archive` is as in `PackedFile`. */
 async function readZip(
   whole: Pick<Spool, "read" | "sizeBytes">,
   context: ZipContext,
-  folder: string,
+  archive: string,
 ): Promise<string | undefined> {
   const start = findStart(whole);
   // Named like a zip file, but something else.
@@ -83,8 +86,8 @@ async function readZip(
   try {
     for await (const entry of listEntries(await openZip(read, whole.sizeBytes - start))) {
       // yauzl gives the bytes, as it was told not to decode them.
-      const path = `${folder}${(entry.fileName as unknown as Buffer).toString("latin1")}`;
-      unreadable ??= await readEntry(read, { entry, path }, context);
+      const name = (entry.fileName as unknown as Buffer).toString("latin1");
+      unreadable ??= await readEntry(read, { entry, archive, name }, context);
     }
     return unreadable;
   } catch (error) {
@@ -108,9 +111,10 @@ function spend(budget: Budget, path: string, bytes: number): void {
 
 async function readEntry(
   read: ReadBytes,
-  { entry, path }: { readonly entry: Entry; readonly path: string },
+  { entry, archive, name }: { readonly entry: Entry; readonly archive: string; readonly name: string },
   context: ZipContext,
 ): Promise<string | undefined> {
+  const path = archive === "" ? name : `${archive}!/${name}`;
   spend(context.budget, path, ENTRY_COST_BYTES);
   const { compressedSize, compressionMethod: method } = entry;
   const isReadable = !entry.isEncrypted() && (method === STORED || method === DEFLATED);
@@ -122,19 +126,19 @@ async function readEntry(
   const bytes = read(start, Math.min(compressedSize, COMPRESSED_HEAD_BYTES));
   const head = method === STORED ? bytes : inflateHead(bytes);
   const machine = tryParseElfMachine(head);
-  if (machine !== undefined) context.files.push({ path, machine });
+  if (machine !== undefined && isLinuxElf(head)) context.files.push({ archive, name, machine });
   if (!isZip(path, head)) return undefined;
   if (path.split("!/").length >= MAX_DEPTH) return "it has zip files in zip files in zip files";
   const range: ReadBytes = (offset, length) =>
     read(start + offset, Math.min(length, compressedSize - offset));
-  if (method === STORED) return readZip({ read: range, sizeBytes: compressedSize }, context, `${path}!/`);
+  if (method === STORED) return readZip({ read: range, sizeBytes: compressedSize }, context, path);
   const spool = new Spool(context.spoolFile);
   try {
     for await (const chunk of inflate(range, compressedSize)) {
       spend(context.budget, "", chunk.length);
       spool.write(chunk);
     }
-    return await readZip(spool, context, `${path}!/`);
+    return await readZip(spool, context, path);
   } finally {
     spool.close();
   }

@@ -135,6 +135,11 @@ export function isNativeElf(system: TargetSystem, machine: ElfMachine): boolean 
   return [elf, ...runs].some((own) => isSameMachine(own, machine));
 }
 
+/** Whether an ELF file is for exactly the CPU of `system`. A 64-bit program loads no library for i686. */
+export function isOwnElf(system: TargetSystem, machine: ElfMachine): boolean {
+  return isSameMachine(LINUX[system].elf, machine);
+}
+
 /** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
 export function renderElfMachine(machine: ElfMachine): string {
   const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));

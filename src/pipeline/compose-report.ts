@@ -64,6 +64,7 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
       ...audit,
       foreign: [...audit.foreign],
       allowed: [...audit.allowed],
+      multiCpuArchives: audit.multiCpuArchives.map((item) => ({ ...item, machines: [...item.machines] })),
       orphanedScripts: [...audit.orphanedScripts],
       missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
       unreadableArchives: [...audit.unreadableArchives],

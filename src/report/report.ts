@@ -165,6 +165,16 @@ export const REPORT = z.strictObject({
       elfFiles: count,
       foreign: z.array(foreignFile),
       allowed: z.array(foreignFile),
+      multiCpuArchives: z
+        .array(
+          z.strictObject({
+            path: text,
+            machines: z.array(text).describe("the other CPUs, such as aarch64"),
+            ownIn: text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
+            layer: count,
+          }),
+        )
+        .describe("the first 100 zip and jar files with libraries for several CPUs"),
       orphanedScripts: z
         .array(z.strictObject({ path: text, interpreter: text, layer: count }))
         .describe("the first 100 scripts whose interpreter is not in the image"),

@@ -180,10 +180,15 @@ function renderAudit(audit: Report["audits"][number]): string {
     `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
     `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
     `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-  const { foreign, orphanedScripts, missingLibraries, unreadableArchives } = audit;
+  const { foreign, multiCpuArchives, orphanedScripts, missingLibraries, unreadableArchives } = audit;
   const foreignRows = foreign.map(({ path, machine, layer }) => [path, machine, String(layer)]);
   const tables = [
     renderFindings("", ["file", "CPU", "layer"], foreignRows),
+    renderFindings(
+      `${countOf(multiCpuArchives.length, "archive")} with libraries for several CPUs, which is fine:`,
+      ["archive", "other CPUs", "libraries for the target"],
+      multiCpuArchives.map(({ path, machines, ownIn }) => [path, machines.join(", "), ownIn]),
+    ),
     renderFindings(
       `${countOf(orphanedScripts.length, "script")} whose interpreter is not in the image:`,
       ["script", "interpreter"],

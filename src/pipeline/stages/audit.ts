@@ -3,6 +3,7 @@ import { type AuditResult, requirePassed } from "../../image/audit.js";
 import { readImage, type TargetImage } from "../../image/image.js";
 import { countOf } from "../../model/count.js";
 import type { StorePath } from "../../model/store-path.js";
+import type { TargetSystem } from "../../model/system.js";
 import { isStreamScript, renderStreamedImage } from "../../nix/stream-script.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import type { RunContext } from "../context.js";
@@ -16,8 +17,8 @@ export interface AuditInput {
   readonly built: readonly BuiltTarget[];
 }
 
-/** Of each kind; the report has more. */
-const SHOWN_WARNINGS = 5;
+/** Findings of each kind that the log shows; the report has more. */
+const SHOWN = 5;
 
 /**
  * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
@@ -56,11 +57,20 @@ export async function audit(
         `audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
           (allowed.length === 0 ? "" : ` except ${allowed.length} allowed by audit-allow`),
       );
+      for (const notice of renderNotices(read.audit, target)) context.log.info(notice);
     }
     return { record: finish(), output: images };
   } catch (thrown) {
     return { record: finish(), error: toActionError(thrown) };
   }
+}
+
+/** Every Java image with native libraries has such archives, so they are no warnings. */
+function renderNotices({ multiCpuArchives }: AuditResult, target: TargetSystem): readonly string[] {
+  return multiCpuArchives.slice(0, SHOWN).map(({ path, machines, ownIn }) => {
+    const own = ownIn === path ? `beside those for ${target}` : `${ownIn} has those for ${target}`;
+    return `${path} has libraries for other CPUs (${machines.join(", ")}), ${own}`;
+  });
 }
 
 function renderWarnings({
@@ -77,7 +87,7 @@ function renderWarnings({
     return `${path} needs the ${kind} ${needs}, which is not in the image${where}${referrer}`;
   });
   const archives = unreadableArchives.map(({ path, reason }) => `the audit cannot read ${path}: ${reason}`);
-  return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, SHOWN_WARNINGS));
+  return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, SHOWN));
 }
 
 /** The path of the image. If a script was built that streams the image, first builds the image from it. */

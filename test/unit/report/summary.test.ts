@@ -83,6 +83,7 @@ function withText(text: string): Report {
         elfFiles: 1,
         foreign: [{ path: text, machine: "arm", layer: 0 }],
         allowed: [],
+        multiCpuArchives: [{ path: text, machines: [text], ownIn: text, layer: 0 }],
         orphanedScripts: [{ path: text, interpreter: text, layer: 0 }],
         missingLibraries: [
           { path: text, kind: "library", needs: text, storePath: text, searched: [text], layer: 0 },
