@@ -28399,6 +28399,68 @@ module.exports = class FastFIFO {
 
 /***/ }),
 
+/***/ 73313:
+/***/ ((module) => {
+
+module.exports = Pend;
+
+function Pend() {
+  this.pending = 0;
+  this.max = Infinity;
+  this.listeners = [];
+  this.waiting = [];
+  this.error = null;
+}
+
+Pend.prototype.go = function(fn) {
+  if (this.pending < this.max) {
+    pendGo(this, fn);
+  } else {
+    this.waiting.push(fn);
+  }
+};
+
+Pend.prototype.wait = function(cb) {
+  if (this.pending === 0) {
+    cb(this.error);
+  } else {
+    this.listeners.push(cb);
+  }
+};
+
+Pend.prototype.hold = function() {
+  return pendHold(this);
+};
+
+function pendHold(self) {
+  self.pending += 1;
+  var called = false;
+  return onCb;
+  function onCb(err) {
+    if (called) throw new Error("callback called twice");
+    called = true;
+    self.error = self.error || err;
+    self.pending -= 1;
+    if (self.waiting.length > 0 && self.pending < self.max) {
+      pendGo(self, self.waiting.shift());
+    } else if (self.pending === 0) {
+      var listeners = self.listeners;
+      self.listeners = [];
+      listeners.forEach(cbListener);
+    }
+  }
+  function cbListener(listener) {
+    listener(self.error);
+  }
+}
+
+function pendGo(self, fn) {
+  fn(pendHold(self));
+}
+
+
+/***/ }),
+
 /***/ 14006:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -33925,6 +33987,1357 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
+/***/ 44248:
+/***/ ((module) => {
+
+// Adapted from https://github.com/brianloveswords/buffer-crc32/blob/v0.2.13/index.js
+const CRC_TABLE = new Int32Array([
+  0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
+  0x0edb8832, 0x79dcb8a4, 0xe0d5e91e, 0x97d2d988, 0x09b64c2b, 0x7eb17cbd, 0xe7b82d07, 0x90bf1d91,
+  0x1db71064, 0x6ab020f2, 0xf3b97148, 0x84be41de, 0x1adad47d, 0x6ddde4eb, 0xf4d4b551, 0x83d385c7,
+  0x136c9856, 0x646ba8c0, 0xfd62f97a, 0x8a65c9ec, 0x14015c4f, 0x63066cd9, 0xfa0f3d63, 0x8d080df5,
+  0x3b6e20c8, 0x4c69105e, 0xd56041e4, 0xa2677172, 0x3c03e4d1, 0x4b04d447, 0xd20d85fd, 0xa50ab56b,
+  0x35b5a8fa, 0x42b2986c, 0xdbbbc9d6, 0xacbcf940, 0x32d86ce3, 0x45df5c75, 0xdcd60dcf, 0xabd13d59,
+  0x26d930ac, 0x51de003a, 0xc8d75180, 0xbfd06116, 0x21b4f4b5, 0x56b3c423, 0xcfba9599, 0xb8bda50f,
+  0x2802b89e, 0x5f058808, 0xc60cd9b2, 0xb10be924, 0x2f6f7c87, 0x58684c11, 0xc1611dab, 0xb6662d3d,
+  0x76dc4190, 0x01db7106, 0x98d220bc, 0xefd5102a, 0x71b18589, 0x06b6b51f, 0x9fbfe4a5, 0xe8b8d433,
+  0x7807c9a2, 0x0f00f934, 0x9609a88e, 0xe10e9818, 0x7f6a0dbb, 0x086d3d2d, 0x91646c97, 0xe6635c01,
+  0x6b6b51f4, 0x1c6c6162, 0x856530d8, 0xf262004e, 0x6c0695ed, 0x1b01a57b, 0x8208f4c1, 0xf50fc457,
+  0x65b0d9c6, 0x12b7e950, 0x8bbeb8ea, 0xfcb9887c, 0x62dd1ddf, 0x15da2d49, 0x8cd37cf3, 0xfbd44c65,
+  0x4db26158, 0x3ab551ce, 0xa3bc0074, 0xd4bb30e2, 0x4adfa541, 0x3dd895d7, 0xa4d1c46d, 0xd3d6f4fb,
+  0x4369e96a, 0x346ed9fc, 0xad678846, 0xda60b8d0, 0x44042d73, 0x33031de5, 0xaa0a4c5f, 0xdd0d7cc9,
+  0x5005713c, 0x270241aa, 0xbe0b1010, 0xc90c2086, 0x5768b525, 0x206f85b3, 0xb966d409, 0xce61e49f,
+  0x5edef90e, 0x29d9c998, 0xb0d09822, 0xc7d7a8b4, 0x59b33d17, 0x2eb40d81, 0xb7bd5c3b, 0xc0ba6cad,
+  0xedb88320, 0x9abfb3b6, 0x03b6e20c, 0x74b1d29a, 0xead54739, 0x9dd277af, 0x04db2615, 0x73dc1683,
+  0xe3630b12, 0x94643b84, 0x0d6d6a3e, 0x7a6a5aa8, 0xe40ecf0b, 0x9309ff9d, 0x0a00ae27, 0x7d079eb1,
+  0xf00f9344, 0x8708a3d2, 0x1e01f268, 0x6906c2fe, 0xf762575d, 0x806567cb, 0x196c3671, 0x6e6b06e7,
+  0xfed41b76, 0x89d32be0, 0x10da7a5a, 0x67dd4acc, 0xf9b9df6f, 0x8ebeeff9, 0x17b7be43, 0x60b08ed5,
+  0xd6d6a3e8, 0xa1d1937e, 0x38d8c2c4, 0x4fdff252, 0xd1bb67f1, 0xa6bc5767, 0x3fb506dd, 0x48b2364b,
+  0xd80d2bda, 0xaf0a1b4c, 0x36034af6, 0x41047a60, 0xdf60efc3, 0xa867df55, 0x316e8eef, 0x4669be79,
+  0xcb61b38c, 0xbc66831a, 0x256fd2a0, 0x5268e236, 0xcc0c7795, 0xbb0b4703, 0x220216b9, 0x5505262f,
+  0xc5ba3bbe, 0xb2bd0b28, 0x2bb45a92, 0x5cb36a04, 0xc2d7ffa7, 0xb5d0cf31, 0x2cd99e8b, 0x5bdeae1d,
+  0x9b64c2b0, 0xec63f226, 0x756aa39c, 0x026d930a, 0x9c0906a9, 0xeb0e363f, 0x72076785, 0x05005713,
+  0x95bf4a82, 0xe2b87a14, 0x7bb12bae, 0x0cb61b38, 0x92d28e9b, 0xe5d5be0d, 0x7cdcefb7, 0x0bdbdf21,
+  0x86d3d2d4, 0xf1d4e242, 0x68ddb3f8, 0x1fda836e, 0x81be16cd, 0xf6b9265b, 0x6fb077e1, 0x18b74777,
+  0x88085ae6, 0xff0f6a70, 0x66063bca, 0x11010b5c, 0x8f659eff, 0xf862ae69, 0x616bffd3, 0x166ccf45,
+  0xa00ae278, 0xd70dd2ee, 0x4e048354, 0x3903b3c2, 0xa7672661, 0xd06016f7, 0x4969474d, 0x3e6e77db,
+  0xaed16a4a, 0xd9d65adc, 0x40df0b66, 0x37d83bf0, 0xa9bcae53, 0xdebb9ec5, 0x47b2cf7f, 0x30b5ffe9,
+  0xbdbdf21c, 0xcabac28a, 0x53b39330, 0x24b4a3a6, 0xbad03605, 0xcdd70693, 0x54de5729, 0x23d967bf,
+  0xb3667a2e, 0xc4614ab8, 0x5d681b02, 0x2a6f2b94, 0xb40bbe37, 0xc30c8ea1, 0x5a05df1b, 0x2d02ef8d,
+]);
+
+function crc32(buf) {
+  let crc = -1;
+  for (let x of buf) {
+    crc = CRC_TABLE[(crc ^ x) & 0xff] ^ (crc >>> 8);
+  }
+  return (crc ^ -1) >>> 0;
+}
+
+module.exports = crc32;
+
+
+/***/ }),
+
+/***/ 33502:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+// This was adapted from https://github.com/andrewrk/node-fd-slicer by Andrew Kelley under the MIT License.
+var fs = __nccwpck_require__(79896);
+var util = __nccwpck_require__(39023);
+var stream = __nccwpck_require__(2203);
+var Readable = stream.Readable;
+var PassThrough = stream.PassThrough;
+var Pend = __nccwpck_require__(73313);
+var EventEmitter = (__nccwpck_require__(24434).EventEmitter);
+
+exports.BufferSlicer = BufferSlicer;
+exports.FdSlicer = FdSlicer;
+
+util.inherits(FdSlicer, EventEmitter);
+function FdSlicer(fd) {
+  EventEmitter.call(this);
+
+  this.fd = fd;
+  this.pend = new Pend();
+  this.pend.max = 1;
+  this.refCount = 0;
+}
+
+FdSlicer.prototype.read = function(buffer, offset, length, position, callback) {
+  var self = this;
+  self.pend.go(function(cb) {
+    fs.read(self.fd, buffer, offset, length, position, function(err, bytesRead, buffer) {
+      cb();
+      callback(err, bytesRead, buffer);
+    });
+  });
+};
+
+FdSlicer.prototype.createReadStream = function(options) {
+  return new ReadStream(this, options);
+};
+
+FdSlicer.prototype.ref = function() {
+  this.refCount += 1;
+};
+
+FdSlicer.prototype.unref = function() {
+  var self = this;
+  self.refCount -= 1;
+  if (self.refCount < 0) throw new Error("invalid unref");
+  if (self.refCount > 0) return;
+
+  fs.close(self.fd, onCloseDone);
+
+  function onCloseDone(err) {
+    if (err) {
+      self.emit('error', err);
+    } else {
+      self.emit('close');
+    }
+  }
+};
+
+util.inherits(ReadStream, Readable);
+function ReadStream(context, options) {
+  options = options || {};
+  Readable.call(this, options);
+
+  this.context = context;
+  this.context.ref();
+
+  this.start = options.start || 0;
+  this.endOffset = options.end;
+  this.pos = this.start;
+}
+
+ReadStream.prototype._read = function(n) {
+  var self = this;
+
+  var toRead = Math.min(self._readableState.highWaterMark, n);
+  if (self.endOffset != null) {
+    toRead = Math.min(toRead, self.endOffset - self.pos);
+  }
+  if (toRead <= 0) {
+    self.push(null);
+    this._cleanup();
+    return;
+  }
+  self.context.pend.go(function(cb) {
+    var buffer = Buffer.allocUnsafe(toRead);
+    fs.read(self.context.fd, buffer, 0, toRead, self.pos, function(err, bytesRead) {
+      if (err) {
+        self.destroy(err);
+      } else if (bytesRead === 0) {
+        self.push(null);
+        self._cleanup();
+      } else {
+        self.pos += bytesRead;
+        self.push(buffer.slice(0, bytesRead));
+      }
+      cb();
+    });
+  });
+};
+
+ReadStream.prototype._destroy = function(err, cb) {
+  // Node 14+ calls this automatically at EOF.
+  this._cleanup();
+  cb(err);
+};
+
+ReadStream.prototype._cleanup = function() {
+  if (this.context != null) {
+    this.context.unref();
+    this.context = null;
+  }
+};
+
+util.inherits(BufferSlicer, EventEmitter);
+function BufferSlicer(buffer) {
+  EventEmitter.call(this);
+
+  this.refCount = 0;
+  this.buffer = buffer;
+}
+
+BufferSlicer.prototype.read = function(buffer, offset, length, position, callback) {
+  if (!(0 <= offset && offset <= buffer.length)) throw new RangeError("offset outside buffer: 0 <= " + offset + " <= " + buffer.length);
+  if (position < 0) throw new RangeError("position is negative: " + position);
+  if (offset + length > buffer.length) {
+    // The caller's buffer can't hold all the bytes they're trying to read.
+    // Clamp the length instead of giving an error.
+    // The callback will be informed of fewer than expected bytes written.
+    length = buffer.length - offset;
+  }
+  if (position + length > this.buffer.length) {
+    // Clamp any attempt to read past the end of the source buffer.
+    length = this.buffer.length - position;
+  }
+  if (length <= 0) {
+    // After any clamping, we're fully out of bounds or otherwise have nothing to do.
+    // This isn't an error; it's just zero bytes written.
+    setImmediate(function() {
+      callback(null, 0);
+    });
+    return;
+  }
+  this.buffer.copy(buffer, offset, position, position + length);
+  setImmediate(function() {
+    callback(null, length);
+  });
+};
+
+BufferSlicer.prototype.createReadStream = function(options) {
+  options = options || {};
+  var readStream = new PassThrough(options);
+  readStream.start = options.start || 0;
+  readStream.endOffset = options.end;
+  // by the time this function returns, we'll be done.
+  readStream.pos = readStream.endOffset || this.buffer.length;
+
+  var entireSlice = this.buffer.slice(readStream.start, readStream.pos);
+  // Cut the buffer into smaller slices for better memory usage when streaming into a zlib inflate stream.
+  // See https://github.com/thejoshwolfe/yauzl/issues/87
+  var maxChunkSize = 0x10000;
+  var offset = 0;
+  while (true) {
+    var nextOffset = offset + maxChunkSize;
+    if (nextOffset >= entireSlice.length) {
+      // last chunk
+      if (offset < entireSlice.length) {
+        readStream.write(entireSlice.slice(offset, entireSlice.length));
+      }
+      break;
+    }
+    readStream.write(entireSlice.slice(offset, nextOffset));
+    offset = nextOffset;
+  }
+
+  readStream.end();
+  return readStream;
+};
+
+BufferSlicer.prototype.ref = function() {
+  this.refCount += 1;
+};
+
+BufferSlicer.prototype.unref = function() {
+  this.refCount -= 1;
+
+  if (this.refCount < 0) {
+    throw new Error("invalid unref");
+  }
+};
+
+
+/***/ }),
+
+/***/ 20663:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+var fs = __nccwpck_require__(79896);
+var zlib = __nccwpck_require__(43106);
+var fd_slicer = __nccwpck_require__(33502);
+var util = __nccwpck_require__(39023);
+var EventEmitter = (__nccwpck_require__(24434).EventEmitter);
+var Transform = (__nccwpck_require__(2203).Transform);
+var PassThrough = (__nccwpck_require__(2203).PassThrough);
+var Writable = (__nccwpck_require__(2203).Writable);
+
+// Node 20 added zlib.crc32.
+const crc32 = typeof zlib.crc32 === "function" ? zlib.crc32 : __nccwpck_require__(44248);
+
+__webpack_unused_export__ = open;
+__webpack_unused_export__ = fromFd;
+__webpack_unused_export__ = fromBuffer;
+exports.hH = fromRandomAccessReader;
+__webpack_unused_export__ = openPromise;
+__webpack_unused_export__ = fromFdPromise;
+__webpack_unused_export__ = fromBufferPromise;
+__webpack_unused_export__ = fromRandomAccessReaderPromise;
+
+__webpack_unused_export__ = dosDateTimeToDate;
+__webpack_unused_export__ = getFileNameLowLevel;
+__webpack_unused_export__ = validateFileName;
+__webpack_unused_export__ = parseExtraFields;
+__webpack_unused_export__ = ZipFile;
+__webpack_unused_export__ = Entry;
+__webpack_unused_export__ = LocalFileHeader;
+exports.lJ = RandomAccessReader;
+
+function openPromise(path, options) {
+  return new Promise((resolve, reject) => {
+    open(path, {...options, lazyEntries: true}, function(err, zipfile) {
+      if (err) return reject(err);
+      resolve(zipfile);
+    });
+  });
+}
+function fromFdPromise(fd, options) {
+  return new Promise((resolve, reject) => {
+    fromFd(fd, {...options, lazyEntries: true}, function(err, zipfile) {
+      if (err) return reject(err);
+      resolve(zipfile);
+    });
+  });
+}
+function fromBufferPromise(buffer, options) {
+  return new Promise((resolve, reject) => {
+    fromBuffer(buffer, {...options, lazyEntries: true}, function(err, zipfile) {
+      if (err) return reject(err);
+      resolve(zipfile);
+    });
+  });
+}
+function fromRandomAccessReaderPromise(reader, totalSize, options) {
+  return new Promise((resolve, reject) => {
+    fromRandomAccessReader(reader, totalSize, {...options, lazyEntries: true}, function(err, zipfile) {
+      if (err) return reject(err);
+      resolve(zipfile);
+    });
+  });
+}
+
+function open(path, options, callback) {
+  if (typeof options === "function") {
+    callback = options;
+    options = null;
+  }
+  if (options == null) options = {};
+  if (options.autoClose == null) options.autoClose = true;
+  if (options.lazyEntries == null) options.lazyEntries = false;
+  if (options.decodeStrings == null) options.decodeStrings = true;
+  if (options.validateEntrySizes == null) options.validateEntrySizes = true;
+  if (options.strictFileNames == null) options.strictFileNames = false;
+  if (callback == null) callback = defaultCallback;
+  fs.open(path, "r", function(err, fd) {
+    if (err) return callback(err);
+    fromFd(fd, options, function(err, zipfile) {
+      if (err) fs.close(fd, defaultCallback);
+      callback(err, zipfile);
+    });
+  });
+}
+
+function fromFd(fd, options, callback) {
+  if (typeof options === "function") {
+    callback = options;
+    options = null;
+  }
+  if (options == null) options = {};
+  if (options.autoClose == null) options.autoClose = false;
+  if (options.lazyEntries == null) options.lazyEntries = false;
+  if (options.decodeStrings == null) options.decodeStrings = true;
+  if (options.validateEntrySizes == null) options.validateEntrySizes = true;
+  if (options.strictFileNames == null) options.strictFileNames = false;
+  if (callback == null) callback = defaultCallback;
+  fs.fstat(fd, function(err, stats) {
+    if (err) return callback(err);
+    var reader = new fd_slicer.FdSlicer(fd);
+    fromRandomAccessReader(reader, stats.size, options, callback);
+  });
+}
+
+function fromBuffer(buffer, options, callback) {
+  if (typeof options === "function") {
+    callback = options;
+    options = null;
+  }
+  if (options == null) options = {};
+  options.autoClose = false;
+  if (options.lazyEntries == null) options.lazyEntries = false;
+  if (options.decodeStrings == null) options.decodeStrings = true;
+  if (options.validateEntrySizes == null) options.validateEntrySizes = true;
+  if (options.strictFileNames == null) options.strictFileNames = false;
+  var reader = new fd_slicer.BufferSlicer(buffer);
+  fromRandomAccessReader(reader, buffer.length, options, callback);
+}
+
+function fromRandomAccessReader(reader, totalSize, options, callback) {
+  if (typeof options === "function") {
+    callback = options;
+    options = null;
+  }
+  if (options == null) options = {};
+  if (options.autoClose == null) options.autoClose = true;
+  if (options.lazyEntries == null) options.lazyEntries = false;
+  if (options.decodeStrings == null) options.decodeStrings = true;
+  var decodeStrings = !!options.decodeStrings;
+  if (options.validateEntrySizes == null) options.validateEntrySizes = true;
+  if (options.strictFileNames == null) options.strictFileNames = false;
+  if (callback == null) callback = defaultCallback;
+  if (typeof totalSize !== "number") throw new Error("expected totalSize parameter to be a number");
+  if (totalSize > Number.MAX_SAFE_INTEGER) {
+    throw new Error("zip file too large. only file sizes up to 2^52 are supported due to JavaScript's Number type being an IEEE 754 double.");
+  }
+
+  // the matching unref() call is in zipfile.close()
+  reader.ref();
+
+  // eocdr means End of Central Directory Record.
+  // search backwards for the eocdr signature.
+  // the last field of the eocdr is a variable-length comment.
+  // the comment size is encoded in a 2-byte field in the eocdr, which we can't find without trudging backwards through the comment to find it.
+  // as a consequence of this design decision, it's possible to have ambiguous zip file metadata if a coherent eocdr was in the comment.
+  // we search backwards for a eocdr signature, and hope that whoever made the zip file was smart enough to forbid the eocdr signature in the comment.
+  var eocdrWithoutCommentSize = 22;
+  var zip64EocdlSize = 20; // Zip64 end of central directory locator
+  var maxCommentSize = 0xffff; // 2-byte size
+  var bufferSize = Math.min(zip64EocdlSize + eocdrWithoutCommentSize + maxCommentSize, totalSize);
+  var buffer = newBuffer(bufferSize);
+  var bufferReadStart = totalSize - buffer.length;
+  readAndAssertNoEof(reader, buffer, 0, bufferSize, bufferReadStart, function(err) {
+    if (err) return callback(err);
+    for (var i = bufferSize - eocdrWithoutCommentSize; i >= 0; i -= 1) {
+      if (buffer.readUInt32LE(i) !== 0x06054b50) continue;
+      // found eocdr
+      var eocdrBuffer = buffer.subarray(i);
+
+      // 0 - End of central directory signature = 0x06054b50
+      // 4 - Number of this disk
+      var diskNumber = eocdrBuffer.readUInt16LE(4);
+      // 6 - Disk where central directory starts
+      // 8 - Number of central directory records on this disk
+      // 10 - Total number of central directory records
+      var entryCount = eocdrBuffer.readUInt16LE(10);
+      // 12 - Size of central directory (bytes)
+      // 16 - Offset of start of central directory, relative to start of archive
+      var centralDirectoryOffset = eocdrBuffer.readUInt32LE(16);
+      // 20 - Comment length
+      var commentLength = eocdrBuffer.readUInt16LE(20);
+      var expectedCommentLength = eocdrBuffer.length - eocdrWithoutCommentSize;
+      if (commentLength !== expectedCommentLength) {
+        return callback(new Error("Invalid comment length. Expected: " + expectedCommentLength + ". Found: " + commentLength + ". Are there extra bytes at the end of the file? Or is the end of central dir signature `PK☺☻` in the comment?"));
+      }
+      // 22 - Comment
+      // the encoding is always cp437.
+      var comment = decodeStrings ? decodeBuffer(eocdrBuffer.subarray(22), false)
+                                  : eocdrBuffer.subarray(22);
+
+      // Look for a Zip64 end of central directory locator
+      if (i - zip64EocdlSize >= 0 && buffer.readUInt32LE(i - zip64EocdlSize) === 0x07064b50) {
+        // ZIP64 format
+        var zip64EocdlBuffer = buffer.subarray(i - zip64EocdlSize, i - zip64EocdlSize + zip64EocdlSize);
+        // 0 - zip64 end of central dir locator signature = 0x07064b50
+        // 4 - number of the disk with the start of the zip64 end of central directory
+        // 8 - relative offset of the zip64 end of central directory record
+        var zip64EocdrOffset = readUInt64LE(zip64EocdlBuffer, 8);
+        // 16 - total number of disks
+
+        // ZIP64 end of central directory record
+        var zip64EocdrBuffer = newBuffer(56);
+        return readAndAssertNoEof(reader, zip64EocdrBuffer, 0, zip64EocdrBuffer.length, zip64EocdrOffset, function(err) {
+          if (err) return callback(err);
+
+          // 0 - zip64 end of central dir signature                           4 bytes  (0x06064b50)
+          if (zip64EocdrBuffer.readUInt32LE(0) !== 0x06064b50) {
+            return callback(new Error("invalid zip64 end of central directory record signature"));
+          }
+          // 4 - size of zip64 end of central directory record                8 bytes
+          // 12 - version made by                                             2 bytes
+          // 14 - version needed to extract                                   2 bytes
+          // 16 - number of this disk                                         4 bytes
+          diskNumber = zip64EocdrBuffer.readUInt32LE(16);
+          if (diskNumber !== 0) {
+            // Check this only after zip64 overrides. See #118.
+            return callback(new Error("multi-disk zip files are not supported: found disk number: " + diskNumber));
+          }
+          // 20 - number of the disk with the start of the central directory  4 bytes
+          // 24 - total number of entries in the central directory on this disk         8 bytes
+          // 32 - total number of entries in the central directory            8 bytes
+          entryCount = readUInt64LE(zip64EocdrBuffer, 32);
+          // 40 - size of the central directory                               8 bytes
+          // 48 - offset of start of central directory with respect to the starting disk number     8 bytes
+          centralDirectoryOffset = readUInt64LE(zip64EocdrBuffer, 48);
+          // 56 - zip64 extensible data sector                                (variable size)
+          return callback(null, new ZipFile(reader, centralDirectoryOffset, totalSize, entryCount, comment, options.autoClose, options.lazyEntries, decodeStrings, options.validateEntrySizes, options.strictFileNames));
+        });
+      }
+
+      // Not ZIP64 format
+      if (diskNumber !== 0) {
+        return callback(new Error("multi-disk zip files are not supported: found disk number: " + diskNumber));
+      }
+      return callback(null, new ZipFile(reader, centralDirectoryOffset, totalSize, entryCount, comment, options.autoClose, options.lazyEntries, decodeStrings, options.validateEntrySizes, options.strictFileNames));
+
+    }
+
+    // Not a zip file.
+    callback(new Error("End of central directory record signature not found. Either not a zip file, or file is truncated."));
+  });
+}
+
+util.inherits(ZipFile, EventEmitter);
+function ZipFile(reader, centralDirectoryOffset, fileSize, entryCount, comment, autoClose, lazyEntries, decodeStrings, validateEntrySizes, strictFileNames) {
+  var self = this;
+  EventEmitter.call(self);
+  self.reader = reader;
+  // forward close events
+  self.reader.on("error", function(err) {
+    // error closing the fd
+    emitError(self, err);
+  });
+  self.reader.once("close", function() {
+    self.emit("close");
+  });
+  self.readEntryCursor = centralDirectoryOffset;
+  self.fileSize = fileSize;
+  self.entryCount = entryCount;
+  self.comment = comment;
+  self.entriesRead = 0;
+  self.autoClose = !!autoClose;
+  self.lazyEntries = !!lazyEntries;
+  self.decodeStrings = !!decodeStrings;
+  self.validateEntrySizes = !!validateEntrySizes;
+  self.strictFileNames = !!strictFileNames;
+  self.isOpen = true;
+  self.emittedError = false;
+  self.hasEachEntryBeenCalled = false;
+
+  if (!self.lazyEntries) self._readEntry();
+}
+ZipFile.prototype.close = function() {
+  if (!this.isOpen) return;
+  this.isOpen = false;
+  this.reader.unref();
+};
+
+function emitErrorAndAutoClose(self, err) {
+  if (self.autoClose) self.close();
+  emitError(self, err);
+}
+function emitError(self, err) {
+  if (self.emittedError) return;
+  self.emittedError = true;
+  self.emit("error", err);
+}
+
+ZipFile.prototype.readEntry = function() {
+  if (!this.lazyEntries) throw new Error("readEntry() called without lazyEntries:true");
+  this._readEntry();
+};
+ZipFile.prototype._readEntry = function() {
+  var self = this;
+  if (self.entryCount === self.entriesRead) {
+    // done with metadata
+    setImmediate(function() {
+      if (self.autoClose) self.close();
+      if (self.emittedError) return;
+      self.emit("end");
+    });
+    return;
+  }
+  if (self.emittedError) return;
+  var buffer = newBuffer(46);
+  readAndAssertNoEof(self.reader, buffer, 0, buffer.length, self.readEntryCursor, function(err) {
+    if (err) return emitErrorAndAutoClose(self, err);
+    if (self.emittedError) return;
+    var entry = new Entry();
+    // 0 - Central directory file header signature
+    var signature = buffer.readUInt32LE(0);
+    if (signature !== 0x02014b50) return emitErrorAndAutoClose(self, new Error("invalid central directory file header signature: 0x" + signature.toString(16)));
+    // 4 - Version made by
+    entry.versionMadeBy = buffer.readUInt16LE(4);
+    // 6 - Version needed to extract (minimum)
+    entry.versionNeededToExtract = buffer.readUInt16LE(6);
+    // 8 - General purpose bit flag
+    entry.generalPurposeBitFlag = buffer.readUInt16LE(8);
+    // 10 - Compression method
+    entry.compressionMethod = buffer.readUInt16LE(10);
+    // 12 - File last modification time
+    entry.lastModFileTime = buffer.readUInt16LE(12);
+    // 14 - File last modification date
+    entry.lastModFileDate = buffer.readUInt16LE(14);
+    // 16 - CRC-32
+    entry.crc32 = buffer.readUInt32LE(16);
+    // 20 - Compressed size
+    entry.compressedSize = buffer.readUInt32LE(20);
+    // 24 - Uncompressed size
+    entry.uncompressedSize = buffer.readUInt32LE(24);
+    // 28 - File name length (n)
+    entry.fileNameLength = buffer.readUInt16LE(28);
+    // 30 - Extra field length (m)
+    entry.extraFieldLength = buffer.readUInt16LE(30);
+    // 32 - File comment length (k)
+    entry.fileCommentLength = buffer.readUInt16LE(32);
+    // 34 - Disk number where file starts
+    // 36 - Internal file attributes
+    entry.internalFileAttributes = buffer.readUInt16LE(36);
+    // 38 - External file attributes
+    entry.externalFileAttributes = buffer.readUInt32LE(38);
+    // 42 - Relative offset of local file header
+    entry.relativeOffsetOfLocalHeader = buffer.readUInt32LE(42);
+
+    if (entry.generalPurposeBitFlag & 0x40) return emitErrorAndAutoClose(self, new Error("strong encryption is not supported"));
+
+    self.readEntryCursor += 46;
+
+    buffer = newBuffer(entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength);
+    readAndAssertNoEof(self.reader, buffer, 0, buffer.length, self.readEntryCursor, function(err) {
+      if (err) return emitErrorAndAutoClose(self, err);
+      if (self.emittedError) return;
+      // 46 - File name
+      entry.fileNameRaw = buffer.subarray(0, entry.fileNameLength);
+      // 46+n - Extra field
+      var fileCommentStart = entry.fileNameLength + entry.extraFieldLength;
+      entry.extraFieldRaw = buffer.subarray(entry.fileNameLength, fileCommentStart);
+      // 46+n+m - File comment
+      entry.fileCommentRaw = buffer.subarray(fileCommentStart, fileCommentStart + entry.fileCommentLength);
+
+      // Parse the extra fields, which we need for processing other fields.
+      try {
+        entry.extraFields = parseExtraFields(entry.extraFieldRaw);
+      } catch (err) {
+        return emitErrorAndAutoClose(self, err);
+      }
+
+      // Interpret strings according to bit flags, extra fields, and options.
+      if (self.decodeStrings) {
+        var isUtf8 = (entry.generalPurposeBitFlag & 0x800) !== 0;
+        entry.fileComment = decodeBuffer(entry.fileCommentRaw, isUtf8);
+        entry.fileName = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, self.strictFileNames);
+        var errorMessage = validateFileName(entry.fileName);
+        if (errorMessage != null) return emitErrorAndAutoClose(self, new Error(errorMessage));
+      } else {
+        entry.fileComment = entry.fileCommentRaw;
+        entry.fileName = entry.fileNameRaw;
+      }
+      // Maintain API compatibility. See https://github.com/thejoshwolfe/yauzl/issues/47
+      entry.comment = entry.fileComment;
+
+      self.readEntryCursor += buffer.length;
+      self.entriesRead += 1;
+
+      // Check for the Zip64 Extended Information Extra Field.
+      for (var i = 0; i < entry.extraFields.length; i++) {
+        var extraField = entry.extraFields[i];
+        if (extraField.id !== 0x0001) continue;
+        // Found it.
+
+        var zip64EiefBuffer = extraField.data;
+        var index = 0;
+        // 0 - Original Size          8 bytes
+        if (entry.uncompressedSize === 0xffffffff) {
+          if (index + 8 > zip64EiefBuffer.length) {
+            return emitErrorAndAutoClose(self, new Error("zip64 extended information extra field does not include uncompressed size"));
+          }
+          entry.uncompressedSize = readUInt64LE(zip64EiefBuffer, index);
+          index += 8;
+        }
+        // 8 - Compressed Size        8 bytes
+        if (entry.compressedSize === 0xffffffff) {
+          if (index + 8 > zip64EiefBuffer.length) {
+            return emitErrorAndAutoClose(self, new Error("zip64 extended information extra field does not include compressed size"));
+          }
+          entry.compressedSize = readUInt64LE(zip64EiefBuffer, index);
+          index += 8;
+        }
+        // 16 - Relative Header Offset 8 bytes
+        if (entry.relativeOffsetOfLocalHeader === 0xffffffff) {
+          if (index + 8 > zip64EiefBuffer.length) {
+            return emitErrorAndAutoClose(self, new Error("zip64 extended information extra field does not include relative header offset"));
+          }
+          entry.relativeOffsetOfLocalHeader = readUInt64LE(zip64EiefBuffer, index);
+          index += 8;
+        }
+        // 24 - Disk Start Number      4 bytes
+
+        break;
+      }
+
+      // validate file size
+      if (self.validateEntrySizes && entry.compressionMethod === 0) {
+        var expectedCompressedSize = entry.uncompressedSize;
+        if (entry.isEncrypted()) {
+          // traditional encryption prefixes the file data with a header
+          expectedCompressedSize += 12;
+        }
+        if (entry.compressedSize !== expectedCompressedSize) {
+          var msg = "compressed/uncompressed size mismatch for stored file: " + entry.compressedSize + " != " + entry.uncompressedSize;
+          return emitErrorAndAutoClose(self, new Error(msg));
+        }
+      }
+
+      self.emit("entry", entry);
+
+      if (!self.lazyEntries) self._readEntry();
+    });
+  });
+};
+
+ZipFile.prototype.eachEntry = function() {
+  const self = this;
+  if (!self.lazyEntries) throw new Error("eachEntry() requires lazyEntries: true");
+  if (self.hasEachEntryBeenCalled) throw new Error("eachEntry() must only be called once per ZipFile");
+  self.hasEachEntryBeenCalled = true;
+
+  let pendingResolveReject = null;
+  self.on("entry", onEntry);
+  self.on("end", onEnd);
+  self.on("error", onError);
+  function cleanup() {
+    self.removeListener("entry", onEntry);
+    self.removeListener("end", onEnd);
+    self.removeListener("error", onError);
+    if (self.autoClose) self.close();
+  }
+
+  function onEntry(entry) {
+    let {resolve} = pendingResolveReject;
+    pendingResolveReject = null;
+    resolve({value: entry});
+  }
+  function onEnd() {
+    let {resolve} = pendingResolveReject;
+    pendingResolveReject = null;
+    cleanup();
+    resolve({done: true});
+  }
+  function onError(err) {
+    let {reject} = pendingResolveReject;
+    pendingResolveReject = null;
+    cleanup();
+    reject(err);
+  }
+
+  return {
+    [Symbol.asyncIterator]() {
+      // Called once by `for await...of`.
+      return this;
+    },
+    next() {
+      // Called on each iteration in a `for await...of`.
+      const promise = new Promise((resolve, reject) => {
+        if (pendingResolveReject != null) throw new Error("next() called before previous Promise was resolved.");
+        pendingResolveReject = {resolve, reject};
+      });
+      self.readEntry();
+      return promise;
+    },
+    return(value) {
+      // Called when breaking, returning, throwing out of a `for await...of`.
+      cleanup();
+      return Promise.resolve({done: true, value});
+    },
+    throw(value) {
+      // Almost never called. Something about `yield*` maybe?
+      cleanup();
+      return Promise.reject(value);
+    },
+  };
+};
+
+ZipFile.prototype.openReadStream = function(entry, options, callback) {
+  var self = this;
+  // parameter validation
+  var relativeStart = 0;
+  var relativeEnd = entry.compressedSize;
+  if (callback == null) {
+    callback = options;
+    options = null;
+  }
+  if (options == null) {
+    options = {};
+  } else {
+    if (options.decodeFileData === false) {
+      // new, simple option
+      if (options.decrypt != null) {
+        throw new Error("cannot use options.decrypt when options.decodeFileData === false");
+      }
+      if (options.decompress != null) {
+        throw new Error("cannot use options.decompress when options.decodeFileData === false");
+      }
+      // start and end are allowed
+    } else {
+      // old, complicated options
+      if (options.decrypt != null) {
+        if (!entry.isEncrypted()) {
+          throw new Error("options.decrypt can only be specified for encrypted entries. See also option decodeFileData.");
+        }
+        if (options.decrypt !== false) throw new Error("invalid options.decrypt value: " + options.decrypt);
+        if (entry.isCompressed()) {
+          if (options.decompress !== false) throw new Error("entry is encrypted and compressed, and options.decompress !== false. See also option decodeFileData.");
+        }
+      }
+      if (options.decompress != null) {
+        if (!entry.isCompressed()) {
+          throw new Error("options.decompress can only be specified for compressed entries. See also option decodeFileData.");
+        }
+        if (!(options.decompress === false || options.decompress === true)) {
+          throw new Error("invalid options.decompress value: " + options.decompress);
+        }
+        decompress = options.decompress;
+      }
+    }
+    if (options.start != null) {
+      relativeStart = options.start;
+      if (relativeStart < 0) throw new Error("options.start < 0");
+      if (relativeStart > entry.compressedSize) throw new Error("options.start > entry.compressedSize");
+    }
+    if (options.end != null) {
+      relativeEnd = options.end;
+      if (relativeEnd < 0) throw new Error("options.end < 0");
+      if (relativeEnd > entry.compressedSize) throw new Error("options.end > entry.compressedSize");
+      if (relativeEnd < relativeStart) throw new Error("options.end < options.start");
+    }
+  }
+  var rawMode = (
+    options.decodeFileData === false || // Explicitly requested raw.
+    (
+      (entry.compressionMethod === 0 || // Naturally without compression.
+        (entry.compressionMethod === 8 && options.decompress === false) // Deprecated compression bypass option.
+      ) &&
+      (!entry.isEncrypted() || // Naturally without encryption.
+        options.decrypt === false // Deprecated encryption bypass option.
+      )
+    )
+  );
+  if (options.start != null || options.end != null) {
+    // Ensure slicing deals with raw data.
+    if (!rawMode) throw new Error("start/end range require options.decodeFileData === false for non-trivial encoded entries.");
+  }
+
+  // any further errors can either be caused by the zipfile,
+  // or were introduced in a minor version of yauzl,
+  // so should be passed to the client rather than thrown.
+  if (!self.isOpen) return callback(new Error("closed"));
+  if (entry.isEncrypted() && !rawMode) {
+    if (options.decrypt !== false) return callback(new Error("entry is encrypted, and options.decodeFileData !== false"));
+  }
+  var decompress;
+  if (rawMode) {
+    decompress = false;
+  } else if (entry.compressionMethod === 8) {
+    // 8 - The file is Deflated
+    decompress = options.decodeFileData !== true;
+  } else {
+    return callback(new Error("unsupported compression method: " + entry.compressionMethod));
+  }
+
+  self.readLocalFileHeader(entry, {minimal: true}, function(err, localFileHeader) {
+    if (err) return callback(err);
+    self.openReadStreamLowLevel(
+      localFileHeader.fileDataStart, entry.compressedSize,
+      relativeStart, relativeEnd,
+      decompress, entry.uncompressedSize,
+      callback);
+  });
+};
+
+ZipFile.prototype.openReadStreamLowLevel = function(fileDataStart, compressedSize, relativeStart, relativeEnd, decompress, uncompressedSize, callback) {
+  var self = this;
+
+  var fileDataEnd = fileDataStart + compressedSize;
+  var readStream = self.reader.createReadStream({
+    start: fileDataStart + relativeStart,
+    end: fileDataStart + relativeEnd,
+  });
+  var endpointStream = readStream;
+  if (decompress) {
+    var destroyed = false;
+    var inflateFilter = zlib.createInflateRaw();
+    readStream.on("error", function(err) {
+      // setImmediate here because errors can be emitted during the first call to pipe()
+      setImmediate(function() {
+        if (!destroyed) inflateFilter.emit("error", err);
+      });
+    });
+    readStream.pipe(inflateFilter);
+
+    if (self.validateEntrySizes) {
+      endpointStream = new AssertByteCountStream(uncompressedSize);
+      inflateFilter.on("error", function(err) {
+        // forward zlib errors to the client-visible stream
+        setImmediate(function() {
+          if (!destroyed) endpointStream.emit("error", err);
+        });
+      });
+      inflateFilter.pipe(endpointStream);
+    } else {
+      // the zlib filter is the client-visible stream
+      endpointStream = inflateFilter;
+    }
+    // this is part of yauzl's API, so implement this function on the client-visible stream
+    installDestroyFn(endpointStream, function() {
+      destroyed = true;
+      if (inflateFilter !== endpointStream) inflateFilter.unpipe(endpointStream);
+      readStream.unpipe(inflateFilter);
+      // TODO: the inflateFilter may cause a memory leak. see Issue #27.
+      readStream.destroy();
+    });
+  }
+  callback(null, endpointStream);
+};
+
+ZipFile.prototype.readLocalFileHeader = function(entry, options, callback) {
+  var self = this;
+  if (callback == null) {
+    callback = options;
+    options = null;
+  }
+  if (options == null) options = {};
+
+  self.reader.ref();
+  var buffer = newBuffer(30);
+  readAndAssertNoEof(self.reader, buffer, 0, buffer.length, entry.relativeOffsetOfLocalHeader, function(err) {
+    try {
+      if (err) return callback(err);
+      // 0 - Local file header signature = 0x04034b50
+      var signature = buffer.readUInt32LE(0);
+      if (signature !== 0x04034b50) {
+        return callback(new Error("invalid local file header signature: 0x" + signature.toString(16)));
+      }
+
+      var fileNameLength = buffer.readUInt16LE(26);
+      var extraFieldLength = buffer.readUInt16LE(28);
+      var fileDataStart = entry.relativeOffsetOfLocalHeader + 30 + fileNameLength + extraFieldLength;
+      // We now have enough information to do this bounds check.
+      if (fileDataStart + entry.compressedSize > self.fileSize) {
+        return callback(new Error("file data overflows file bounds: " +
+            fileDataStart + " + " + entry.compressedSize + " > " + self.fileSize));
+      }
+
+      if (options.minimal) {
+        return callback(null, {fileDataStart: fileDataStart});
+      }
+
+      var localFileHeader = new LocalFileHeader();
+      localFileHeader.fileDataStart = fileDataStart;
+
+      // 4 - Version needed to extract (minimum)
+      localFileHeader.versionNeededToExtract = buffer.readUInt16LE(4);
+      // 6 - General purpose bit flag
+      localFileHeader.generalPurposeBitFlag = buffer.readUInt16LE(6);
+      // 8 - Compression method
+      localFileHeader.compressionMethod = buffer.readUInt16LE(8);
+      // 10 - File last modification time
+      localFileHeader.lastModFileTime = buffer.readUInt16LE(10);
+      // 12 - File last modification date
+      localFileHeader.lastModFileDate = buffer.readUInt16LE(12);
+      // 14 - CRC-32
+      localFileHeader.crc32 = buffer.readUInt32LE(14);
+      // 18 - Compressed size
+      localFileHeader.compressedSize = buffer.readUInt32LE(18);
+      // 22 - Uncompressed size
+      localFileHeader.uncompressedSize = buffer.readUInt32LE(22);
+      // 26 - File name length (n)
+      localFileHeader.fileNameLength = fileNameLength;
+      // 28 - Extra field length (m)
+      localFileHeader.extraFieldLength = extraFieldLength;
+      // 30 - File name
+      // 30+n - Extra field
+
+      buffer = newBuffer(fileNameLength + extraFieldLength);
+      self.reader.ref();
+      readAndAssertNoEof(self.reader, buffer, 0, buffer.length, entry.relativeOffsetOfLocalHeader + 30, function(err) {
+        try {
+          if (err) return callback(err);
+          localFileHeader.fileName = buffer.subarray(0, fileNameLength);
+          localFileHeader.extraField = buffer.subarray(fileNameLength);
+          return callback(null, localFileHeader);
+        } finally {
+          self.reader.unref();
+        }
+      });
+    } finally {
+      self.reader.unref();
+    }
+  });
+};
+
+ZipFile.prototype.openReadStreamPromise = function(entry, options) {
+  return new Promise((resolve, reject) => {
+    this.openReadStream(entry, options, function(err, readStream) {
+      if (err) return reject(err);
+      resolve(readStream);
+    });
+  });
+};
+ZipFile.prototype.openReadStreamLowLevelPromise = function(fileDataStart, compressedSize, relativeStart, relativeEnd, decompress, uncompressedSize) {
+  return new Promise((resolve, reject) => {
+    this.openReadStream(fileDataStart, compressedSize, relativeStart, relativeEnd, decompress, uncompressedSize, function(err, readStream) {
+      if (err) return reject(err);
+      resolve(readStream);
+    });
+  });
+};
+ZipFile.prototype.readLocalFileHeaderPromise = function(entry, options) {
+  return new Promise((resolve, reject) => {
+    this.readLocalFileHeader(entry, options, function(err, localFileHeader) {
+      if (err) return reject(err);
+      resolve(localFileHeader);
+    });
+  });
+};
+
+function Entry() {
+}
+Entry.prototype.getLastModDate = function(options) {
+  if (options == null) options = {};
+
+  if (!options.forceDosFormat) {
+    // Check extended fields.
+    for (var i = 0; i < this.extraFields.length; i++) {
+      var extraField = this.extraFields[i];
+      if (extraField.id === 0x5455) {
+        // Info-ZIP "universal timestamp" extended field (`0x5455` aka `"UT"`).
+        // See the Info-ZIP source code unix/unix.c:set_extra_field() and zipfile.c:ef_scan_ut_time().
+        var data = extraField.data;
+        if (data.length < 5) continue; // Too short.
+        // The flags define which of the three fields are present: mtime, atime, ctime.
+        // We only care about mtime.
+        // Also, ctime is never included in practice.
+        // And also, atime is only included in the local file header for some reason
+        // despite the flags lying about its inclusion in the central header.
+        var flags = data[0];
+        var HAS_MTIME = 1;
+        if (!(flags & HAS_MTIME)) continue; // This will realistically never happen.
+        // Although the positions of all of the fields shift around depending on the presence of other fields,
+        // mtime is always first if present, and that's the only one we care about.
+        var posixTimestamp = data.readInt32LE(1);
+        return new Date(posixTimestamp * 1000);
+      } else if (extraField.id === 0x000a) {
+        var data = extraField.data;
+        if (data.length !== 32) continue; // The length is always the same.
+        // 4 bytes reserved
+        // 2 bytes Tag
+        if (data.readUInt16LE(4) !== 1) continue; // Tag1 is actually the only defined Tag.
+        // 2 bytes Size
+        if (data.readUInt16LE(6) !== 24) continue; // Size is always 24.
+        // 8 bytes Mtime
+        var hundredNanoSecondsSince1601 = data.readUInt32LE(8) + 4294967296 * data.readInt32LE(12);
+        // Convert from NTFS to POSIX milliseconds.
+        // The big number below is the milliseconds between year 1601 and year 1970
+        // (i.e. the negative POSIX timestamp of 1601-01-01 00:00:00Z)
+        var millisecondsSince1970 = hundredNanoSecondsSince1601 / 10000 - 11644473600000;
+        // Note on numeric precision: JavaScript Number objects lose precision above Number.MAX_SAFE_INTEGER,
+        // and NTFS timestamps are typically much bigger than that limit.
+        // (MAX_SAFE_INTEGER would represent 1629-07-17T23:58:45.475Z.)
+        // However, we're losing precision in the conversion from 100nanosecond units to millisecond units anyway,
+        // and the time at which we also lose 1-millisecond precision is year 275760, the JavaScript Date limit (by design).
+        // Up through the year 2057, this conversion only drops 4 bits of precision,
+        // which is well under the 13-14 bits ratio between the milliseconds and 100nanoseconds.
+        return new Date(millisecondsSince1970);
+      }
+    }
+  }
+
+  // Fallback to non-extended encoding.
+  return dosDateTimeToDate(this.lastModFileDate, this.lastModFileTime, options.timezone);
+};
+
+Entry.prototype.canDecodeFileData = function() {
+  return (
+    !this.isEncrypted() &&
+    (this.compressionMethod === 0 || this.compressionMethod === 8)
+  );
+};
+Entry.prototype.isEncrypted = function() {
+  return (this.generalPurposeBitFlag & 0x1) !== 0;
+};
+Entry.prototype.isCompressed = function() {
+  return this.compressionMethod === 8;
+};
+
+function LocalFileHeader() {
+}
+
+function dosDateTimeToDate(date, time, timezone) {
+  var day = date & 0x1f; // 1-31
+  var month = (date >> 5 & 0xf) - 1; // 1-12, 0-11
+  var year = (date >> 9 & 0x7f) + 1980; // 0-128, 1980-2108
+
+  var millisecond = 0;
+  var second = (time & 0x1f) * 2; // 0-29, 0-58 (even numbers)
+  var minute = time >> 5 & 0x3f; // 0-59
+  var hour = time >> 11 & 0x1f; // 0-23
+
+  if (timezone == null || timezone === "local") {
+    return new Date(year, month, day, hour, minute, second, millisecond);
+  } else if (timezone === "UTC") {
+    return new Date(Date.UTC(year, month, day, hour, minute, second, millisecond));
+  } else {
+    throw new Error("unrecognized options.timezone: " + options.timezone);
+  }
+}
+
+function getFileNameLowLevel(generalPurposeBitFlag, fileNameBuffer, extraFields, strictFileNames) {
+  var fileName = null;
+
+  // check for Info-ZIP Unicode Path Extra Field (0x7075)
+  // see https://github.com/thejoshwolfe/yauzl/issues/33
+  for (var i = 0; i < extraFields.length; i++) {
+    var extraField = extraFields[i];
+    if (extraField.id === 0x7075) {
+      if (extraField.data.length < 6) {
+        // too short to be meaningful
+        continue;
+      }
+      // Version       1 byte      version of this extra field, currently 1
+      if (extraField.data.readUInt8(0) !== 1) {
+        // > Changes may not be backward compatible so this extra
+        // > field should not be used if the version is not recognized.
+        continue;
+      }
+      // NameCRC32     4 bytes     File Name Field CRC32 Checksum
+      var oldNameCrc32 = extraField.data.readUInt32LE(1);
+      if (crc32(fileNameBuffer) !== oldNameCrc32) {
+        // > If the CRC check fails, this UTF-8 Path Extra Field should be
+        // > ignored and the File Name field in the header should be used instead.
+        continue;
+      }
+      // UnicodeName   Variable    UTF-8 version of the entry File Name
+      fileName = decodeBuffer(extraField.data.subarray(5), true);
+      break;
+    }
+  }
+
+  if (fileName == null) {
+    // The typical case.
+    var isUtf8 = (generalPurposeBitFlag & 0x800) !== 0;
+    fileName = decodeBuffer(fileNameBuffer, isUtf8);
+  }
+
+  if (!strictFileNames) {
+    // Allow backslash.
+    fileName = fileName.replace(/\\/g, "/");
+  }
+  return fileName;
+}
+
+function validateFileName(fileName) {
+  if (fileName.indexOf("\\") !== -1) {
+    return "invalid characters in fileName: " + fileName;
+  }
+  if (/^[a-zA-Z]:/.test(fileName) || /^\//.test(fileName)) {
+    return "absolute path: " + fileName;
+  }
+  if (fileName.split("/").indexOf("..") !== -1) {
+    return "invalid relative path: " + fileName;
+  }
+  // all good
+  return null;
+}
+
+function parseExtraFields(extraFieldBuffer) {
+  var extraFields = [];
+  var i = 0;
+  while (i < extraFieldBuffer.length - 3) {
+    var headerId = extraFieldBuffer.readUInt16LE(i + 0);
+    var dataSize = extraFieldBuffer.readUInt16LE(i + 2);
+    var dataStart = i + 4;
+    var dataEnd = dataStart + dataSize;
+    if (dataEnd > extraFieldBuffer.length) throw new Error("extra field length exceeds extra field buffer size");
+    var dataBuffer = extraFieldBuffer.subarray(dataStart, dataEnd);
+    extraFields.push({
+      id: headerId,
+      data: dataBuffer,
+    });
+    i = dataEnd;
+  }
+  return extraFields;
+}
+
+function readAndAssertNoEof(reader, buffer, offset, length, position, callback) {
+  if (length === 0) {
+    // fs.read will throw an out-of-bounds error if you try to read 0 bytes from a 0 byte file
+    return setImmediate(function() { callback(null, newBuffer(0)); });
+  }
+  reader.read(buffer, offset, length, position, function(err, bytesRead) {
+    if (err) return callback(err);
+    if (bytesRead < length) {
+      return callback(new Error("unexpected EOF"));
+    }
+    callback();
+  });
+}
+
+util.inherits(AssertByteCountStream, Transform);
+function AssertByteCountStream(byteCount) {
+  Transform.call(this);
+  this.actualByteCount = 0;
+  this.expectedByteCount = byteCount;
+}
+AssertByteCountStream.prototype._transform = function(chunk, encoding, cb) {
+  this.actualByteCount += chunk.length;
+  if (this.actualByteCount > this.expectedByteCount) {
+    var msg = "too many bytes in the stream. expected " + this.expectedByteCount + ". got at least " + this.actualByteCount;
+    return cb(new Error(msg));
+  }
+  cb(null, chunk);
+};
+AssertByteCountStream.prototype._flush = function(cb) {
+  if (this.actualByteCount < this.expectedByteCount) {
+    var msg = "not enough bytes in the stream. expected " + this.expectedByteCount + ". got only " + this.actualByteCount;
+    return cb(new Error(msg));
+  }
+  cb();
+};
+
+util.inherits(RandomAccessReader, EventEmitter);
+function RandomAccessReader() {
+  EventEmitter.call(this);
+  this.refCount = 0;
+}
+RandomAccessReader.prototype.ref = function() {
+  this.refCount += 1;
+};
+RandomAccessReader.prototype.unref = function() {
+  var self = this;
+  self.refCount -= 1;
+
+  if (self.refCount > 0) return;
+  if (self.refCount < 0) throw new Error("invalid unref");
+
+  self.close(onCloseDone);
+
+  function onCloseDone(err) {
+    if (err) return self.emit('error', err);
+    self.emit('close');
+  }
+};
+RandomAccessReader.prototype.createReadStream = function(options) {
+  if (options == null) options = {};
+  var start = options.start;
+  var end = options.end;
+  if (start === end) {
+    var emptyStream = new PassThrough();
+    setImmediate(function() {
+      emptyStream.end();
+    });
+    return emptyStream;
+  }
+  var stream = this._readStreamForRange(start, end);
+
+  var destroyed = false;
+  var refUnrefFilter = new RefUnrefFilter(this);
+  stream.on("error", function(err) {
+    setImmediate(function() {
+      if (!destroyed) refUnrefFilter.emit("error", err);
+    });
+  });
+  installDestroyFn(refUnrefFilter, function() {
+    stream.unpipe(refUnrefFilter);
+    refUnrefFilter.unref();
+    stream.destroy();
+  });
+
+  var byteCounter = new AssertByteCountStream(end - start);
+  refUnrefFilter.on("error", function(err) {
+    setImmediate(function() {
+      if (!destroyed) byteCounter.emit("error", err);
+    });
+  });
+  installDestroyFn(byteCounter, function() {
+    destroyed = true;
+    refUnrefFilter.unpipe(byteCounter);
+    refUnrefFilter.destroy();
+  });
+
+  return stream.pipe(refUnrefFilter).pipe(byteCounter);
+};
+RandomAccessReader.prototype._readStreamForRange = function(start, end) {
+  throw new Error("not implemented");
+};
+RandomAccessReader.prototype.read = function(buffer, offset, length, position, callback) {
+  var readStream = this.createReadStream({start: position, end: position + length});
+  var writeStream = new Writable();
+  var written = 0;
+  writeStream._write = function(chunk, encoding, cb) {
+    chunk.copy(buffer, offset + written, 0, chunk.length);
+    written += chunk.length;
+    cb();
+  };
+  writeStream.on("finish", callback);
+  readStream.on("error", function(error) {
+    callback(error);
+  });
+  readStream.pipe(writeStream);
+};
+RandomAccessReader.prototype.close = function(callback) {
+  setImmediate(callback);
+};
+
+util.inherits(RefUnrefFilter, PassThrough);
+function RefUnrefFilter(context) {
+  PassThrough.call(this);
+  this.context = context;
+  this.context.ref();
+  this.unreffedYet = false;
+}
+RefUnrefFilter.prototype._flush = function(cb) {
+  this.unref();
+  cb();
+};
+RefUnrefFilter.prototype.unref = function(cb) {
+  if (this.unreffedYet) return;
+  this.unreffedYet = true;
+  this.context.unref();
+};
+
+var cp437 = '\u0000☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼ !"#$%&\'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~⌂ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ';
+function decodeBuffer(buffer, isUtf8) {
+  if (isUtf8) {
+    return buffer.toString("utf8");
+  } else {
+    var result = "";
+    for (var i = 0; i < buffer.length; i++) {
+      result += cp437[buffer[i]];
+    }
+    return result;
+  }
+}
+
+function readUInt64LE(buffer, offset) {
+  // There is no native function for this, because we can't actually store 64-bit integers precisely.
+  // after 53 bits, JavaScript's Number type (IEEE 754 double) can't store individual integers anymore.
+  // but since 53 bits is a whole lot more than 32 bits, we do our best anyway.
+  // As of 2020, Node has added support for BigInt, which obviates this whole function,
+  // but yauzl hasn't been updated to depend on BigInt (yet?).
+  var lower32 = buffer.readUInt32LE(offset);
+  var upper32 = buffer.readUInt32LE(offset + 4);
+  // we can't use bitshifting here, because JavaScript bitshifting only works on 32-bit integers.
+  return upper32 * 0x100000000 + lower32;
+  // as long as we're bounds checking the result of this function against the total file size,
+  // we'll catch any overflow errors, because we already made sure the total file size was within reason.
+}
+
+// Node 10 deprecated new Buffer().
+var newBuffer;
+if (typeof Buffer.allocUnsafe === "function") {
+  newBuffer = function(len) {
+    return Buffer.allocUnsafe(len);
+  };
+} else {
+  newBuffer = function(len) {
+    return new Buffer(len);
+  };
+}
+
+// Node 8 introduced a proper destroy() implementation on writable streams.
+function installDestroyFn(stream, fn) {
+  if (typeof stream.destroy === "function") {
+    // New API.
+    stream._destroy = function(err, cb) {
+      fn();
+      if (cb != null) cb(err);
+    };
+  } else {
+    // Old API.
+    stream.destroy = fn;
+  }
+}
+
+function defaultCallback(err) {
+  if (err) throw err;
+}
+
+
+/***/ }),
+
 /***/ 87393:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38187,6 +39600,7 @@ const createArgument = (name, description) =>
 ;// CONCATENATED MODULE: ./src/action/terminal.ts
 
 
+
 /** Opens one of this process's streams. */
 function openTerminal(stream, env) {
     return {
@@ -38219,7 +39633,7 @@ function terminal_paint({ isColored: isOn }, style, text) {
 function terminal_wrapLines(text, { columns }) {
     if (columns === undefined)
         return text;
-    const isLong = (line) => stripVTControlCharacters(line).length > columns;
+    const isLong = (line) => sanitizeText(line).length > columns;
     const lines = text.split("\n");
     return lines.map((line) => (isLong(line) ? wrapText(line, columns) : line)).join("\n");
 }
@@ -38236,7 +39650,7 @@ function wrapText(text, columns) {
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
  * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
-const actionLog = (0,log/* createMaskingLog */.j)({
+const actionLog = (0,log/* createMaskingLog */.jg)({
     info: (message) => {
         core/* info */.pq(disarmCommands(message));
     },
@@ -38299,7 +39713,7 @@ function createTerminalLog(terminal, { isDebug }) {
  * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 function disarmCommands(text) {
-    return (0,log/* sanitizeText */.C)(text)
+    return (0,log/* sanitizeText */.jZ)(text)
         .split("\n")
         .map((line) => line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "# #["))
         .join("\n");
@@ -38308,7 +39722,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 98372:
+/***/ 20188:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38576,7 +39990,10 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
             ...audit,
             foreign: [...audit.foreign],
             allowed: [...audit.allowed],
+            multiCpuArchives: audit.multiCpuArchives.map((item) => ({ ...item, machines: [...item.machines] })),
             orphanedScripts: [...audit.orphanedScripts],
+            missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
+            unreadableArchives: [...audit.unreadableArchives],
         })),
         smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
         promotion: promotion === undefined
@@ -39029,7 +40446,7 @@ async function recordCheck(check, work, { clock, log }) {
         kind: check.kind,
         outcome: passed ? "passed" : "failed",
         durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.C)(detail),
+        detail: (0,platform_log/* sanitizeText */.jZ)(detail),
     };
     const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
     if (passed)
@@ -39051,6 +40468,7 @@ const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 /** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
 const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 /** Media types of documents that list one image per platform. */
 const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
@@ -39061,6 +40479,25 @@ const MANIFEST_TYPES = [
     DOCKER_MANIFEST,
     DOCKER_MANIFEST_LIST,
 ];
+/** Media types of the config of an image that can be run. */
+const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
+/**
+ * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
+ * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
+ */
+const LAYER_TYPES = {
+    "application/vnd.oci.image.layer.v1.tar": "none",
+    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
+    "application/vnd.docker.image.rootfs.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
+};
 
 // EXTERNAL MODULE: ./src/model/system.ts
 var model_system = __nccwpck_require__(26872);
@@ -39461,6 +40898,72 @@ function logBuilders(builders, log) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);
+;// CONCATENATED MODULE: ./src/model/shell.ts
+/** A word of a command line for POSIX sh, quoted where the shell would change it. */
+function quoteShellWord(word) {
+    return /^[\w./:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+/** A command line that makes a POSIX shell run exactly these words. */
+function renderShellCommand(words) {
+    return words.map(quoteShellWord).join(" ");
+}
+
+// EXTERNAL MODULE: ./src/platform/debug-log.ts
+var debug_log = __nccwpck_require__(11043);
+;// CONCATENATED MODULE: ./src/platform/silence-watch.ts
+const silence_watch_TICK_MS = 1_000;
+/**
+ * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
+ * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
+ */
+function createSilenceWatch(clock, limitMs, explain) {
+    const ended = new AbortController();
+    let limit = limitMs;
+    let waiting;
+    let isWatching = false;
+    const interruptIfLate = () => {
+        if (waiting === undefined)
+            return;
+        const waitedMs = clock.nowMs() - waiting.sinceMs;
+        if (waitedMs > limit)
+            waiting.interrupt(explain(waitedMs));
+    };
+    const watch = async () => {
+        isWatching = true;
+        try {
+            while (waiting !== undefined) {
+                await clock.sleep(silence_watch_TICK_MS, ended.signal);
+                interruptIfLate();
+            }
+        }
+        catch {
+            // Sleeping rejects at the end, and when the run is cancelled.
+        }
+        isWatching = false;
+    };
+    return {
+        wait: async (answer) => {
+            const { promise, resolve, reject } = Promise.withResolvers();
+            answer.then(resolve, reject);
+            waiting = { sinceMs: clock.nowMs(), interrupt: reject };
+            if (!isWatching && limit !== Infinity)
+                void watch();
+            try {
+                return await promise;
+            }
+            finally {
+                waiting = undefined;
+            }
+        },
+        allow: (allowedMs) => {
+            limit = allowedMs;
+        },
+        end: () => {
+            ended.abort();
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./src/ssh/host-key.ts
 var host_key = __nccwpck_require__(95748);
 ;// CONCATENATED MODULE: ./src/ssh/connection.ts
@@ -39566,7 +41069,7 @@ function wrap(client, { hostKey, socket, clock, }) {
     });
     return {
         hostKey,
-        openChannel: (command) => retryCrowded(() => openChannel(client, command), clock),
+        openChannel: (command) => retryCrowded(() => openChannelInTime(client, command, clock), clock),
         isOpen: () => isOpen,
         onClose: (listener) => {
             client.once("close", listener);
@@ -39595,6 +41098,22 @@ async function retryCrowded(open, clock) {
         }
     }
 }
+async function openChannelInTime(client, command, clock) {
+    const silence = createSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) => unreachable(`its sshd has started no command for ${Math.round(waitedMs / 1000)} s`));
+    const opening = openChannel(client, command);
+    try {
+        return await silence.wait(opening);
+    }
+    catch (error) {
+        opening.then((late) => {
+            late.close();
+        }, () => undefined);
+        throw error;
+    }
+    finally {
+        silence.end();
+    }
+}
 function openChannel(client, command) {
     return new Promise((resolve, reject) => {
         const onClose = () => {
@@ -39616,6 +41135,7 @@ function openChannel(client, command) {
     });
 }
 const KEPT_BYTES = 1 << 20;
+const OPEN_LIMIT_MS = 30_000;
 /**
  * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
  * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
@@ -39656,45 +41176,6 @@ async function ask(connection, { command, input, isComplete, timeoutMs }, clock)
         channel?.close();
     }
 }
-/**
- * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
- * command fails or the connection is lost.
- */
-async function* stream(opening, input) {
-    const channel = await opening;
-    let stderr = "";
-    let exitCode;
-    channel.stderr.on("data", (bytes) => {
-        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-    });
-    channel.on("exit", (code) => {
-        exitCode = code ?? 128;
-    });
-    const closed = new Promise((resolve) => channel.once("close", resolve));
-    const feed = async () => {
-        for await (const text of input)
-            channel.write(text);
-        channel.end();
-    };
-    // The producer of `input` reports its own failure; here it only ends the command.
-    feed().catch(() => {
-        channel.close();
-    });
-    try {
-        for await (const chunk of channel)
-            yield chunk;
-        await closed;
-    }
-    finally {
-        channel.close();
-    }
-    if (exitCode === 0)
-        return;
-    const lastLine = (0,platform_log/* sanitizeText */.C)(stderr).trim().split("\n").at(-1) ?? "";
-    throw unreachable(exitCode === undefined
-        ? "the connection was lost"
-        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
-}
 const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
 const COMPARABLE = [
     "ssh-ed25519",
@@ -39726,6 +41207,7 @@ function explain(error, seen, { revokedKeys }) {
     }
     return unreachable(error.message);
 }
+/** The error for a builder that cannot be reached, or is lost. */
 function unreachable(reason) {
     return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
         hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
@@ -39734,8 +41216,11 @@ function unreachable(reason) {
 
 ;// CONCATENATED MODULE: ./src/builders/facts.ts
 
+
 const BEGIN = "cross-build-probe";
 const END = "cross-build-probe-end";
+const MAX_FACTS = 1_000;
+const MAX_FACT_CHARACTERS = 2_000;
 /**
  * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
  * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
@@ -39758,7 +41243,7 @@ echo ${END}
 `;
 /** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
 function renderProbeCommand(program) {
-    return `/bin/sh -c ${quote(`${SCRIPT}exec ${program.map(quote).join(" ")}`)}`;
+    return renderShellCommand(["/bin/sh", "-c", `${SCRIPT}exec ${renderShellCommand(program)}`]);
 }
 /**
  * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
@@ -39773,11 +41258,13 @@ function splitAnswer(output) {
     if (end === -1)
         return undefined;
     const facts = new Map();
-    for (const line of output.subarray(0, end).toString("utf8").split("\n")) {
+    for (const line of output.subarray(0, end).toString("utf8").split("\n", MAX_FACTS)) {
         const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
         if (key === undefined || value === undefined)
             continue;
-        facts.set(key, [...(facts.get(key) ?? []), (0,platform_log/* sanitizeText */.C)(value).slice(0, 2_000)]);
+        const values = facts.get(key) ?? [];
+        values.push((0,platform_log/* sanitizeText */.jZ)(value.slice(0, MAX_FACT_CHARACTERS)));
+        facts.set(key, values);
     }
     return { facts, rest: output.subarray(end + END.length + 2) };
 }
@@ -39807,11 +41294,9 @@ function parseFacts(lines, nix) {
         isDraining: text("draining") === "1",
     };
 }
-function quote(word) {
-    return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
+
 /** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
 const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
@@ -39821,16 +41306,26 @@ const TELLS_TRUST = 35;
 const MAX_VERSION_BYTES = 200;
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
 function renderRemoteProgram({ protocol, query, }) {
-    const given = new URLSearchParams(query).get("remote-program");
+    const given = findRemoteProgram(query);
     return protocol === "ssh-ng"
         ? [given ?? "nix-daemon", "--stdio"]
         : [given ?? "nix-store", "--serve", "--write"];
 }
-/** The `nix-store` in the folder of the program that ssh starts. */
+/** The same as a command line for the login shell on the builder. */
+function renderRemoteCommand(builder) {
+    return renderShellCommand(renderRemoteProgram(builder));
+}
+/** The `nix-store` in the folder of the program that ssh starts, as a word for the shell on the builder. */
 function renderNixStoreProgram({ query }) {
-    const given = new URLSearchParams(query).get("remote-program") ?? "";
+    const given = findRemoteProgram(query) ?? "";
     const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return `${folder}nix-store`;
+    return quoteShellWord(`${folder}nix-store`);
+}
+/** Decodes as Nix does: unlike in a form, `+` is not a blank. */
+function findRemoteProgram(query) {
+    const pairs = query.slice(1).split("&");
+    const found = pairs.find((pair) => pair.startsWith("remote-program="));
+    return found === undefined ? undefined : decodeURIComponent(found.slice("remote-program=".length));
 }
 /** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
 function renderHello(protocol) {
@@ -39995,7 +41490,7 @@ function withoutDebug(stderr) {
 }
 /** Finds out from its stderr why the system's ssh could not connect to a builder. */
 function explainSsh(stderr) {
-    const output = (0,platform_log/* sanitizeText */.C)(stderr);
+    const output = (0,platform_log/* sanitizeText */.jZ)(stderr);
     const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
     if (output.includes("REVOKED HOST KEY DETECTED")) {
         return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
@@ -40004,9 +41499,9 @@ function explainSsh(stderr) {
         return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
     }
     // A jump host may have refused the key instead: ssh names the host that did.
-    const [, account] = /(\S+): Permission denied \(/.exec(output) ?? [];
-    if (account !== undefined) {
-        return failure("BUILDER_DENIED", `${account} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
+    const [account, refusal] = output.split(": Permission denied (", 2);
+    if (refusal !== undefined) {
+        return failure("BUILDER_DENIED", `${lastWord(account)} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
             "A certificate in ssh-config must name the user and be for this key.");
     }
     const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
@@ -40014,7 +41509,10 @@ function explainSsh(stderr) {
 }
 /** The last line of a text, or the last 300 characters of a longer one. */
 function lastLine(text) {
-    return (0,platform_log/* sanitizeText */.C)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+    return (0,platform_log/* sanitizeText */.jZ)(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+function lastWord(text = "") {
+    return text.slice(-300).split(/\s/).at(-1) ?? "";
 }
 
 ;// CONCATENATED MODULE: ./src/builders/probe.ts
@@ -40028,7 +41526,10 @@ function lastLine(text) {
 
 
 
+
+
 const RETRY_DELAY_MS = 300;
+const MAX_ANSWER_BYTES = 1 << 20;
 /** How often an address with an unknown host key is asked again, to detect several machines behind it. */
 const MORE_LOOKS = 2;
 /**
@@ -40058,7 +41559,7 @@ async function probeBuilder(target, known, effects) {
             const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
             const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
             const bySystem = isBySystem
-                ? askBySystem(builder, { command: program.join(" "), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
+                ? askBySystem(builder, { command: renderShellCommand(program), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
                 : undefined;
             // Avoid an unhandled rejection if the direct probe fails first.
             bySystem?.catch(() => undefined);
@@ -40091,7 +41592,7 @@ async function probeBuilder(target, known, effects) {
                 throw error;
             }
         };
-        const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+        const { facts, handshake } = await retryOnce(() => (0,debug_log/* logExchange */.m)(builder.host, "ask for its facts and Nix's handshake", effects, askAll), clock, remainingMs);
         const probeMs = clock.nowMs() - startMs;
         const status = assessBuilder(builder, parseFacts(facts, handshake), {
             probeMs,
@@ -40110,12 +41611,12 @@ async function probeBuilder(target, known, effects) {
     }
 }
 /** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
-function probe_open(direct, { openProcess, sshOptions, clock }, timeoutMs, onHostKey) {
+function probe_open(direct, { openProcess, sshOptions, clock, log }, timeoutMs, onHostKey) {
     const { jumpAlias, host, port } = direct;
     const socket = jumpAlias === undefined
         ? undefined
         : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+    return (0,debug_log/* logExchange */.m)(host, "connect by ssh", { clock, log }, () => connect(direct, { timeoutMs, onHostKey, socket }, clock));
 }
 function isHostKeyError(error) {
     return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
@@ -40185,8 +41686,10 @@ async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh,
             input,
             expectedExitCodes: "any",
             onStdoutBytes: (bytes) => {
+                if (stdout.length > MAX_ANSWER_BYTES)
+                    return;
                 stdout = Buffer.concat([stdout, bytes]);
-                if (isComplete(builder, stdout))
+                if (stdout.length > MAX_ANSWER_BYTES || isComplete(builder, stdout))
                     input.end();
             },
         });
@@ -40225,7 +41728,7 @@ function readAnswer({ protocol }, stdout, stderr) {
     if (handshake.state === "answered")
         return { facts, handshake };
     if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.C)(handshake.said).slice(0, 100))} ` +
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify((0,platform_log/* sanitizeText */.jZ)(handshake.said).slice(0, 100))} ` +
             "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
     }
     const said = lastLine(stderr);
@@ -40249,6 +41752,7 @@ function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRo
         sshOptions: sshOptions?.split(" ") ?? [],
         openProcess,
         clock,
+        log,
         timeoutMs,
     };
     return new BuilderPool(targets, {
@@ -40291,7 +41795,7 @@ function listPositions(text) {
 }
 /** Whether the output of Nix is about the evaluation of Nix code: it has a position or a trace. */
 function isEvaluationError(text) {
-    return listPositions(text).length > 0 || /^\s*… while /m.test(text);
+    return listPositions(text).length > 0 || /^[ \t]*… while /m.test(text);
 }
 function lastError(text) {
     const lines = text.split("\n");
@@ -40357,12 +41861,23 @@ const CAUSES = [
         hint: "Compare the systems and features that the derivation requires with those of the builders.",
     },
 ];
-const BUILD_FAILED = /(?:builder for|Cannot build) '([^']+)'[^]*?(?:failed with exit code|failed due to signal|builder failed)/;
-const SPECIFIED_AND_GOT = String.raw `[^]*?specified:\s*(?<specified>\S+)[^]*?got:\s*(?<got>\S+)`;
-/** Nix's messages about content that has another hash than the one in the Nix code. */
-const WRONG_HASH = new RegExp("hash mismatch in (?:fixed-output derivation|file downloaded from) '(?<subject>[^']+)'" + SPECIFIED_AND_GOT);
-/** The same for an input of a flake, whose hash is in flake.lock. */
-const WRONG_LOCK = /NAR hash mismatch in input '(?<subject>[^']+)'[^]*?expected '(?<specified>[^']+)'[^']*'(?<got>[^']+)'/;
+const NAMES_BUILD = /(?:builder for|Cannot build) '([^']+)'/;
+const NAMES_FAILURE = /failed with exit code|failed due to signal|builder failed/;
+/** Nix's messages about content that has another hash than the one in the Nix code, or in flake.lock. */
+const WRONG_HASHES = [
+    {
+        place: "in the Nix code",
+        parts: [
+            /hash mismatch in (?:fixed-output derivation|file downloaded from) '([^']+)'/,
+            /specified:\s*(\S+)/,
+            /got:\s*(\S+)/,
+        ],
+    },
+    {
+        place: "in flake.lock",
+        parts: [/NAR hash mismatch in input '([^']+)'/, /expected '([^']+)'/, /'([^']+)'/],
+    },
+];
 /**
  * Turns the messages of a failed `nix build`, oldest first, into an error. A derivation that was built and
  * failed is `BUILD_FAILED`, one with a wrong hash is `HASH_MISMATCH`, and Nix code that cannot be evaluated
@@ -40376,7 +41891,7 @@ function classifyFailure(messages) {
         return mismatch;
     const cause = findCause(messages);
     const failed = errors.find(hasFailedOnBuilder) ??
-        errors.find((text) => BUILD_FAILED.test(text) &&
+        errors.find((text) => findFailedBuild(text) !== undefined &&
             !isCause(text) &&
             // Nix also reports a lost builder as a build that exited with 1; then the lost builder is the cause.
             (cause === undefined || /exit code (?!1\b)/.test(text)));
@@ -40406,15 +41921,32 @@ function findEvaluationError(messages) {
     // A lost daemon or a full disk may interrupt an evaluation too, and then its code is not to blame.
     return messages.findLast(({ level, text }) => level === 0 && isEvaluationError(text) && !isCause(readNixError(text)))?.text;
 }
+function findMismatch(text) {
+    for (const { place, parts } of WRONG_HASHES) {
+        const [subject, specified, got] = findInTurn(text, parts);
+        if (subject === undefined || specified === undefined || got === undefined)
+            continue;
+        return { subject, specified, got, place };
+    }
+    return undefined;
+}
+/** What the group of each pattern matches, each after the match of the one before it. */
+function findInTurn(text, patterns) {
+    let rest = text;
+    return patterns.map((pattern) => {
+        const match = pattern.exec(rest);
+        rest = match === null ? "" : rest.slice(match.index + match[0].length);
+        return match?.[1];
+    });
+}
 /** The error for a wrong hash, with the one to paste; undefined for any other text of Nix. */
 function explainMismatch(text) {
-    const code = WRONG_HASH.exec(text)?.groups;
-    const { subject = "", specified = "", got = "" } = code ?? WRONG_LOCK.exec(text)?.groups ?? {};
-    if (got === "")
+    const mismatch = findMismatch(text);
+    if (mismatch === undefined)
         return undefined;
-    const where = code === undefined ? "in flake.lock" : "in the Nix code";
-    const remedy = code === undefined ? "run nix flake update." : `paste its hash: hash = "${got}";`;
-    return new action_error/* ActionError */.lZ("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${where}`, {
+    const { subject, specified, got, place } = mismatch;
+    const remedy = place === "in flake.lock" ? "run nix flake update." : `paste its hash: hash = "${got}";`;
+    return new action_error/* ActionError */.lZ("HASH_MISMATCH", `${subject} has the hash ${got}, not ${specified} as ${place}`, {
         hint: `If you trust the new content, ${remedy} Otherwise find out why it changed.`,
     });
 }
@@ -40432,7 +41964,15 @@ function hasFailedOnBuilder(text) {
 }
 /** The derivation that failed, if the text is Nix's message about a failed build. */
 function findFailedDerivation(text) {
-    return (FAILED_ON_BUILDER.exec(text) ?? WRONG_HASH.exec(text) ?? BUILD_FAILED.exec(text))?.[1];
+    return FAILED_ON_BUILDER.exec(text)?.[1] ?? findMismatch(text)?.subject ?? findFailedBuild(text);
+}
+/**
+ * The derivation of a failed build. Like `findMismatch`, uses one pattern after the other instead of a single
+ * one, which would search the rest of the text again for every build in it.
+ */
+function findFailedBuild(text) {
+    const named = NAMES_BUILD.exec(text);
+    return named !== null && NAMES_FAILURE.test(text.slice(named.index)) ? named[1] : undefined;
 }
 function isCause(text) {
     return CAUSES.some(({ pattern }) => pattern.test(text));
@@ -40582,7 +42122,7 @@ async function evaluate(runNix, args, about) {
     });
     if (exitCode === 0)
         return stdout;
-    const text = (0,platform_log/* sanitizeText */.C)(stderr);
+    const text = (0,platform_log/* sanitizeText */.jZ)(stderr);
     throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
 }
 /** Failures that are not due to the flake's code. */
@@ -41363,6 +42903,94 @@ function limitBytes(maxBytes, observe) {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(38522);
+;// CONCATENATED MODULE: ./src/platform/zstd.ts
+
+
+
+/**
+ * Whether these are the first bytes of zstd data: of a frame, or of a skippable frame, with which pzstd
+ * starts.
+ * @see RFC 8878, sections 3.1.1 and 3.1.2
+ */
+function isZstd(head) {
+    if (head.length < 4)
+        return false;
+    const magic = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
+    return magic === FRAME || isSkippable(magic);
+}
+const FRAME = 0xfd2fb528;
+function isSkippable(magic) {
+    return magic >= 0x184d2a50 && magic <= 0x184d2a5f;
+}
+/**
+ * Decompresses zstd data of any number of frames; zstd:chunked has one per file. Node's stream ends with a
+ * frame if the same chunk has more data, so each chunk ends where a frame ends. A new stream for each frame
+ * would take ten times as long. Rejects with Node's errors.
+ * @see RFC 8878, section 3.1, "Frames"
+ */
+async function* decompressZstd(chunks) {
+    const decompress = (0,external_node_zlib_.createZstdDecompress)({ chunkSize: 1 << 18 });
+    // Avoid an unhandled rejection: reading `decompress` fails with the same error.
+    (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(cutAtFrames(chunks)), decompress).catch(() => undefined);
+    for await (const chunk of decompress)
+        yield chunk;
+}
+async function* cutAtFrames(chunks) {
+    const frames = readFrames();
+    let wanted = frames.next().value;
+    let field = [];
+    for await (const chunk of chunks) {
+        let start = 0;
+        for (let at = 0; at < chunk.length;) {
+            if (wanted.kind === "skip") {
+                const skipped = Math.min(wanted.bytes, chunk.length - at);
+                wanted.bytes -= skipped;
+                at += skipped;
+            }
+            else
+                field.push(chunk[at++] ?? 0);
+            while (wanted.kind === "skip" ? wanted.bytes === 0 : field.length === wanted.bytes) {
+                wanted = frames.next(Buffer.from(field)).value;
+                field = [];
+                if (wanted.kind === "field" && wanted.startsFrame) {
+                    yield chunk.subarray(start, at);
+                    start = at;
+                }
+            }
+        }
+        if (start < chunk.length)
+            yield chunk.subarray(start);
+    }
+}
+/** Says which bytes come next, and takes those of each field. After malformed data, skips the rest. */
+function* readFrames() {
+    const field = (bytes, startsFrame = false) => ({ kind: "field", bytes, startsFrame });
+    const skip = (bytes) => ({ kind: "skip", bytes });
+    for (;;) {
+        const magic = (yield field(4, true)).readUInt32LE();
+        if (isSkippable(magic)) {
+            yield skip((yield field(4)).readUInt32LE());
+            continue;
+        }
+        // The decompressor rejects what is no frame.
+        while (magic !== FRAME)
+            yield skip(Number.MAX_SAFE_INTEGER);
+        const descriptor = (yield field(1)).readUInt8();
+        const isSingleSegment = (descriptor & 0x20) !== 0;
+        const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+        const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+        yield skip((isSingleSegment ? 0 : 1) + dictionaryBytes + sizeBytes);
+        for (let isLast = false; !isLast;) {
+            const block = (yield field(3)).readUIntLE(0, 3);
+            isLast = (block & 1) !== 0;
+            // A block of one repeated byte.
+            const isRun = ((block >> 1) & 3) === 1;
+            yield skip(isRun ? 1 : block >> 3);
+        }
+        yield skip((descriptor & 4) === 0 ? 0 : 4);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/nix-install/archive-format.ts
 
 
@@ -41371,7 +42999,9 @@ var external_node_zlib_ = __nccwpck_require__(38522);
 
 
 
-const MAGIC = { xz: "fd377a585a00", zstd: "28b52ffd", gzip: "1f8b" };
+
+const XZ_MAGIC = "fd377a585a00";
+const GZIP_MAGIC = "1f8b";
 const UNPACK_LIMIT_MS = 300_000;
 /**
  * Decompresses an archive into a plain tar next to it, removes the compressed file, and returns the tar's
@@ -41391,7 +43021,7 @@ async function decompressArchive(archive, run) {
             });
         }
         else {
-            const decompress = format === "zstd" ? (0,external_node_zlib_.createZstdDecompress)() : (0,external_node_zlib_.createGunzip)();
+            const decompress = format === "zstd" ? decompressZstd : (0,external_node_zlib_.createGunzip)();
             await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
             await (0,promises_.rm)(archive);
         }
@@ -41406,8 +43036,11 @@ async function readFormat(archive) {
     const handle = await (0,promises_.open)(archive);
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
-        const head = buffer.subarray(0, bytesRead).toString("hex");
-        return Object.keys(MAGIC).find((format) => head.startsWith(MAGIC[format]));
+        const head = buffer.subarray(0, bytesRead);
+        if (isZstd(head))
+            return "zstd";
+        const hex = head.toString("hex");
+        return hex.startsWith(XZ_MAGIC) ? "xz" : hex.startsWith(GZIP_MAGIC) ? "gzip" : undefined;
     }
     finally {
         await handle.close();
@@ -41569,7 +43202,7 @@ function resolveRelease({ version, url, sha256, system }) {
 function parseNixVersion(text) {
     if (/^[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:pre[0-9]+_[0-9a-f]+)?$/.test(text))
         return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${resolve_quote(text)} is not a Nix version`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${quote(text)} is not a Nix version`, {
         hint: "Give a full version as on https://releases.nixos.org, for example 2.34.8.",
     });
 }
@@ -41585,7 +43218,7 @@ function parseSha256(text) {
     const base64 = /^sha256-([A-Za-z0-9+/]{43}=)$/.exec(trimmed)?.[1];
     if (base64 !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(Buffer.from(base64, "base64").toString("hex"));
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${resolve_quote(text)} is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `nix-sha256 ${quote(text)} is not a SHA-256`, {
         hint: "Give 64 hexadecimal digits (as sha256sum prints them), or sha256- followed by Base64.",
     });
 }
@@ -41597,7 +43230,7 @@ function parsePublishedDigest(text) {
     const hex = /^([0-9a-f]{64})(?:\s|$)/.exec(text)?.[1];
     if (hex !== undefined)
         return (0,model_digest/* digestOfHex */.z9)(hex);
-    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${resolve_quote(text)} is not a SHA-256`, {
+    throw new action_error/* ActionError */.lZ("DOWNLOAD_FAILED", `the published digest ${quote(text)} is not a SHA-256`, {
         hint: "Check nix-url, or set nix-sha256.",
     });
 }
@@ -41615,7 +43248,7 @@ function resolveUrl(given, version, name) {
         url.pathname = `${url.pathname.replace(/\/*$/, "")}/${name}`;
     return url;
 }
-function resolve_quote(text) {
+function quote(text) {
     return JSON.stringify(text.slice(0, 100));
 }
 
@@ -41950,10 +43583,58 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
+;// CONCATENATED MODULE: ./src/nix-install/store-owner.ts
+
+
+
+
+/** The folders that root writes to during an install, outermost first. */
+const FOLDERS = ["/nix", "/nix/store", "/nix/var", "/nix/var/nix"];
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+/**
+ * Makes sure, before root installs Nix, that no other user can replace what root writes, and later runs as a
+ * daemon: takes the right to write from others, as a new tmpfs on /nix gives it, and refuses folders of
+ * another user. A user with sudo may own the folders, since he can become root anyway. Rejects with
+ * `NIX_NOT_WRITABLE`.
+ */
+async function secureStore(runAsRoot) {
+    for (const folder of FOLDERS) {
+        const found = await statIfPresent(folder);
+        if (found === undefined)
+            continue;
+        const { uid, mode } = found;
+        if (uid !== 0 && uid !== process.getuid?.())
+            throw foreign(folder, uid);
+        // Nix gives its store to the group of the build users, but with a sticky bit.
+        const isOpen = (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && (mode & STICKY) === 0);
+        if (isOpen)
+            await (0,root_command/* asRoot */.t)(runAsRoot, "chmod", ["go-w", "--", folder]);
+    }
+}
+async function statIfPresent(folder) {
+    try {
+        return await (0,promises_.stat)(folder);
+    }
+    catch (error) {
+        if ((0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR"))
+            return undefined;
+        throw error;
+    }
+}
+function foreign(folder, uid) {
+    const why = `${folder} belongs to the user ID ${uid}, who could change what root installs there`;
+    return new action_error/* ActionError */.lZ("NIX_NOT_WRITABLE", why, {
+        hint: "Give the folder to root: chown root:root, chmod 755. Or, if that user installs Nix without root, " +
+            "run as that user.",
+    });
+}
+
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
 var daemon = __nccwpck_require__(75817);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(51494);
+// EXTERNAL MODULE: ./src/platform/process-identity.ts
+var process_identity = __nccwpck_require__(24261);
 ;// CONCATENATED MODULE: ./src/nix-install/lock.ts
 
 
@@ -42042,10 +43723,10 @@ async function readLiveOwner() {
 }
 function isAlive(owner) {
     const [pid = "", start = ""] = owner.split(" ");
-    return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) === start;
+    return start !== "" && (0,process_identity/* readStartTime */.ME)(Number(pid)) === start;
 }
 function renderOwner() {
-    return `${process.pid} ${(0,process_ledger/* readStartTime */.ME)(process.pid) ?? ""}`;
+    return `${process.pid} ${(0,process_identity/* readStartTime */.ME)(process.pid) ?? ""}`;
 }
 /** Creates a mark that names this process as its owner, in one step. False if the mark exists already. */
 async function makeMark(file, runAsRoot) {
@@ -42201,6 +43882,7 @@ function readField(osRelease, name) {
 
 
 
+
 const PROFILE_BIN = `${DEFAULT_PROFILE}/bin`;
 /**
  * Makes sure that this machine has a working Nix:
@@ -42263,6 +43945,8 @@ async function installRelease(release, given) {
     const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
     try {
         await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+        if (canBecomeRoot)
+            await secureStore(runAsRoot);
         if (!(await beginInstall(effects)))
             return undefined;
         const staged = await stageOrClear(file, effects);
@@ -42350,6 +44034,7 @@ async function installDistribution(effects) {
         });
     }
     await (0,root_command/* asRoot */.t)(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
+    await secureStore(runAsRoot);
     if (!(await beginInstall(effects)))
         return undefined;
     let version;
@@ -43129,48 +44814,107 @@ function tryParseRunOrder(text) {
 
 
 
+
+
+
 const NAME = ".cross-build.lock";
-const folder_lock_WAIT_LIMIT_MS = 20_000;
-/** Work under the lock takes milliseconds: a lock this old was left by a process that was killed. */
-const STALE_AFTER_MS = 10_000;
+const folder_lock_WAIT_LIMIT_MS = 60_000;
+const REFRESH_MS = 1_000;
+/** An owner whose process cannot be looked up, for example on another machine, is gone after this silence. */
+const SILENCE_LIMIT_MS = 10_000;
 /**
- * Runs `work`, which must be short, while no other process works on the folder. Rejects with a plain Error if
- * it cannot get the lock within 20 s.
+ * Runs `work`, which must be short, while no other process works on the folder. The lock is a symbolic link,
+ * which is created together with its target, the owner. Only the lock of an owner that is gone is taken over,
+ * however long the work takes. Rejects with a plain Error if it cannot get the lock within a minute.
  */
 async function withFolderLock(folder, clock, work) {
     const lock = (0,external_node_path_.join)(folder, NAME);
+    const owner = `${(0,process_identity/* identifyProcess */.wO)(process.pid)} ${(0,external_node_crypto_.randomBytes)(6).toString("hex")}`;
+    const attempt = { owner, clock, looks: new Map() };
     const endMs = clock.nowMs() + folder_lock_WAIT_LIMIT_MS;
-    while (!(await takeLock(lock, clock))) {
-        if (clock.nowMs() > endMs)
-            throw new Error(`${lock} is held by another process`);
+    while (!(await tryTake(lock, attempt))) {
+        if (clock.nowMs() > endMs) {
+            const [pid = "?"] = (await (0,files/* readLinkIfPresent */.DV)(lock))?.split(" ") ?? [];
+            throw new Error(`${lock} is held by another process (${pid}); remove it if that one is not running`);
+        }
         await clock.sleep(20);
     }
+    const released = new AbortController();
+    void keepFresh(lock, clock, released.signal);
     try {
         return await work();
     }
     finally {
-        await (0,promises_.rm)(lock, { recursive: true, force: true });
+        released.abort();
+        if ((await (0,files/* readLinkIfPresent */.DV)(lock)) === owner)
+            await (0,promises_.rm)(lock, { force: true });
     }
 }
-async function takeLock(lock, clock) {
+/**
+ * Tries to create the link, or to replace one whose owner is gone. Replacing has a lock of its own, named
+ * after the link that it replaces: without it, two processes that both found the old owner gone could replace
+ * each other's link. The rename gives the lock a new owner and releases that second lock in one step.
+ */
+async function tryTake(lock, attempt) {
+    if (await tryCreate(lock, attempt.owner))
+        return true;
+    const found = await (0,files/* readLinkIfPresent */.DV)(lock);
+    if (found === undefined || !(await isAbandoned(lock, found, attempt)))
+        return false;
+    const replacing = `${lock}.${(0,external_node_crypto_.createHash)("sha256").update(found).digest("hex").slice(0, 12)}`;
+    if (!(await tryTake(replacing, attempt)))
+        return false;
+    if ((await (0,files/* readLinkIfPresent */.DV)(lock)) === found) {
+        await (0,promises_.rename)(replacing, lock);
+        return true;
+    }
+    await (0,promises_.rm)(replacing, { force: true });
+    return false;
+}
+async function tryCreate(link, target) {
     try {
-        await (0,promises_.mkdir)(lock);
+        await (0,promises_.symlink)(target, link);
         return true;
     }
     catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "EEXIST"))
-            throw error;
+        if ((0,errno/* isErrno */.r)(error, "EEXIST"))
+            return false;
+        throw error;
     }
+}
+async function isAbandoned(link, found, { clock, looks }) {
+    const state = (0,process_identity/* checkProcess */.Un)(found.split(" ").slice(0, -1).join(" "));
+    if (state !== "unknown")
+        return state === "gone";
+    const mark = `${found} ${await readTime(link)}`;
+    const look = looks.get(link);
+    if (look?.mark === mark)
+        return clock.nowMs() - look.atMs > SILENCE_LIMIT_MS;
+    looks.set(link, { mark, atMs: clock.nowMs() });
+    return false;
+}
+async function readTime(link) {
     try {
-        const { mtimeMs } = await (0,promises_.stat)(lock);
-        if (clock.nowMs() - mtimeMs > STALE_AFTER_MS)
-            await (0,promises_.rm)(lock, { recursive: true, force: true });
+        return (await (0,promises_.lstat)(link)).mtimeMs;
     }
     catch (error) {
-        if (!(0,errno/* isErrno */.r)(error, "ENOENT"))
-            throw error;
+        if ((0,errno/* isErrno */.r)(error, "ENOENT"))
+            return undefined;
+        throw error;
     }
-    return false;
+}
+/** Refreshes the time of the link until the lock is released. */
+async function keepFresh(lock, clock, released) {
+    try {
+        for (;;) {
+            await clock.sleep(REFRESH_MS, released);
+            const now = new Date(clock.nowMs());
+            await (0,promises_.lutimes)(lock, now, now);
+        }
+    }
+    catch {
+        // The lock is released, or the run was cancelled; or the file system keeps no times, as some do.
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/registry/promotion-record.ts
@@ -43279,12 +45023,18 @@ async function findManifest(place, wanted, target) {
     if (!INDEX_TYPES.includes(document.mediaType))
         return document;
     const { manifests } = parseDocument(document.bytes, INDEX, wanted);
-    const [only, ...others] = manifests.filter(({ platform }) => platform !== undefined && (0,model_system/* isPlatformOf */.Pq)(target, platform));
+    const [only, ...others] = (0,model_system/* pickPlatform */.vw)(target, manifests);
     if (only === undefined || others.length > 0) {
         const platform = (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target));
         throw fetch_image_invalid(wanted, `lists ${only === undefined ? "no image" : "several images"} for ${platform}`);
     }
-    return readDocument(place, only.digest);
+    const manifest = await readDocument(place, only.digest);
+    const { size, mediaType } = only;
+    if (size !== manifest.bytes.length || mediaType !== manifest.mediaType) {
+        const actual = `${manifest.mediaType} of ${manifest.bytes.length} bytes`;
+        throw fetch_image_invalid(wanted, `describes ${only.digest} as ${mediaType} of ${size} bytes, but it is ${actual}`);
+    }
+    return manifest;
 }
 /** Prefers the media type in the document to the Content-Type header, which the digest does not cover. */
 async function readDocument(place, name) {
@@ -43869,7 +45619,7 @@ async function readAtMost({ body }, maxBytes) {
 async function toStatusError(answer, { method, transient = [] }, { registry, secrets, nowMs, }) {
     const { status, headers, url } = answer;
     const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
-    const said = redactSecrets((0,platform_log/* sanitizeText */.C)(body.toString()), secrets).replace(/\s+/g, " ").trim();
+    const said = redactSecrets((0,platform_log/* sanitizeText */.jZ)(body.toString()), secrets).replace(/\s+/g, " ").trim();
     // Leave out the query, which may contain an upload's state or a signature.
     const path = redactSecrets(url.pathname, secrets);
     const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
@@ -44717,8 +46467,26 @@ const REPORT = schemas/* strictObject */.rej({
         elfFiles: count,
         foreign: schemas/* array */.YOg(foreignFile),
         allowed: schemas/* array */.YOg(foreignFile),
+        multiCpuArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            path: report_text,
+            machines: schemas/* array */.YOg(report_text).describe("the other CPUs, such as aarch64"),
+            ownIn: report_text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
+            layer: count,
+        }))
+            .describe("the first 100 zip and jar files with libraries for several CPUs"),
         orphanedScripts: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, interpreter: report_text, layer: count }))
             .describe("the first 100 scripts whose interpreter is not in the image"),
+        missingLibraries: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            path: report_text,
+            kind: schemas/* enum */.k5n(["interpreter", "library"]),
+            needs: report_text.describe("path of the interpreter, or name of the library"),
+            storePath: report_text.nullable().describe("the store path with the file, which refers to it"),
+            searched: schemas/* array */.YOg(report_text).describe("the folders in which the loader looks first"),
+            layer: count,
+        }))
+            .describe("the first 100 loaders and libraries that ELF files need and the image lacks"),
+        unreadableArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, reason: report_text, layer: count }))
+            .describe("the first 100 zip and jar files that the audit cannot read"),
     })),
     smokeTests: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
@@ -44919,17 +46687,23 @@ function renderAudit(audit) {
     const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
         `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
         `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-    const orphans = audit.orphanedScripts.map(({ path, interpreter }) => [path, interpreter]);
-    const scripts = orphans.length === 0
-        ? ""
-        : `\n\n${countOf(orphans.length, "script")} whose interpreter is not in the image:\n\n` +
-            renderTable(["script", "interpreter"], orphans.slice(0, SHOWN_ROWS));
-    if (audit.foreign.length === 0)
-        return `${summary}${scripts}`;
-    const rows = audit.foreign
-        .slice(0, SHOWN_ROWS)
-        .map(({ path, machine, layer }) => [path, machine, String(layer)]);
-    return `${summary}\n\n${renderTable(["file", "CPU", "layer"], rows)}${scripts}`;
+    const { foreign, multiCpuArchives, orphanedScripts, missingLibraries, unreadableArchives } = audit;
+    const foreignRows = foreign.map(({ path, machine, layer }) => [path, machine, String(layer)]);
+    const tables = [
+        renderFindings("", ["file", "CPU", "layer"], foreignRows),
+        renderFindings(`${countOf(multiCpuArchives.length, "archive")} with libraries for several CPUs, which is fine:`, ["archive", "other CPUs", "libraries for the target"], multiCpuArchives.map(({ path, machines, ownIn }) => [path, machines.join(", "), ownIn])),
+        renderFindings(`${countOf(orphanedScripts.length, "script")} whose interpreter is not in the image:`, ["script", "interpreter"], orphanedScripts.map(({ path, interpreter }) => [path, interpreter])),
+        renderFindings(`${countOf(missingLibraries.length, "library", "libraries")} that the image lacks:`, ["file", "needs", "store path"], missingLibraries.map(({ path, needs, storePath }) => [path, needs, storePath ?? ""])),
+        renderFindings(`${countOf(unreadableArchives.length, "archive")} that the audit cannot read:`, ["archive", "reason"], unreadableArchives.map(({ path, reason }) => [path, reason])),
+    ];
+    return [summary, ...tables.filter((table) => table !== "")].join("\n\n");
+}
+/** A table of the first rows below a title; empty if there are none. */
+function renderFindings(title, head, rows) {
+    if (rows.length === 0)
+        return "";
+    const table = renderTable(head, rows.slice(0, SHOWN_ROWS));
+    return title === "" ? table : `${title}\n\n${table}`;
 }
 function renderSmoke(smoke) {
     const emulated = smoke.isEmulated ? ", emulated" : "";
@@ -45897,7 +47671,7 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
     }
     if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(user))
         throw invalid(1, "has a user name that ssh does not accept");
-    if (/[^A-Za-z0-9?&=%._~:/+-]/.test(query) || /ssh-key|host-key/.test(query)) {
+    if (!isSupportedQuery(query)) {
         throw invalid(1, "has parameters that are not supported; keys belong in ssh-private-key and ssh-known-hosts");
     }
     const name = host.replace(/^\[|\]$/g, "");
@@ -45921,6 +47695,21 @@ function parseMachine(entry, alias, { systemDefault, hosts = [] }) {
         keyFile: field(3),
         hostKey: parseHostKeyField(field(8), () => invalid(8, "is not a host key in Base64, as printed by: base64 -w0 KEY.pub")),
     };
+}
+/**
+ * Whether the parameters of a URI can be passed on to Nix, which decodes them, and to the shell on a builder.
+ * Looks at them as they are once they are decoded: `%24` is a `$`.
+ */
+function isSupportedQuery(query) {
+    try {
+        return query.split("&").every((parameter) => {
+            const decoded = decodeURIComponent(parameter);
+            return /^[A-Za-z0-9?=._~:/+-]*$/.test(decoded) && !/ssh-key|host-key/.test(decoded);
+        });
+    }
+    catch {
+        return false;
+    }
 }
 /**
  * Turns speeds into the smallest whole numbers in the same ratio, since Nix before 2.20 accepts only whole
@@ -46021,7 +47810,410 @@ function failRun(job, context, error) {
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
 var picomatch = __nccwpck_require__(14006);
 var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
+;// CONCATENATED MODULE: ./src/image/tar-header.ts
+const BLOCK_BYTES = 512;
+const TYPES = {
+    "0": "file",
+    "\0": "file",
+    "1": "hard-link",
+    "2": "symlink",
+    "3": "device",
+    "4": "device",
+    "5": "folder",
+    "6": "fifo",
+};
+/**
+ * Decodes the 512 bytes of a header. Accepts only what all tar readers decode alike, and throws a plain Error
+ * for the rest: for example, some readers take `12x` for the octal number 12, and others for an error.
+ * @see pax(1), "ustar Interchange Format"; https://www.gnu.org/software/tar/manual/html_node/Standard.html
+ */
+function decodeHeader(block) {
+    const sum = sumOf(block.subarray(0, 148)) + 8 * 0x20 + sumOf(block.subarray(156));
+    if (decodeNumber(block.subarray(148, 156)) !== sum)
+        throw new Error("it has a tar header with a wrong checksum");
+    const magic = block.toString("latin1", 257, 265);
+    const isGnu = magic === "ustar  \0";
+    if (!isGnu && magic !== "ustar\x0000")
+        throw new Error("it has a tar header in an unknown format");
+    // The star program, and old GNU headers for sparse files, give these fields another meaning.
+    if (isGnu)
+        decodeTimes(block);
+    if (block.subarray(isGnu ? 369 : 500).some((byte) => byte !== 0)) {
+        throw new Error("it has a tar header with unknown fields");
+    }
+    const name = readText(block.subarray(0, 100));
+    const prefix = isGnu ? "" : readText(block.subarray(345, 500));
+    return {
+        name: prefix === "" ? name : `${prefix}/${name}`,
+        flag: String.fromCharCode(block[156] ?? 0),
+        sizeBytes: decodeNumber(block.subarray(124, 136)),
+        mode: decodeNumber(block.subarray(100, 108)),
+        linkName: readText(block.subarray(157, 257)),
+    };
+}
+function sumOf(bytes) {
+    let sum = 0;
+    for (const byte of bytes)
+        sum += byte;
+    return sum;
+}
+/**
+ * Go takes malformed times of a GNU header for a `prefix` as in ustar.
+ * @see https://go.dev/issue/12594
+ */
+function decodeTimes(block) {
+    for (const field of [block.subarray(345, 357), block.subarray(357, 369)])
+        decodeNumber(field);
+}
+/**
+ * Combines a header with the extensions before it. Throws a plain Error for what readers treat differently.
+ */
+function applyExtension(raw, extension) {
+    const { flag, mode } = raw;
+    const { name = raw.name, linkName = raw.linkName, sizeBytes = raw.sizeBytes } = extension;
+    const fail = (why) => new Error(`its tar entry ${showPath(name)} ${why}`);
+    if (flag === "S")
+        throw fail("is sparse. Pack it without --sparse");
+    const type = TYPES[flag];
+    if (type === undefined)
+        throw fail(`has the unknown type ${JSON.stringify(flag)}`);
+    if (type !== "file" && sizeBytes !== 0)
+        throw fail(`is a ${type}, but has ${sizeBytes} bytes of content`);
+    if (type === "file" && name.endsWith("/"))
+        throw fail("is a file, but is named like a folder");
+    return { name, type, sizeBytes, mode, linkName };
+}
+/** Keys by which overlayfs would show other content than the layer's. @see the kernel's overlayfs.rst */
+const OVERLAY_KEY = /^(?:SCHILY|LIBARCHIVE)\.xattr\.(?:trusted|user)\.overlay\./;
+/**
+ * Reads the records of a PAX header. Throws a plain Error if they are malformed, or change how an engine
+ * reads the content of the entry.
+ * @see pax(1), "pax Extended Header"
+ */
+function parsePaxHeader(bytes) {
+    const records = parseRecords(bytes);
+    for (const key of records.keys()) {
+        if (key.startsWith("GNU.sparse.")) {
+            const name = records.get("GNU.sparse.name") ?? records.get("path") ?? "";
+            throw new Error(`its tar entry ${showPath(name)} is sparse. Pack it without --sparse`);
+        }
+        if (OVERLAY_KEY.test(key))
+            throw new Error(`it has a tar entry with the attribute ${showPath(key)}`);
+    }
+    const [name, linkName, size] = ["path", "linkpath", "size"].map((key) => records.get(key));
+    if (size !== undefined && !tar_header_isSize(size))
+        throw new Error("it has a PAX header with a malformed size");
+    return {
+        ...(name !== undefined && { name }),
+        ...(linkName !== undefined && { linkName }),
+        ...(size !== undefined && { sizeBytes: Number(size) }),
+    };
+}
+/** Throws a plain Error unless the PAX header, for all following entries, has only comments. */
+function requireComment(bytes) {
+    // GNU tar applies the other keys to every entry, Go to none.
+    const other = [...parseRecords(bytes).keys()].find((key) => key !== "comment");
+    if (other !== undefined)
+        throw new Error(`it has a global PAX header with ${showPath(other)}`);
+}
+/** The text of a GNU header for long names: it ends at the first NUL. */
+function parseLongName(bytes) {
+    const name = readText(bytes);
+    if (name === "")
+        throw new Error("it has an empty GNU header for a long name");
+    return name;
+}
+function tar_header_isSize(text) {
+    return /^[0-9]{1,16}$/.test(text) && Number.isSafeInteger(Number(text));
+}
+function parseRecords(bytes) {
+    const records = new Map();
+    for (let start = 0; start < bytes.length;) {
+        const space = bytes.indexOf(0x20, start);
+        const digits = bytes.toString("latin1", start, Math.min(space, start + 8));
+        const end = start + Number(digits);
+        if (space < 0 || !/^[1-9][0-9]*$/.test(digits) || end > bytes.length || end <= space + 1)
+            throw tar_header_malformed();
+        const record = bytes.toString("latin1", space + 1, end - 1);
+        const equals = record.indexOf("=");
+        const [key, value] = [record.slice(0, equals), record.slice(equals + 1)];
+        // An empty value means "as in the header" to some readers, and "empty" to others.
+        const isOurs = key === "path" || key === "linkpath" || key === "size";
+        const isOdd = isOurs && (value === "" || value.includes("\0"));
+        if (equals < 1 || bytes[end - 1] !== 0x0a || records.has(key) || isOdd)
+            throw tar_header_malformed();
+        records.set(key, value);
+        start = end;
+    }
+    return records;
+}
+function tar_header_malformed() {
+    return new Error("it has a malformed PAX header");
+}
+function readText(field) {
+    const end = field.indexOf(0);
+    return field.toString("latin1", 0, end < 0 ? field.length : end);
+}
+/** An octal number, or a binary one if its first bit is set. An empty field is 0. */
+function decodeNumber(field) {
+    if (field[0] === 0x80) {
+        const number = BigInt(`0x${field.toString("hex", 1)}`);
+        if (number <= Number.MAX_SAFE_INTEGER)
+            return Number(number);
+    }
+    else {
+        const text = field.toString("latin1");
+        const [, digits] = /^ *([0-7]+)[ \0]*$/.exec(text) ?? [];
+        if (digits !== undefined)
+            return parseInt(digits, 8);
+        if (/^[ \0]*$/.test(text))
+            return 0;
+    }
+    throw new Error("it has a tar header with a malformed number");
+}
+/** A name in double quotes for messages; bytes that are not UTF-8 become U+FFFD. */
+function showPath(latin1) {
+    return JSON.stringify(decodePath(latin1).slice(0, 300));
+}
+/** The text of a Latin-1 name for people. Different names may give the same text. */
+function decodePath(latin1) {
+    return Buffer.from(latin1, "latin1").toString("utf8");
+}
+
+;// CONCATENATED MODULE: ./src/image/file-tree.ts
+
+
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+const MAX_LINKS = 40;
+/**
+ * The files of a container: its layers applied one by one, as engines do. Engines differ: some unpack a layer
+ * over the ones below it, others into a folder of its own, which overlayfs merges with the others. Where that
+ * makes a difference, `apply` refuses the layer. Paths are Latin-1.
+ * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
+ */
+class FileTree {
+    #root = makeFolder(-1);
+    #budget;
+    #layer = -1;
+    /** Folders of lower layers that this layer removes. */
+    #removed = new Set();
+    constructor(budget) {
+        this.#budget = budget;
+    }
+    /** Adds the next layer. Throws a plain Error if engines would unpack it differently. */
+    apply(entries) {
+        this.#layer++;
+        this.#removed = new Set();
+        for (const entry of entries)
+            this.#add(entry);
+    }
+    /** All paths but folders, with what is there. */
+    *list() {
+        const folders = [["", this.#root]];
+        for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+            const [path, folder] = next;
+            for (const [name, node] of folder.children) {
+                if (node.kind === "folder")
+                    folders.push([`${path}/${name}`, node]);
+                else
+                    yield [`${path}/${name}`, node];
+            }
+        }
+    }
+    /** Whether a path of the image leads to a file. Follows symlinks in every component. */
+    hasFile(path) {
+        let wanted = file_tree_namesOf(path);
+        for (let links = 0; links <= MAX_LINKS; links++) {
+            const { node, depth } = this.#walk(wanted);
+            if (node?.kind !== "symlink")
+                return node !== undefined && node.kind !== "folder" && depth === wanted.length;
+            const place = `/${wanted.slice(0, depth - 1).join("/")}`;
+            wanted = file_tree_namesOf(external_node_path_.posix.resolve(place, node.leadsTo, ...wanted.slice(depth)));
+        }
+        return false;
+    }
+    /** Walks down to the first node that is no folder, or to the end of the path. */
+    #walk(names) {
+        let node = this.#root;
+        for (const [index, name] of names.entries()) {
+            node = node.children.get(name);
+            if (node?.kind !== "folder")
+                return { node, depth: index + 1 };
+        }
+        return { node, depth: names.length };
+    }
+    #add(entry) {
+        const names = file_tree_namesOf(entry.path);
+        const name = names.pop();
+        if (name === undefined) {
+            if (entry.type !== "folder")
+                throw refuse(entry, "is not a folder");
+            return;
+        }
+        const folder = this.#enter(entry, names);
+        if (name === OPAQUE)
+            hideLower(folder, this.#layer);
+        else if (name.startsWith(WHITEOUT))
+            this.#remove(entry, folder, name.slice(WHITEOUT.length));
+        else if (entry.type === "folder")
+            this.#addFolder(entry, folder, name);
+        else
+            this.#addLeaf(entry, folder, name);
+    }
+    /** The folder that contains an entry. Engines create it if it is missing. */
+    #enter(entry, names) {
+        let folder = this.#root;
+        folder.touchedBy = this.#layer;
+        for (const [index, name] of names.entries()) {
+            if (name.startsWith(WHITEOUT))
+                throw refuse(entry, "is below a whiteout");
+            let child = folder.children.get(name);
+            if (child === undefined) {
+                this.#budget.spendPath(name);
+                this.#requireKept(entry, names.slice(0, index + 1));
+                child = makeFolder(this.#layer);
+                folder.children.set(name, child);
+            }
+            // Some engines would follow the symlink, and others replace it with a folder.
+            if (child.kind !== "folder")
+                throw refuse(entry, `is below a ${child.kind}`);
+            child.touchedBy = this.#layer;
+            folder = child;
+        }
+        return folder;
+    }
+    /** The content of a removed folder would stay below its replacement in overlayfs. */
+    #requireKept(entry, names) {
+        if (this.#removed.size === 0)
+            return;
+        if (this.#removed.has(`/${names.join("/")}`))
+            throw refuse(entry, "is in a folder that the layer also removes");
+    }
+    #addFolder(entry, folder, name) {
+        const before = folder.children.get(name);
+        if (before?.kind === "folder") {
+            before.touchedBy = this.#layer;
+            return;
+        }
+        if (before?.layer === this.#layer)
+            throw refuse(entry, "is a folder and something else");
+        this.#requireKept(entry, file_tree_namesOf(entry.path));
+        folder.children.set(name, makeFolder(this.#layer));
+    }
+    #addLeaf(entry, folder, name) {
+        const before = folder.children.get(name);
+        if (before?.kind === "folder" && before.touchedBy === this.#layer) {
+            throw refuse(entry, "is a folder and something else");
+        }
+        const kind = entry.type === "fifo" || entry.type === "device" ? "device" : entry.type;
+        // An engine without root skips devices, so the file would stay.
+        if (entry.type === "device" && before !== undefined && before.kind !== "device") {
+            throw refuse(entry, "is a device in place of a file");
+        }
+        if (kind === "hard-link")
+            folder.children.set(name, this.#findLinked(entry));
+        else if (kind !== "folder") {
+            const { linkName: leadsTo, findings } = entry;
+            folder.children.set(name, { kind, layer: this.#layer, leadsTo, findings });
+        }
+    }
+    /** The file that a hard link leads to. In overlayfs, a layer cannot link to a file of a lower layer. */
+    #findLinked(entry) {
+        const names = file_tree_namesOf(external_node_path_.posix.resolve("/", entry.linkName));
+        const { node, depth } = this.#walk(names);
+        if (node === undefined ||
+            node.kind === "folder" ||
+            depth !== names.length ||
+            node.layer !== this.#layer) {
+            throw refuse(entry, `is a hard link to ${showPath(entry.linkName)}, which is not a file of that layer`);
+        }
+        return node;
+    }
+    #remove(entry, folder, name) {
+        // Engines would remove the folder itself, or the one above it.
+        if (["", ".", ".."].includes(name) || name.startsWith(WHITEOUT))
+            throw refuse(entry, "is not a whiteout");
+        const before = folder.children.get(name);
+        if (before === undefined)
+            return;
+        if ((before.kind === "folder" ? before.touchedBy : before.layer) === this.#layer) {
+            throw refuse(entry, "removes a file that the layer also has");
+        }
+        if (before.kind === "folder")
+            this.#removed.add(external_node_path_.posix.join(external_node_path_.posix.dirname(entry.path), name));
+        folder.children.delete(name);
+    }
+}
+/** Removes what lower layers have in a folder. */
+function hideLower(folder, layer) {
+    if (folder.opaqueIn === layer)
+        return;
+    folder.opaqueIn = layer;
+    for (const [name, node] of folder.children) {
+        if ((node.kind === "folder" ? node.touchedBy : node.layer) < layer)
+            folder.children.delete(name);
+        else if (node.kind === "folder")
+            hideLower(node, layer);
+    }
+}
+function makeFolder(layer) {
+    return { kind: "folder", children: new Map(), touchedBy: layer, opaqueIn: -1 };
+}
+function file_tree_namesOf(path) {
+    return path.split("/").filter((name) => name !== "");
+}
+function refuse({ path }, why) {
+    return new Error(`its file ${showPath(path)} ${why}, so engines would unpack it differently`);
+}
+
+;// CONCATENATED MODULE: ./src/image/packed-libraries.ts
+
+/**
+ * Finds the archives with ELF files for other CPUs. A Java library usually brings its native part for many
+ * CPUs and picks one when it runs: from one jar, or from sibling jars such as `x-linux-x86_64.jar` and
+ * `x-linux-aarch_64.jar`. So one for the target's CPU among them is enough.
+ */
+function findForeignArchives(tree, target) {
+    const archives = listArchives(tree);
+    const owners = new Map();
+    const hasOwn = (files) => files.some(({ machine }) => (0,model_system/* isOwnElf */.qi)(target, machine));
+    for (const { path, files } of archives) {
+        if (hasOwn(files))
+            owners.set(siblingsOf(path), path);
+    }
+    return archives.flatMap(({ file, path, files, layer }) => {
+        const foreign = files.filter(({ machine }) => !(0,model_system/* isNativeElf */.jg)(target, machine));
+        if (foreign.length === 0)
+            return [];
+        const ownIn = hasOwn(files) ? path : owners.get(siblingsOf(path));
+        return [{ file, path, foreign, ownIn, layer }];
+    });
+}
+/** Every archive of the image that has ELF files itself, not only in an archive in it. */
+function listArchives(tree) {
+    return [...tree.list()].flatMap(([file, { findings, layer }]) => [...Map.groupBy(findings?.packed ?? [], ({ archive }) => archive)].map(([archive, files]) => ({
+        file,
+        path: archive === "" ? file : `${file}!/${archive}`,
+        files,
+        layer,
+    })));
+}
+/** The names of CPUs in file names, as Maven, Gradle, Go and Debian write them. */
+const CPU_NAME = "x86[-_]?(?:64|32)|x86|x64|amd64|i[3-6]86|aarch[-_]?64|arm64|arm(?:hf|el|[-_]?32|v[5-8][a-z]*)?|" +
+    "ppc(?:64(?:le|el)?|le[-_]?64)?|powerpc(?:64(?:le)?)?|s390(?:x|[-_]?64)|riscv(?:64)?|" +
+    "loong(?:arch)?[-_]?64|mips(?:64)?(?:el|le)?";
+const CPU = new RegExp(`[-_./](?:${CPU_NAME})(?=[-_./!]|$)`, "gi");
+const STORE_HASH = /^\/nix\/store\/[0-9a-z]{32}-/;
+/** What sibling archives, one for each CPU, have in common: their path without the CPU. */
+function siblingsOf(path) {
+    return path.replace(STORE_HASH, "/nix/store/").replace(CPU, "");
+}
+
 ;// CONCATENATED MODULE: ./src/image/audit.ts
+
+
+
 
 
 
@@ -46029,100 +48221,143 @@ var picomatch_default = /*#__PURE__*/__nccwpck_require__.n(picomatch);
 
 /**
  * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
- * container and are not reported. `allow` contains globs of absolute paths.
+ * container and are not reported. Throws a plain Error if engines would unpack the layers differently.
  */
-function mergeAudits(layers, allow) {
-    const visible = new Map();
-    layers.forEach((audit, layer) => {
-        for (const path of visible.keys()) {
-            if (isHidden(path, audit))
-                visible.delete(path);
-        }
-        for (const [path, machine] of audit.foreign)
-            visible.set(path, { machine, layer });
-    });
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    for (const [path, { machine, layer }] of visible) {
-        const list = isAllowed(path) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: (0,model_system/* renderElfMachine */.P6)(machine), layer });
-    }
+function mergeAudits(layers, { target, allow, budget }) {
+    const tree = new FileTree(budget);
+    for (const { entries } of layers)
+        tree.apply(entries);
     return {
         filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
         elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        foreign,
-        allowed,
-        orphanedScripts: findOrphanedScripts(layers),
+        ...findForeign(tree, target, allow),
+        orphanedScripts: findOrphanedScripts(tree),
+        missingLibraries: findMissingLibraries(tree),
+        unreadableArchives: findUnreadableArchives(tree),
     };
 }
-const MAX_ORPHANS = 100;
-const MAX_LINKS = 40;
-function findOrphanedScripts(layers) {
-    const found = [];
-    const known = new Map();
-    const isThere = (interpreter) => {
-        const answer = known.get(interpreter) ?? hasFile(interpreter, layers);
-        known.set(interpreter, answer);
-        return answer;
+/** Enough to see what is wrong with an image. */
+const MAX_WARNINGS = 100;
+function findForeign(tree, target, allow) {
+    const isAllowed = picomatch_default()([...allow], { dot: true });
+    const foreign = [];
+    const allowed = [];
+    const multiCpuArchives = [];
+    const add = (file, path, { machine, layer }) => {
+        const list = isAllowed(decodePath(file)) || isAllowed(decodePath(path)) ? allowed : foreign;
+        list.push({ path: renderPath(path), machine: (0,model_system/* renderElfMachine */.P6)(machine), layer });
     };
-    for (const [layer, { interpreters }] of layers.entries()) {
-        for (const [path, interpreter] of interpreters) {
-            const upper = layers.slice(layer + 1);
-            if (upper.some((audit) => isHidden(path, audit)) || isThere(interpreter))
-                continue;
-            found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-            if (found.length === MAX_ORPHANS)
-                return found;
+    for (const [path, { findings, layer }] of tree.list()) {
+        if (findings?.foreign !== undefined)
+            add(path, path, { machine: findings.foreign, layer });
+    }
+    for (const { file, path, foreign: files, ownIn, layer } of findForeignArchives(tree, target)) {
+        if (ownIn === undefined) {
+            for (const { name, machine } of files)
+                add(file, `${path}!/${name}`, { machine, layer });
         }
+        else if (multiCpuArchives.length < MAX_WARNINGS) {
+            const machines = [...new Set(files.map(({ machine }) => (0,model_system/* renderElfMachine */.P6)(machine)))].sort();
+            multiCpuArchives.push({ path: renderPath(path), machines, ownIn: renderPath(ownIn), layer });
+        }
+    }
+    return { foreign, allowed, multiCpuArchives };
+}
+function findOrphanedScripts(tree) {
+    const found = [];
+    const hasFile = rememberFiles(tree);
+    for (const [path, { findings, layer }] of tree.list()) {
+        const interpreter = findings?.interpreter;
+        if (interpreter === undefined || hasFile(interpreter))
+            continue;
+        found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
+        if (found.length === MAX_WARNINGS)
+            return found;
     }
     return found;
 }
-/** Whether a path of the image leads to a file. Follows symlinks in every component. */
-function hasFile(path, layers, linksLeft = MAX_LINKS) {
-    const names = path.split("/").filter((name) => name !== "");
-    for (let depth = 1; depth <= names.length; depth++) {
-        const place = `/${names.slice(0, depth).join("/")}`;
-        const found = findPath(place, layers);
-        if (typeof found === "object") {
-            const rest = names.slice(depth).join("/");
-            const next = external_node_path_.posix.resolve(external_node_path_.posix.dirname(place), found.leadsTo, rest);
-            return linksLeft > 0 && hasFile(next, layers, linksLeft - 1);
+/** Libraries of the NVIDIA driver, which the container runtime mounts. @see docs/gpu.md */
+const FROM_HOST = /^lib(?:cuda|nvcuvid|nvidia-[a-z0-9-]+)\.so(?:\.|$)/;
+function findMissingLibraries(tree) {
+    const found = [];
+    const hasFile = rememberFiles(tree);
+    const libraries = listLibraries(tree);
+    for (const [path, { findings, layer }] of tree.list()) {
+        if (findings?.needs === undefined)
+            continue;
+        const { interpreter, libraries: needed, searched } = findings.needs;
+        const add = (kind, needs) => {
+            found.push({
+                path: renderPath(path),
+                kind,
+                needs: renderPath(needs),
+                storePath: storePathOf(path) ?? null,
+                searched: searched.map(renderPath),
+                layer,
+            });
+        };
+        if (interpreter !== undefined && !hasFile(interpreter))
+            add("interpreter", interpreter);
+        for (const name of needed) {
+            // The loader knows more folders than the file names: those of its caller, of ld.so.conf, of
+            // LD_LIBRARY_PATH. So a library counts as missing only if no folder has it.
+            const isThere = name.includes("/") ? hasFile(name) : libraries.has(name) || FROM_HOST.test(name);
+            if (!isThere)
+                add("library", name);
         }
-        if (depth === names.length)
-            return found === "other";
+        if (found.length >= MAX_WARNINGS)
+            return found.slice(0, MAX_WARNINGS);
     }
-    return false;
+    return found;
 }
-/** What the container has at a path, according to the uppermost layer that adds or removes it. */
-function findPath(path, layers) {
-    for (const layer of layers.toReversed()) {
-        const found = layer.paths.get(path);
-        if (found !== undefined)
+/** The names of all files that some ELF file needs. */
+function listLibraries(tree) {
+    const needed = new Set();
+    for (const [, { findings }] of tree.list()) {
+        for (const name of findings?.needs?.libraries ?? [])
+            needed.add(name);
+    }
+    const found = new Set();
+    for (const [path, { kind }] of tree.list()) {
+        const name = external_node_path_.posix.basename(path);
+        if (!needed.has(name) || found.has(name))
+            continue;
+        if (kind === "file" || (kind === "symlink" && tree.hasFile(path)))
+            found.add(name);
+    }
+    return found;
+}
+function findUnreadableArchives(tree) {
+    const found = [];
+    for (const [path, { findings, layer }] of tree.list()) {
+        if (findings?.unreadable === undefined)
+            continue;
+        found.push({ path: renderPath(path), reason: renderPath(findings.unreadable), layer });
+        if (found.length === MAX_WARNINGS)
             return found;
-        if (isHidden(path, layer))
-            return undefined;
     }
-    return undefined;
+    return found;
 }
-/** Whether a layer removes or replaces a path of the layers below, or one of its parent folders. */
-function isHidden(path, { paths, whiteouts, opaque }) {
-    if (paths.has(path) || whiteouts.has(path))
-        return true;
-    for (let folder = external_node_path_.posix.dirname(path);; folder = external_node_path_.posix.dirname(folder)) {
-        const above = paths.get(folder);
-        const isReplaced = above !== undefined && above !== "folder";
-        if (opaque.has(folder) || whiteouts.has(folder) || isReplaced)
-            return true;
-        if (folder === "/")
-            return false;
-    }
+/** More than any real image has. Following links costs time, and a missing file is only a warning. */
+const MAX_LOOKUPS = 10_000;
+/** Looks up each path once; after 10,000 different ones, takes the others for present. */
+function rememberFiles(tree) {
+    const known = new Map();
+    return (path) => {
+        const answer = known.get(path) ?? (known.size >= MAX_LOOKUPS || tree.hasFile(path));
+        if (known.size < MAX_LOOKUPS)
+            known.set(path, answer);
+        return answer;
+    };
+}
+function storePathOf(path) {
+    return /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(path)?.[0];
 }
 /**
  * Escapes characters that would break or disguise a line of the log: newlines and text direction controls.
  */
 function renderPath(path) {
-    return path.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return decodePath(path).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
         const code = character.codePointAt(0) ?? 0;
         return `\\u{${code.toString(16)}}`;
     });
@@ -46161,7 +48396,7 @@ var external_node_util_ = __nccwpck_require__(57975);
 
 
 const compress = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
-const BLOCK_BYTES = 1 << 20;
+const gzip_BLOCK_BYTES = 1 << 20;
 const OPTIONS = {
     // Takes half the time of level 6 for 3 % more bytes. Lower levels save little more time.
     level: 4,
@@ -46205,17 +48440,17 @@ async function takeFirst(pending) {
     return (await pending.shift()) ?? new Uint8Array();
 }
 async function* cutIntoBlocks(chunks) {
-    let block = Buffer.allocUnsafe(BLOCK_BYTES);
+    let block = Buffer.allocUnsafe(gzip_BLOCK_BYTES);
     let filled = 0;
     for await (const chunk of chunks) {
         for (let offset = 0; offset < chunk.length;) {
-            const taken = Math.min(BLOCK_BYTES - filled, chunk.length - offset);
+            const taken = Math.min(gzip_BLOCK_BYTES - filled, chunk.length - offset);
             block.set(chunk.subarray(offset, offset + taken), filled);
             offset += taken;
             filled += taken;
-            if (filled === BLOCK_BYTES) {
+            if (filled === gzip_BLOCK_BYTES) {
                 yield block;
-                block = Buffer.allocUnsafe(BLOCK_BYTES);
+                block = Buffer.allocUnsafe(gzip_BLOCK_BYTES);
                 filled = 0;
             }
         }
@@ -46245,134 +48480,617 @@ function tryParseElfMachine(bytes) {
     const machine = view.getUint16(18, data === 1);
     return NO_CPU.includes(machine) ? undefined : { machine, bits, endianness: data === 1 ? "little" : "big" };
 }
+/** e_ident[EI_OSABI] of ELF files for Linux: System V (the usual one), GNU, and two of ARM. */
+const LINUX_ABIS = [0, 3, 64, 97];
+/** Whether an ELF file may be for Linux, from its first bytes, and not for a system such as FreeBSD. */
+function isLinuxElf(bytes) {
+    return LINUX_ABIS.includes(bytes[7] ?? -1);
+}
+const PT_LOAD = 1;
+const PT_DYNAMIC = 2;
+const PT_INTERP = 3;
+const DT_NULL = 0;
+const DT_NEEDED = 1;
+const DT_STRTAB = 5;
+const DT_STRSZ = 10;
+const DT_RPATH = 15;
+const DT_RUNPATH = 29;
+/** More than any linker writes. Files that exceed these limits are not programs. */
+const MAX_SEGMENTS = 256;
+const MAX_DYNAMIC_BYTES = 1 << 16;
+const MAX_STRINGS_BYTES = 32 << 20;
+const MAX_NEEDED = 1000;
+/** PATH_MAX of Linux. */
+const MAX_TEXT = 4096;
+/**
+ * Reads what an ELF program or library needs from its program headers and its dynamic section. Undefined if
+ * it needs nothing, or is not such a file: relocatable, damaged, or with the debug information only.
+ * @see System V gABI, "Program Loading and Dynamic Linking"
+ */
+function tryReadElfNeeds(read, { bits, endianness }) {
+    const reader = createReader(read, bits, endianness === "little");
+    const segments = reader.readSegments();
+    const interp = segments.find(({ type }) => type === PT_INTERP);
+    const interpreter = interp && tryReadText(read(interp.offset, Math.min(interp.sizeBytes, MAX_TEXT)), 0);
+    const dynamic = segments.find(({ type }) => type === PT_DYNAMIC);
+    const { libraries, searched } = (dynamic && reader.tryReadDynamic(dynamic, segments)) ?? NOTHING;
+    if (interpreter === undefined && libraries.length === 0)
+        return undefined;
+    return { interpreter, libraries, searched };
+}
+const NOTHING = { libraries: [], searched: [] };
+function createReader(read, bits, isLittle) {
+    /** A number of `size` bytes in a buffer; NaN if it ends before. */
+    const numberAt = (bytes, offset, size) => {
+        if (offset + size > bytes.length)
+            return NaN;
+        if (size === 8)
+            return Number(isLittle ? bytes.readBigUInt64LE(offset) : bytes.readBigUInt64BE(offset));
+        return isLittle ? bytes.readUIntLE(offset, size) : bytes.readUIntBE(offset, size);
+    };
+    const word = bits === 64 ? 8 : 4;
+    return {
+        readSegments: () => {
+            const header = read(0, 64);
+            const [start, size, count] = bits === 64
+                ? [numberAt(header, 32, 8), numberAt(header, 54, 2), numberAt(header, 56, 2)]
+                : [numberAt(header, 28, 4), numberAt(header, 42, 2), numberAt(header, 44, 2)];
+            const isSane = size === (bits === 64 ? 56 : 32) && count <= MAX_SEGMENTS && Number.isSafeInteger(start);
+            if (!isSane)
+                return [];
+            const table = read(start, size * count);
+            return Array.from({ length: Math.floor(table.length / size) }, (_, i) => {
+                const at = i * size;
+                const field = (in64, in32) => numberAt(table, at + (bits === 64 ? in64 : in32), word);
+                return {
+                    type: numberAt(table, at, 4),
+                    offset: field(8, 4),
+                    address: field(16, 8),
+                    sizeBytes: field(32, 16),
+                };
+            }).filter(({ offset, sizeBytes }) => Number.isSafeInteger(offset + sizeBytes));
+        },
+        tryReadDynamic: (dynamic, segments) => {
+            const table = read(dynamic.offset, Math.min(dynamic.sizeBytes, MAX_DYNAMIC_BYTES));
+            const values = new Map();
+            let isComplete = false;
+            for (let at = 0; !isComplete && at + 2 * word <= table.length; at += 2 * word) {
+                const tag = numberAt(table, at, word);
+                isComplete = tag === DT_NULL;
+                values.set(tag, [...(values.get(tag) ?? []), numberAt(table, at + word, word)]);
+                if ((values.get(DT_NEEDED)?.length ?? 0) > MAX_NEEDED)
+                    return undefined;
+            }
+            const [address] = values.get(DT_STRTAB) ?? [];
+            const [size] = values.get(DT_STRSZ) ?? [];
+            if (!isComplete || address === undefined || size === undefined || size > MAX_STRINGS_BYTES)
+                return undefined;
+            const holder = segments.find((segment) => segment.type === PT_LOAD &&
+                segment.address <= address &&
+                address + size <= segment.address + segment.sizeBytes);
+            if (holder === undefined)
+                return undefined;
+            const strings = read(holder.offset + (address - holder.address), size);
+            const textsOf = (tag) => (values.get(tag) ?? [])
+                .map((offset) => tryReadText(strings, offset))
+                .filter((text) => text !== undefined);
+            // The loader ignores DT_RPATH if there is a DT_RUNPATH. @see ld.so(8)
+            const path = textsOf(DT_RUNPATH)[0] ?? textsOf(DT_RPATH)[0];
+            return {
+                libraries: textsOf(DT_NEEDED),
+                searched: path?.split(":").filter((item) => item !== "") ?? [],
+            };
+        },
+    };
+}
+/** A text that ends with NUL; undefined if it is empty, too long, or has control characters. */
+function tryReadText(bytes, offset) {
+    const end = bytes.indexOf(0, offset);
+    if (offset > bytes.length || end < 0)
+        return undefined;
+    const text = bytes.toString("latin1", offset, end);
+    // eslint-disable-next-line no-control-regex
+    return text.length > 0 && text.length < MAX_TEXT && !/[\x00-\x1f\x7f]/.test(text) ? text : undefined;
+}
+
+// EXTERNAL MODULE: ./node_modules/yauzl/index.js
+var yauzl = __nccwpck_require__(20663);
+;// CONCATENATED MODULE: ./src/image/spool.ts
+
+/** Larger files are kept on disk. */
+const MEMORY_BYTES = 8 << 20;
+/** Keeps the content of one file for random access while a layer is streamed: in memory if it is small. */
+class Spool {
+    #path;
+    #chunks = [];
+    #memory;
+    #disk;
+    #sizeBytes = 0;
+    /** `path` is used if the file is large. The file is unlinked at once, so nothing has to be removed. */
+    constructor(path) {
+        this.#path = path;
+    }
+    get sizeBytes() {
+        return this.#sizeBytes;
+    }
+    write(chunk) {
+        this.#sizeBytes += chunk.length;
+        if (this.#disk === undefined)
+            this.#chunks.push(chunk);
+        else
+            writeFully(this.#disk, chunk);
+        if (this.#disk === undefined && this.#sizeBytes > MEMORY_BYTES) {
+            this.#disk = (0,external_node_fs_.openSync)(this.#path, "wx+", 0o600);
+            (0,external_node_fs_.unlinkSync)(this.#path);
+            for (const kept of this.#chunks)
+                writeFully(this.#disk, kept);
+            this.#chunks = [];
+        }
+    }
+    read = (offset, length) => {
+        const size = Math.max(0, Math.min(length, this.#sizeBytes - offset));
+        if (this.#disk === undefined) {
+            this.#memory ??= Buffer.concat(this.#chunks);
+            return this.#memory.subarray(offset, offset + size);
+        }
+        const bytes = Buffer.alloc(size);
+        for (let done = 0; done < size;) {
+            const count = (0,external_node_fs_.readSync)(this.#disk, bytes, done, size - done, offset + done);
+            if (count === 0)
+                return bytes.subarray(0, done);
+            done += count;
+        }
+        return bytes;
+    };
+    close() {
+        if (this.#disk !== undefined)
+            (0,external_node_fs_.closeSync)(this.#disk);
+        this.#disk = undefined;
+        this.#chunks = [];
+        this.#memory = undefined;
+        this.#sizeBytes = 0;
+    }
+}
+function writeFully(disk, chunk) {
+    for (let done = 0; done < chunk.length;)
+        done += (0,external_node_fs_.writeSync)(disk, chunk, done);
+}
+
+;// CONCATENATED MODULE: ./src/image/packed-files.ts
+
+
+
+
+
+
+
+
+/** Zip files may start with anything: an executable jar starts with a shell script. */
+const ZIP_NAME = /\.(?:jar|war|ear|zip|whl|egg)$/i;
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+/** Whether a file is a zip file, by its first bytes or its name. */
+function isZip(name, head) {
+    return hasZipMagic(head) || ZIP_NAME.test(name);
+}
+function hasZipMagic(head) {
+    return head.length >= 4 && head.readUInt32LE(0) === LOCAL_HEADER;
+}
+/** A jar in an application's jar in an archive of it. */
+const MAX_DEPTH = 3;
+const HEAD_BYTES = 256;
+/** Compressed bytes that are enough to inflate the head. */
+const COMPRESSED_HEAD_BYTES = 2048;
+/** What an entry costs at least, so that a zip bomb of many entries is refused in time. */
+const ENTRY_COST_BYTES = 1 << 16;
+const STORED = 0;
+const DEFLATED = 8;
+/**
+ * Finds the ELF files for Linux in a zip file, and in the zip files in it. Reads only the first bytes of each
+ * entry.
+ * Rejects with a plain Error if the image holds too many bytes or files.
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ */
+async function readPackedFiles({ read, sizeBytes }, budget, spoolFile) {
+    const files = [];
+    const unreadable = await readZip({ read, sizeBytes }, { files, budget, spoolFile }, "");
+    return { files, unreadable };
+}
+/** Returns why the zip file could not be read to its end. `archive` is as in `PackedFile`. */
+async function readZip(whole, context, archive) {
+    const start = findStart(whole);
+    // Named like a zip file, but something else.
+    if (start === undefined)
+        return hasZipMagic(whole.read(0, 4)) ? "it has no central directory" : undefined;
+    const read = (offset, length) => whole.read(start + offset, length);
+    let unreadable;
+    try {
+        for await (const entry of listEntries(await openZip(read, whole.sizeBytes - start))) {
+            // yauzl gives the bytes, as it was told not to decode them.
+            const name = entry.fileName.toString("latin1");
+            unreadable ??= await readEntry(read, { entry, archive, name }, context);
+        }
+        return unreadable;
+    }
+    catch (error) {
+        if (error instanceof BudgetError || error instanceof action_error/* ActionError */.lZ || (0,errno/* isErrno */.r)(error, "ENOSPC", "EIO"))
+            throw error;
+        return (0,action_error/* renderError */.vr)(error);
+    }
+}
+/** Marks an error that concerns the whole image, not one zip file. */
+class BudgetError extends Error {
+}
+function spend(budget, path, bytes) {
+    try {
+        budget.spendPath(path);
+        budget.spendBytes(bytes);
+    }
+    catch (cause) {
+        throw new BudgetError((0,action_error/* renderError */.vr)(cause), { cause });
+    }
+}
+async function readEntry(read, { entry, archive, name }, context) {
+    const path = archive === "" ? name : `${archive}!/${name}`;
+    spend(context.budget, path, ENTRY_COST_BYTES);
+    const { compressedSize, compressionMethod: method } = entry;
+    const isReadable = !entry.isEncrypted() && (method === STORED || method === DEFLATED);
+    if (!isReadable || compressedSize === 0)
+        return undefined;
+    const local = read(entry.relativeOffsetOfLocalHeader, LOCAL_HEADER_BYTES);
+    if (local.length < LOCAL_HEADER_BYTES || !hasZipMagic(local))
+        throw new Error("it has a malformed entry");
+    const start = entry.relativeOffsetOfLocalHeader + LOCAL_HEADER_BYTES + local.readUInt16LE(26) + local.readUInt16LE(28);
+    const bytes = read(start, Math.min(compressedSize, COMPRESSED_HEAD_BYTES));
+    const head = method === STORED ? bytes : inflateHead(bytes);
+    const machine = tryParseElfMachine(head);
+    if (machine !== undefined && isLinuxElf(head))
+        context.files.push({ archive, name, machine });
+    if (!isZip(path, head))
+        return undefined;
+    if (path.split("!/").length >= MAX_DEPTH)
+        return "it has zip files in zip files in zip files";
+    const range = (offset, length) => read(start + offset, Math.min(length, compressedSize - offset));
+    if (method === STORED)
+        return readZip({ read: range, sizeBytes: compressedSize }, context, path);
+    const spool = new Spool(context.spoolFile);
+    try {
+        for await (const chunk of inflate(range, compressedSize)) {
+            spend(context.budget, "", chunk.length);
+            spool.write(chunk);
+        }
+        return await readZip(spool, context, path);
+    }
+    finally {
+        spool.close();
+    }
+}
+function inflateHead(bytes) {
+    // The data ends early, which is no error with this flush.
+    return (0,external_node_zlib_.inflateRawSync)(bytes, { finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
+}
+function inflate(read, sizeBytes) {
+    const chunks = function* () {
+        for (let at = 0; at < sizeBytes; at += ENTRY_COST_BYTES)
+            yield read(at, ENTRY_COST_BYTES);
+    };
+    const inflated = (0,external_node_zlib_.createInflateRaw)();
+    // Avoid an unhandled rejection: reading `inflated` fails with the same error.
+    (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(chunks()), inflated).catch(() => undefined);
+    return inflated;
+}
+const END_RECORD = 0x06054b50;
+const END_RECORD_BYTES = 22;
+const MAX_COMMENT_BYTES = 0xffff;
+/**
+ * Where the zip file starts in the file, from the record at its end; undefined if there is none. Java's
+ * reader computes it in the same way.
+ */
+function findStart({ read, sizeBytes }) {
+    const tailStart = Math.max(0, sizeBytes - END_RECORD_BYTES - MAX_COMMENT_BYTES);
+    const tail = read(tailStart, sizeBytes);
+    for (let at = tail.length - END_RECORD_BYTES; at >= 0; at--) {
+        if (tail.readUInt32LE(at) !== END_RECORD)
+            continue;
+        const start = tailStart + at - tail.readUInt32LE(at + 12) - tail.readUInt32LE(at + 16);
+        // In the zip64 format, another record has these numbers.
+        return start >= 0 ? start : 0;
+    }
+    return undefined;
+}
+/** Reads a zip file from memory or disk, without a stream for each read. */
+class SpoolReader extends yauzl/* RandomAccessReader */.lJ {
+    #read;
+    constructor(read) {
+        super();
+        this.#read = read;
+    }
+    read(...[buffer, offset, length, position, callback]) {
+        const bytes = this.#read(position, length);
+        bytes.copy(buffer, offset);
+        callback(bytes.length === length ? null : new Error("it is incomplete"));
+    }
+}
+function openZip(read, sizeBytes) {
+    return new Promise((resolve, reject) => {
+        const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
+        (0,yauzl/* fromRandomAccessReader */.hH)(new SpoolReader(read), sizeBytes, options, (error, zip) => {
+            if (error === null)
+                resolve(zip);
+            else
+                reject(error);
+        });
+    });
+}
+async function* listEntries(zip) {
+    let settle = () => undefined;
+    zip.on("entry", (entry) => {
+        settle({ entry });
+    });
+    zip.on("end", () => {
+        settle({ entry: undefined });
+    });
+    zip.on("error", (error) => {
+        settle({ error });
+    });
+    for (;;) {
+        const result = await new Promise((resolve) => {
+            settle = resolve;
+            zip.readEntry();
+        });
+        if ("error" in result)
+            throw result.error;
+        if (result.entry === undefined)
+            return;
+        yield result.entry;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/image/tar-reader.ts
+
+/** Go rejects larger extension headers. @see archive/tar, maxSpecialFileSize */
+const MAX_EXTENSION_BYTES = 1 << 20;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+/**
+ * Reads a layer's tar in chunks, as container engines do. They differ in what they make of an odd tar: what
+ * comes after the end marker, sparse files, content of a symlink. A foreign program could hide in any such
+ * difference, so this reader refuses every tar that no image builder writes. Throws plain Errors.
+ * @see pax(1), "ustar Interchange Format"; Go's archive/tar, which Docker, Podman and containerd use
+ */
+class TarReader {
+    #onEntry;
+    #block = Buffer.alloc(BLOCK_BYTES);
+    #filled = 0;
+    #sink;
+    #contentLeft = 0;
+    #paddingLeft = 0;
+    #zeroBlocks = 0;
+    /** What the extension headers before the next entry say. */
+    #extension = {};
+    /** The flags of these headers. */
+    #extensions = "";
+    constructor(onEntry) {
+        this.#onEntry = onEntry;
+    }
+    async write(chunk) {
+        let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+        while (rest.length > 0) {
+            if (this.#contentLeft > 0) {
+                const part = rest.subarray(0, this.#contentLeft);
+                this.#contentLeft -= part.length;
+                rest = rest.subarray(part.length);
+                this.#sink?.write(part);
+                if (this.#contentLeft === 0) {
+                    const ended = this.#sink?.end();
+                    // Most entries need no wait, and a promise for each of them costs more than reading them.
+                    if (ended !== undefined)
+                        await ended;
+                }
+            }
+            else if (this.#paddingLeft > 0) {
+                const skipped = Math.min(rest.length, this.#paddingLeft);
+                this.#paddingLeft -= skipped;
+                rest = rest.subarray(skipped);
+            }
+            else {
+                const taken = Math.min(rest.length, BLOCK_BYTES - this.#filled);
+                rest.copy(this.#block, this.#filled, 0, taken);
+                this.#filled += taken;
+                rest = rest.subarray(taken);
+                if (this.#filled === BLOCK_BYTES) {
+                    this.#filled = 0;
+                    const ended = this.#takeBlock();
+                    if (ended !== undefined)
+                        await ended;
+                }
+            }
+        }
+    }
+    /** Throws a plain Error if the tar is incomplete. */
+    end() {
+        const isInside = this.#contentLeft > 0 || this.#paddingLeft > 0 || this.#extensions !== "";
+        const isZero = this.#block.subarray(0, this.#filled).every((byte) => byte === 0);
+        if (isInside || (this.#filled > 0 && !(this.#zeroBlocks >= 2 && isZero))) {
+            throw new Error("it has a layer that ends within a tar entry");
+        }
+    }
+    #takeBlock() {
+        if (this.#block.equals(ZEROS)) {
+            if (this.#extensions !== "")
+                throw new Error("it has a tar extension header without an entry");
+            this.#zeroBlocks++;
+            return undefined;
+        }
+        // Go stops reading at two blocks of zeros, and rejects a single one between entries.
+        if (this.#zeroBlocks > 0)
+            throw new Error("it has a layer with data after the end of its tar");
+        const raw = decodeHeader(this.#block);
+        if ("xgLK".includes(raw.flag))
+            return this.#expect(raw.sizeBytes, this.#collect(raw.flag, raw.sizeBytes));
+        const header = applyExtension(raw, this.#extension);
+        this.#extension = {};
+        this.#extensions = "";
+        return this.#expect(header.sizeBytes, this.#onEntry(header));
+    }
+    #expect(sizeBytes, sink) {
+        this.#sink = sink;
+        this.#contentLeft = sizeBytes;
+        this.#paddingLeft = (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
+        return sizeBytes === 0 ? sink.end() : undefined;
+    }
+    #collect(flag, sizeBytes) {
+        if (sizeBytes > MAX_EXTENSION_BYTES)
+            throw new Error("it has a tar extension header of more than 1 MiB");
+        const isPax = flag === "x";
+        // Readers disagree on which of several extension headers counts.
+        const isRepeated = this.#extensions.includes(flag);
+        const isMixed = flag !== "g" && this.#extensions !== "" && (isPax || this.#extensions.includes("x"));
+        if (isRepeated || isMixed || (flag === "g" && this.#extensions !== "")) {
+            throw new Error("it has several tar extension headers for one entry");
+        }
+        const chunks = [];
+        return {
+            write: (chunk) => {
+                chunks.push(chunk);
+            },
+            end: () => {
+                const bytes = Buffer.concat(chunks);
+                if (flag === "g")
+                    requireComment(bytes);
+                else {
+                    this.#extensions += flag;
+                    this.#extension = { ...this.#extension, ...parseExtension(flag, bytes) };
+                }
+                return undefined;
+            },
+        };
+    }
+}
+function parseExtension(flag, bytes) {
+    if (flag === "x")
+        return parsePaxHeader(bytes);
+    return flag === "L" ? { name: parseLongName(bytes) } : { linkName: parseLongName(bytes) };
+}
 
 ;// CONCATENATED MODULE: ./src/image/layer-audit.ts
 
 
 
 
+
+
 /**
- * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and unpacks nothing.
+ * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and at the whole of ELF
+ * files and zip files, which `spoolFile` holds if they are large. Unpacks nothing. Rejects with a plain Error
+ * if the layer is malformed or too large.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
-function createLayerAuditor(target, budget) {
-    const input = (0,tar_stream.extract)();
-    const result = readLayer(input, target, budget);
-    // Avoid an unhandled rejection: the next write, or the end, awaits the result.
-    result.catch(() => undefined);
-    let wake = () => undefined;
-    for (const event of ["drain", "close"]) {
-        input.on(event, () => {
-            wake();
+function createLayerAuditor(target, budget, spoolFile) {
+    const entries = [];
+    let filesRead = 0;
+    let elfFiles = 0;
+    const add = (header, findings) => {
+        const { type, linkName } = header;
+        entries.push({ path: external_node_path_.posix.resolve("/", header.name), type, linkName, findings });
+    };
+    const reader = new TarReader((header) => {
+        budget.spendPath(header.name);
+        if (header.type !== "file") {
+            budget.spendPath(header.linkName);
+            add(header);
+            return NO_CONTENT;
+        }
+        filesRead++;
+        return createFileSink({ header, target, budget, spoolFile }, ({ isElf, findings }) => {
+            if (isElf)
+                elfFiles++;
+            add(header, findings);
         });
-    }
+    });
     return {
-        write: async (chunk) => {
-            if (input.destroyed)
-                await result;
-            else if (!input.write(chunk)) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-        },
-        end: async () => {
-            if (!input.destroyed)
-                input.end(undefined);
-            return result;
+        write: (chunk) => reader.write(chunk),
+        end: () => {
+            reader.end();
+            return { filesRead, elfFiles, entries };
         },
     };
 }
-async function readLayer(entries, target, budget) {
-    const foreign = new Map();
-    const paths = new Map();
-    const interpreters = new Map();
-    const whiteouts = new Set();
-    const opaque = new Set();
-    let filesRead = 0;
-    let elfFiles = 0;
-    for await (const entry of entries) {
-        const { name, type, linkname, mode } = entry.header;
-        budget.spendPath(name);
-        const path = external_node_path_.posix.resolve("/", name);
-        const folder = external_node_path_.posix.dirname(path);
-        const base = external_node_path_.posix.basename(path);
-        const head = await readHead(entry);
-        if (base === ".wh..wh..opq") {
-            opaque.add(folder);
-            continue;
-        }
-        if (base.startsWith(".wh.")) {
-            whiteouts.add(external_node_path_.posix.join(folder, base.slice(".wh.".length)));
-            continue;
-        }
-        if (type === "symlink")
-            budget.spendPath(linkname);
-        paths.set(path, type === "directory" ? "folder" : type === "symlink" ? { leadsTo: linkname } : "other");
-        // If a path occurs twice, the last entry counts.
-        foreign.delete(path);
-        interpreters.delete(path);
-        if (type === "link") {
-            // An upper layer may remove the other name of the file and keep this one.
-            const other = external_node_path_.posix.resolve("/", linkname);
-            const machine = foreign.get(other);
-            if (machine !== undefined)
-                foreign.set(path, machine);
-            const interpreter = interpreters.get(other);
-            if (interpreter !== undefined)
-                interpreters.set(path, interpreter);
-        }
-        if (NOT_REGULAR.includes(type))
-            continue;
-        filesRead++;
-        const interpreter = (mode & layer_audit_EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
-        if (interpreter !== undefined)
-            interpreters.set(path, interpreter);
-        const machine = tryParseElfMachine(head);
-        if (machine === undefined)
-            continue;
-        elfFiles++;
-        if (!(0,model_system/* isNativeElf */.jg)(target, machine))
-            foreign.set(path, machine);
-    }
-    return { filesRead, elfFiles, foreign, paths, interpreters, whiteouts, opaque };
+const NO_CONTENT = { write: () => undefined, end: () => undefined };
+/** The kernel reads at most this much of a script's first line. @see execve(2) */
+const layer_audit_HEAD_BYTES = 256;
+/** Reads the head of a file. If that is the head of an ELF or zip file, keeps the rest of it, too. */
+function createFileSink({ header, target, budget, spoolFile }, onResult) {
+    const wanted = Math.min(layer_audit_HEAD_BYTES, header.sizeBytes);
+    let head = Buffer.alloc(0);
+    let spool;
+    return {
+        write: (chunk) => {
+            if (head.length === wanted) {
+                spool?.write(chunk);
+                return;
+            }
+            // The first chunk is usually larger than the head: do not copy it.
+            head =
+                head.length === 0
+                    ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+                    : Buffer.concat([head, chunk]);
+            if (head.length < wanted)
+                return;
+            const isKept = isZip(header.name, head) || isLoadable(head, target);
+            if (isKept)
+                (spool = new Spool(spoolFile)).write(head);
+            head = Buffer.from(head.subarray(0, wanted));
+        },
+        end: () => {
+            const machine = tryParseElfMachine(head);
+            if (spool !== undefined && machine === undefined) {
+                return layer_audit_readZip(spool, budget, spoolFile).then((findings) => {
+                    onResult({ isElf: false, findings });
+                });
+            }
+            const needs = spool && machine && tryReadElfNeeds(spool.read, machine);
+            spool?.close();
+            const interpreter = (header.mode & layer_audit_EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
+            onResult({ isElf: machine !== undefined, findings: collect({ machine, needs, interpreter }, target) });
+            return undefined;
+        },
+    };
 }
 /** Any of the three execute bits. */
 const layer_audit_EXECUTABLE = 0o111;
-/** The kernel reads at most this much of a script's first line. @see execve(2) */
-const HEAD_BYTES = 256;
 /** The interpreter in the first line of a script; undefined for other files and for a relative path. */
 function tryParseInterpreter(head) {
-    return /^#![ \t]*(\/[^\s\0]*)/.exec(Buffer.from(head).toString("latin1"))?.[1];
+    return /^#![ \t]*(\/[^\s\0]*)/.exec(head.toString("latin1"))?.[1];
 }
-/** Any other type, even an unknown one, is unpacked as a regular file. @see pax(1), "typeflag" */
-const NOT_REGULAR = [
-    "link",
-    "symlink",
-    "directory",
-    "character-device",
-    "block-device",
-    "fifo",
-];
-/**
- * Reads the first bytes of a file and skips the rest. Uses events, since an iterator costs a promise per
- * chunk.
- */
-function readHead(entry) {
-    return new Promise((resolve, reject) => {
-        let head = new Uint8Array();
-        entry.on("data", (chunk) => {
-            if (head.length < HEAD_BYTES)
-                head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
-        });
-        entry.on("error", reject);
-        entry.on("close", () => {
-            resolve(head);
-        });
-    });
+function collect({ machine, needs, interpreter, }, target) {
+    if (machine !== undefined && !(0,model_system/* isNativeElf */.jg)(target, machine))
+        return { foreign: machine };
+    if (needs !== undefined)
+        return { needs };
+    return interpreter === undefined ? undefined : { interpreter };
+}
+/** e_type of programs and of libraries, which the loader reads. @see System V gABI, "ELF Header" */
+const LOADED_TYPES = [2, 3];
+function isLoadable(head, target) {
+    const machine = tryParseElfMachine(head);
+    if (machine === undefined || !(0,model_system/* isNativeElf */.jg)(target, machine))
+        return false;
+    return LOADED_TYPES.includes(machine.endianness === "little" ? head.readUInt16LE(16) : head.readUInt16BE(16));
+}
+async function layer_audit_readZip(spool, budget, spoolFile) {
+    try {
+        const { files: packed, unreadable } = await readPackedFiles(spool, budget, spoolFile);
+        if (packed.length === 0 && unreadable === undefined)
+            return undefined;
+        return { ...(packed.length > 0 && { packed }), ...(unreadable !== undefined && { unreadable }) };
+    }
+    finally {
+        spool.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/image/layer.ts
+
 
 
 
@@ -46385,7 +49103,7 @@ function readHead(entry) {
 function compressionOf(head) {
     if (head[0] === 0x1f && head[1] === 0x8b)
         return "gzip";
-    return Buffer.from(head.subarray(0, 4)).toString("hex") === "28b52ffd" ? "zstd" : undefined;
+    return isZstd(head) ? "zstd" : undefined;
 }
 /** Whether this is the first block of a tar, even of an empty one. @see pax(1), "ustar Interchange Format" */
 function isTar(head) {
@@ -46399,7 +49117,7 @@ function isTar(head) {
  * with a plain Error if it is not a tar or is too large.
  */
 async function packLayer(tar, file, target, budget) {
-    const inspection = createInspection(target, budget);
+    const inspection = createInspection(target, budget, `${file}.spool`);
     const blob = createHashing();
     const inspected = async function* () {
         for await (const chunk of tar) {
@@ -46408,14 +49126,14 @@ async function packLayer(tar, file, target, budget) {
         }
     };
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(gzip(inspected()))), (0,external_node_fs_.createWriteStream)(file));
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+    return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 /**
  * Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. Rejects as
  * `packLayer` does.
  */
 async function keepLayer({ bytes, compression }, file, target, budget) {
-    const inspection = createInspection(target, budget);
+    const inspection = createInspection(target, budget, `${file}.spool`);
     const blob = createHashing();
     await (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(blob.pass(bytes)), (0,external_node_fs_.createWriteStream)(file));
     await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(file), createDecompress(compression), async (chunks) => {
@@ -46425,27 +49143,30 @@ async function keepLayer({ bytes, compression }, file, target, budget) {
             await inspection.write(chunk);
         }
     });
-    return { ...(await inspection.end()), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+    return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
+/** The stage of a pipeline that decompresses. */
 function createDecompress(compression) {
-    if (compression === undefined)
-        return new external_node_stream_.PassThrough();
-    return compression === "gzip" ? (0,external_node_zlib_.createGunzip)() : (0,external_node_zlib_.createZstdDecompress)();
+    if (compression === "zstd")
+        return decompressZstd;
+    return compression === "gzip" ? (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }) : new external_node_stream_.PassThrough();
 }
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
 function mediaTypeOf(compression) {
     const suffix = compression === undefined ? "" : `+${compression}`;
     return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
-function createInspection(target, budget) {
+function createInspection(target, budget, spoolFile) {
     const hash = (0,external_node_crypto_.createHash)("sha256");
-    const auditor = createLayerAuditor(target, budget);
+    const auditor = createLayerAuditor(target, budget, spoolFile);
+    let tarBytes = 0;
     return {
         write: async (chunk) => {
             hash.update(chunk);
+            tarBytes += chunk.length;
             await auditor.write(chunk);
         },
-        end: async () => ({ audit: await auditor.end(), diffId: (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")) }),
+        end: () => ({ audit: auditor.end(), diffId: (0,model_digest/* digestOfHex */.z9)(hash.digest("hex")), tarBytes }),
     };
 }
 function createHashing() {
@@ -46469,14 +49190,14 @@ function createHashing() {
 
 
 
-
 /**
- * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be gzipped
- * as a whole. Rejects with a plain Error if the file is neither.
+ * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be
+ * compressed as a whole. Rejects with a plain Error if the file is neither. Only this function reads the
+ * archive, and its content is verified by digests. So unlike a layer, it may be a tar of any kind.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 async function readArchive(file, reader, budget) {
-    const isGzipped = await isGzipFile(file);
+    const compression = await readCompression(file);
     const source = (0,files/* readRegularFile */.XF)(file);
     const entries = (0,tar_stream.extract)();
     const count = async function* (chunks) {
@@ -46485,9 +49206,7 @@ async function readArchive(file, reader, budget) {
             yield chunk;
         }
     };
-    const unpacking = isGzipped
-        ? (0,external_node_stream_promises_.pipeline)(source, (0,external_node_zlib_.createGunzip)({ chunkSize: 1 << 18 }), count, entries)
-        : (0,external_node_stream_promises_.pipeline)(source, count, entries);
+    const unpacking = (0,external_node_stream_promises_.pipeline)(source, createDecompress(compression), count, entries);
     // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
     unpacking.catch(() => undefined);
     await readEntries(entries, reader, budget);
@@ -46497,6 +49216,10 @@ async function readEntries(entries, reader, budget) {
     for await (const entry of entries) {
         const { type, linkname } = entry.header;
         budget.spendPath(entry.header.name);
+        // tar-stream never ends the content of such a folder.
+        if (type === "directory" && entry.header.size > 0) {
+            throw new Error(`its member ${JSON.stringify(entry.header.name)} is a folder with content`);
+        }
         const name = external_node_path_.posix.resolve("/", entry.header.name);
         if (type === "symlink" || type === "link") {
             reader.link(name, external_node_path_.posix.resolve(type === "link" ? "/" : external_node_path_.posix.dirname(name), linkname));
@@ -46507,11 +49230,11 @@ async function readEntries(entries, reader, budget) {
             entry.resume();
     }
 }
-async function isGzipFile(file) {
+async function readCompression(file) {
     const handle = await (0,files/* openRegularFile */.ZU)(file);
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-        return bytesRead === 4 && compressionOf(buffer) === "gzip";
+        return compressionOf(buffer.subarray(0, bytesRead));
     }
     finally {
         await handle.close();
@@ -46521,8 +49244,8 @@ async function isGzipFile(file) {
 ;// CONCATENATED MODULE: ./src/image/budget.ts
 /** More than any real image needs, and small enough that reading fails within minutes. */
 const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
-/** Approximate size of a map entry and a short string, without the characters. */
-const ENTRY_BYTES = 64;
+/** Approximate size of what is kept for a path: its entry, its node in the tree and a short string. */
+const ENTRY_BYTES = 160;
 /** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
 const MAX_PATH = 4096;
 /** A budget for one image, all of its layers together. It is used up when `signal` fires. */
@@ -46651,26 +49374,103 @@ async function readOciFolder(folder, reader, budget) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/image/json.ts
+/**
+ * Keys of manifests, indexes and configs that decide which files an engine unpacks.
+ * @see OCI image-spec, manifest.md, image-index.md, descriptor.md, config.md
+ */
+const json_KEYS = [
+    ...[
+        "schemaVersion",
+        "mediaType",
+        "artifactType",
+        "config",
+        "layers",
+        "manifests",
+        "subject",
+        "annotations",
+    ],
+    ...["digest", "size", "urls", "data", "platform"],
+    ...["os", "architecture", "variant", "rootfs", "diff_ids"],
+];
+const BY_LOWER_CASE = new Map(json_KEYS.map((key) => [key.toLowerCase(), key]));
+/** Parses a JSON document in UTF-8. */
+function json_parseJson(bytes) {
+    return JSON.parse(decode(bytes));
+}
+function decode(bytes) {
+    // Go rejects a byte order mark.
+    return new TextDecoder("utf8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+/**
+ * Parses a document that engines will read as well. Throws a plain Error if Go, in which engines are written,
+ * would read something else: Go takes `Layers` for `layers`, and mixes the values of a key that occurs twice.
+ * @see https://pkg.go.dev/encoding/json#Unmarshal
+ */
+function parseGoJson(bytes) {
+    const text = decode(bytes);
+    const document = JSON.parse(text);
+    if (countKeys(document) !== countKeysIn(text))
+        throw new Error("it has a key twice in one object");
+    requireExactKeys(document);
+    return document;
+}
+function countKeys(value) {
+    if (typeof value !== "object" || value === null)
+        return 0;
+    const values = Object.values(value);
+    const own = Array.isArray(value) ? 0 : values.length;
+    return values.reduce((sum, item) => sum + countKeys(item), own);
+}
+/** The number of strings before a colon in a text that is valid JSON. */
+function countKeysIn(text) {
+    let count = 0;
+    for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
+        if (colon !== undefined)
+            count++;
+    }
+    return count;
+}
+function requireExactKeys(value) {
+    if (typeof value !== "object" || value === null)
+        return;
+    for (const [key, item] of Object.entries(value)) {
+        const known = Array.isArray(value) ? key : BY_LOWER_CASE.get(key.toLowerCase());
+        if (known === undefined)
+            continue;
+        if (known !== key)
+            throw new Error(`it has the key ${JSON.stringify(key)} instead of ${JSON.stringify(known)}`);
+        if (key !== "annotations")
+            requireExactKeys(item);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/image/layout-image.ts
 
 
 
 
-const layout_image_digest = schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/);
+
 const layout_image_DESCRIPTOR = schemas/* looseObject */._H3({
     mediaType: schemas/* string */.YjP(),
-    digest: layout_image_digest,
-    platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
-        .optional(),
+    digest: schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/),
+    // Compared with the blob. Of another platform's image, there is no blob.
+    size: schemas/* number */.aig().optional(),
+    data: schemas/* string */.YjP().optional(),
 });
-const layout_image_INDEX = schemas/* looseObject */._H3({ manifests: schemas/* array */.YOg(layout_image_DESCRIPTOR) });
+const layout_image_INDEX = schemas/* looseObject */._H3({
+    manifests: schemas/* array */.YOg(layout_image_DESCRIPTOR.extend({
+        platform: schemas/* looseObject */._H3({ os: schemas/* string */.YjP(), architecture: schemas/* string */.YjP(), variant: schemas/* string */.YjP().optional() })
+            .optional(),
+    })),
+});
 const layout_image_MANIFEST = schemas/* looseObject */._H3({
-    mediaType: schemas/* string */.YjP().optional(),
-    config: schemas/* looseObject */._H3({ digest: layout_image_digest }),
-    layers: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: layout_image_digest })),
+    mediaType: schemas/* enum */.k5n([OCI_MANIFEST, DOCKER_MANIFEST]).optional(),
+    config: layout_image_DESCRIPTOR,
+    layers: schemas/* array */.YOg(layout_image_DESCRIPTOR),
     annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
 });
-const MAX_DEPTH = 3;
+const layout_image_MAX_DEPTH = 3;
 /**
  * Finds the only image for a target in an OCI layout, including nested indexes. Throws a plain Error if there
  * is none or more than one.
@@ -46678,51 +49478,88 @@ const MAX_DEPTH = 3;
  */
 function findLayoutImage(members, target) {
     const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
-    const [only, ...others] = [...new Set(found)];
+    const [only, ...others] = [...new Map(found.map((item) => [item.digest, item])).values()];
     if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${found.length} images`} ` +
+        throw new Error(`its index lists ${only === undefined ? "no image" : `${others.length + 1} images`} ` +
             `for ${(0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target))} instead of one`);
     }
     const bytes = readBlob(members, only);
-    const { config, layers, annotations } = layout_image_MANIFEST.parse(readJson(bytes));
-    return {
-        manifest: { bytes, digest: (0,model_digest/* digestOf */.ol)(bytes) },
-        config: config.digest,
-        layers: layers.map((layer) => layer.digest),
-        annotations,
-    };
+    const { config, layers, annotations, mediaType = only.mediaType } = layout_image_MANIFEST.parse(readJson(bytes));
+    requireType(only, [mediaType]);
+    requireType({ digest: only.digest, mediaType }, [OCI_MANIFEST, DOCKER_MANIFEST]);
+    requireType(config, CONFIG_TYPES);
+    return { manifest: { mediaType, bytes }, config, layers, annotations };
 }
-/** The bytes of a document of the layout. Throws a plain Error if they do not match the digest. */
-function readBlob({ documents }, name) {
-    const bytes = documents.get(blobName(name));
+/**
+ * Throws a plain Error if a layer is not the blob that its descriptor describes: another digest, size or
+ * compression. Docker loads such a layer, but containerd and Podman cannot pull it.
+ */
+function requireDescribed(descriptor, layer) {
+    const { digest, mediaType } = descriptor;
+    // An archive may have the layer uncompressed, in which case it is compressed here.
+    const isOriginal = digest === layer.digest;
+    if (!isOriginal && digest !== layer.diffId)
+        throw new Error(`the content of ${digest} does not match its digest`);
+    requireSize(descriptor, isOriginal ? layer.sizeBytes : layer.tarBytes);
+    const compression = LAYER_TYPES[mediaType];
+    if (compression === undefined)
+        throw unknownType(descriptor);
+    const actual = isOriginal ? (LAYER_TYPES[layer.mediaType] ?? "unknown") : "none";
+    if (compression !== actual) {
+        throw new Error(`its layer ${digest} is described as ${mediaType}, but its compression is ${actual}`);
+    }
+}
+/** The bytes of a document of the layout. Throws a plain Error if they do not match the descriptor. */
+function readBlob({ documents }, descriptor) {
+    const { digest } = descriptor;
+    const bytes = documents.get(blobName(digest));
     if (bytes === undefined)
-        throw new Error(`it does not contain ${name}`);
-    if ((0,model_digest/* digestOf */.ol)(bytes) !== name)
-        throw new Error(`the content of ${name} does not match its digest`);
+        throw new Error(`it does not contain ${digest}`);
+    if ((0,model_digest/* digestOf */.ol)(bytes) !== digest)
+        throw new Error(`the content of ${digest} does not match its digest`);
+    requireSize(descriptor, bytes.length);
     return bytes;
+}
+function requireSize({ digest, size, data }, actual) {
+    if (size !== actual) {
+        const described = size === undefined ? "without a size" : `with a size of ${size} bytes`;
+        throw new Error(`it describes ${digest} ${described}, but the blob has ${actual} bytes`);
+    }
+    if (data !== undefined && (0,model_digest/* digestOf */.ol)(Buffer.from(data, "base64")) !== digest) {
+        throw new Error(`it embeds other data than ${digest} in its descriptor`);
+    }
+}
+function requireType(descriptor, known) {
+    if (!known.includes(descriptor.mediaType))
+        throw unknownType(descriptor);
+}
+function unknownType({ digest, mediaType }) {
+    return new Error(`it describes ${digest} with the wrong media type ${JSON.stringify(mediaType)}`);
 }
 /** The path in a layout of the blob with this digest. */
 function blobName(name) {
     return `/blobs/sha256/${name.slice("sha256:".length)}`;
 }
 function findManifests(members, index, target, depth) {
-    if (depth > MAX_DEPTH)
+    if (depth > layout_image_MAX_DEPTH)
         throw new Error("its indexes are nested too deeply");
-    return layout_image_INDEX.parse(index).manifests.flatMap((descriptor) => {
-        if (INDEX_TYPES.includes(descriptor.mediaType)) {
-            return findManifests(members, readJson(readBlob(members, descriptor.digest)), target, depth + 1);
-        }
-        const { platform, digest } = descriptor;
-        return platform === undefined || (0,model_system/* isPlatformOf */.Pq)(target, platform) ? [digest] : [];
-    });
+    const { manifests } = layout_image_INDEX.parse(index);
+    const nested = manifests.filter(({ mediaType }) => INDEX_TYPES.includes(mediaType));
+    const images = manifests.filter((descriptor) => !nested.includes(descriptor));
+    return [
+        ...nested.flatMap((item) => findManifests(members, readJson(readBlob(members, item)), target, depth + 1)),
+        ...images.filter(({ platform }) => platform === undefined),
+        ...(0,model_system/* pickPlatform */.vw)(target, images),
+    ];
 }
 function readJson(bytes) {
     if (bytes === undefined)
         throw new Error("it has no index.json");
-    return JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes));
+    return parseGoJson(bytes);
 }
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
+
 
 
 
@@ -46744,6 +49581,7 @@ const LABELS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* stri
 const image_CONFIG = schemas/* object */.Ikc({
     architecture: schemas/* string */.YjP(),
     os: schemas/* string */.YjP(),
+    variant: schemas/* string */.YjP().optional(),
     config: schemas/* looseObject */._H3({ Labels: LABELS.nullish() }).nullish(),
     rootfs: schemas/* object */.Ikc({ diff_ids: schemas/* array */.YOg(schemas/* string */.YjP()) }),
 });
@@ -46751,50 +49589,55 @@ const image_CONFIG = schemas/* object */.Ikc({
 const image_BASE_NAME = "org.opencontainers.image.base.name";
 /**
  * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
- * may be gzipped as a whole) or an OCI layout folder. Verifies each layer against the config, and the config
- * against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
+ * may be compressed as a whole) or an OCI layout folder. Verifies each layer against the config, and the
+ * config against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
  * compressed keeps its manifest. The same file always gives the same manifest. Writes the layers into
  * `workFolder`. Rejects with `IMAGE_INVALID`.
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
-async function readImage(path, target, options) {
-    const { layers, ...read } = await readParts(path, target, "compress", options);
-    return {
-        ...read,
-        audit: mergeAudits(layers.map(({ audit }) => audit), options.auditAllow),
-    };
+function readImage(path, target, options) {
+    return rejectInvalid(path, options, async () => {
+        const { layers, budget, ...read } = await readParts(path, target, "compress", options);
+        const audits = layers.map(({ audit }) => audit);
+        return { ...read, audit: mergeAudits(audits, { target, allow: options.auditAllow, budget }) };
+    });
 }
 /**
  * Reads an image that is already published, from an OCI layout folder. Keeps its manifest and its layers,
  * compressed or not, and verifies them as `readImage` does. Does not report an audit: the job that built the
  * image audited it, and only that job knows `audit-allow`. Rejects with `IMAGE_INVALID`.
  */
-async function readPublishedImage(path, target, options) {
-    const { image, imageId, baseName } = await readParts(path, target, "keep", options);
-    return { image, imageId, baseName };
+function readPublishedImage(path, target, options) {
+    return rejectInvalid(path, options, async () => {
+        const { image, imageId, baseName } = await readParts(path, target, "keep", options);
+        return { image, imageId, baseName };
+    });
 }
 async function readParts(path, target, uncompressed, options) {
-    const { workFolder } = options;
+    // A run may read several images, so each one gets its own folder.
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(options.workFolder, "layers-"));
+    const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
+    const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
+    const isFolder = (await (0,promises_.stat)(path)).isDirectory();
+    await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
+    const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
+        ? readDockerImage(reader.members)
+        : readLayoutImage(reader.members, target);
+    const { config: settings } = checkConfig(config, layers, target);
+    return {
+        image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
+        imageId: (0,model_digest/* digestOf */.ol)(config),
+        baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
+        layers,
+        budget,
+    };
+}
+async function rejectInvalid(path, { workFolder, signal }, work) {
     try {
-        // A run may read several images, so each one gets its own folder.
-        const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workFolder, "layers-"));
-        const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
-        const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
-        const isFolder = (await (0,promises_.stat)(path)).isDirectory();
-        await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-        const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-            ? readDockerImage(reader.members)
-            : readLayoutImage(reader.members, target);
-        const { config: settings } = checkConfig(config, layers, target);
-        return {
-            image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
-            imageId: (0,model_digest/* digestOf */.ol)(config),
-            baseName: annotations?.[image_BASE_NAME] ?? settings?.Labels?.[image_BASE_NAME],
-            layers,
-        };
+        return await work();
     }
     catch (cause) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (cause instanceof action_error/* ActionError */.lZ)
             throw cause;
         const isOurDisk = (0,errno/* isErrno */.r)(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
@@ -46808,7 +49651,7 @@ async function readParts(path, target, uncompressed, options) {
     }
 }
 function readDockerImage(members) {
-    const described = image_parseDocument(image_readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST);
+    const described = image_parseDocument(image_readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST, json_parseJson);
     const [only, ...others] = described;
     if (only === undefined || others.length > 0) {
         throw new Error(`its manifest.json lists ${described.length} images instead of one`);
@@ -46820,24 +49663,24 @@ function readDockerImage(members) {
 function readLayoutImage(members, target) {
     const found = findLayoutImage(members, target);
     const config = readBlob(members, found.config);
-    const layers = found.layers.map((name) => findLayer(members, blobName(name)));
-    const wrong = found.layers.find((name, i) => name !== layers[i]?.digest && name !== layers[i]?.diffId);
-    if (wrong !== undefined)
-        throw new Error(`the content of ${wrong} does not match its digest`);
+    const layers = found.layers.map((descriptor) => {
+        const layer = findLayer(members, blobName(descriptor.digest));
+        requireDescribed(descriptor, layer);
+        return layer;
+    });
     // Compressing a layer changes its digest, so the original manifest no longer fits.
-    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]);
+    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]?.digest);
     const manifest = isKept
-        ? blobOf(OCI_MANIFEST, found.manifest.bytes)
+        ? blobOf(found.manifest.mediaType, found.manifest.bytes)
         : image_renderManifest(config, layers, found.annotations);
     return { config, layers, manifest, annotations: found.annotations };
 }
 function checkConfig(bytes, layers, target) {
     const config = image_parseDocument(bytes, "config", image_CONFIG);
-    const { architecture, os, rootfs } = config;
-    const platform = (0,model_system/* platformOf */.tj)(target);
-    if (os !== platform.os || architecture !== platform.architecture) {
-        throw new Error(`its config is for ${JSON.stringify(`${os}/${architecture}`)}, ` +
-            `but ${target} is ${platform.os}/${platform.architecture}`);
+    const { architecture, os, variant, rootfs } = config;
+    if (!(0,model_system/* isPlatformOf */.Pq)(target, { os, architecture, variant })) {
+        const named = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+        throw new Error(`its config is for ${JSON.stringify(named)}, but ${target} is ${(0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(target))}`);
     }
     const diffIds = layers.map(({ diffId }) => diffId);
     const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
@@ -46875,9 +49718,9 @@ function image_readDocument({ documents }, name) {
         throw new Error(`it does not contain ${JSON.stringify(name)}`);
     return bytes;
 }
-function image_parseDocument(bytes, name, schema) {
+function image_parseDocument(bytes, name, schema, parse = parseGoJson) {
     try {
-        return schema.parse(JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(bytes)));
+        return schema.parse(parse(bytes));
     }
     catch (cause) {
         throw new Error(`its ${name} is malformed`, { cause });
@@ -46974,20 +49817,20 @@ const PLAIN_TEXT_LEVEL = 1;
  */
 function parseEventLine(line) {
     if (!line.startsWith("@nix "))
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.C)(line) };
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.jZ)(line) };
     let event;
     try {
         // Read IDs as text: they have 64 bits, but JavaScript's numbers hold only 53.
         event = JSON.parse(line.slice(5).replace(/"(id|parent)":(\d+)/g, '"$1":"$2"'));
     }
     catch {
-        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.C)(line) };
+        return { kind: "message", level: PLAIN_TEXT_LEVEL, text: (0,platform_log/* sanitizeText */.jZ)(line) };
     }
     const { action, id, type, level, msg } = fieldsOf(event);
     const values = fieldsOf(event)["fields"];
     const text = (index) => {
         const value = Array.isArray(values) ? values[index] : undefined;
-        return typeof value === "string" ? (0,platform_log/* sanitizeText */.C)(value) : "";
+        return typeof value === "string" ? (0,platform_log/* sanitizeText */.jZ)(value) : "";
     };
     const count = (index) => {
         const value = Array.isArray(values) ? values[index] : undefined;
@@ -46997,7 +49840,7 @@ function parseEventLine(line) {
         return {
             kind: "message",
             level: typeof level === "number" ? level : PLAIN_TEXT_LEVEL,
-            text: (0,platform_log/* sanitizeText */.C)(msg),
+            text: (0,platform_log/* sanitizeText */.jZ)(msg),
         };
     }
     if (typeof id !== "string")
@@ -47026,10 +49869,12 @@ function fieldsOf(value) {
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 
+
 const KEPT_LOG_LINES = 10_000;
 /** The lines of a failed build that are shown, in the log and in the report. */
 const SHOWN_LOG_LINES = 30;
 const SHOWN_CHARACTERS = 1_000;
+const KEPT_MESSAGES = 1_000;
 /**
  * What one `nix build` did, assembled from its events: which derivations it built, where, and how long they
  * took. Our own clock measures the time, since Nix's events have none. Both the local Nix and the builder's
@@ -47066,7 +49911,7 @@ class BuildLog {
     get running() {
         return [...this.#undecided, ...this.#byDrv.values()];
     }
-    /** Errors (Nix's level 0) and warnings (level 1), oldest first. */
+    /** Errors (Nix's level 0) and warnings (level 1), oldest first. Of many, only the first and the last. */
     get messages() {
         return this.#messages;
     }
@@ -47093,7 +49938,8 @@ class BuildLog {
                 this.#stop(event.id, event.outcome);
                 break;
             case "message":
-                this.#keepMessage(event);
+                if (event.level <= 1)
+                    this.#keepMessage(event.level, (0,platform_log/* cutLines */.EQ)(event.text));
                 break;
             case "other":
                 break;
@@ -47126,14 +49972,15 @@ class BuildLog {
         const log = this.#byId.get(id)?.build.log;
         if (log === undefined)
             return;
-        log.push(line);
+        log.push((0,platform_log/* cutLines */.EQ)(line));
         if (log.length > 2 * KEPT_LOG_LINES)
             log.splice(0, KEPT_LOG_LINES);
     }
-    #keepMessage({ level, text }) {
-        if (level > 1)
-            return;
+    #keepMessage(level, text) {
         this.#messages.push({ level, text });
+        // Keep the first ones: the cause of a failure comes before what follows from it.
+        if (this.#messages.length > 3 * KEPT_MESSAGES)
+            this.#messages.splice(KEPT_MESSAGES, KEPT_MESSAGES);
         const failed = level === 0 ? findFailedDerivation(text) : undefined;
         if (failed !== undefined)
             this.#failedDrvs.add(failed);
@@ -47785,6 +50632,37 @@ function isStoreReachable(pool, builder) {
     return builder.protocol === "ssh-ng" && hasShell && pool.connectionOf(builder) !== undefined;
 }
 
+;// CONCATENATED MODULE: ./src/nix-protocol/worker-protocol.ts
+/**
+ * The requests to a daemon that we use.
+ * @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh
+ */
+const OPERATION = {
+    queryPathInfo: 26,
+    queryValidPaths: 31,
+    buildDerivation: 36,
+    narFromPath: 38,
+    addToStoreNar: 39,
+};
+/**
+ * The kinds of messages that a daemon sends before its answer.
+ * @see NixOS/nix, src/libstore/worker-protocol-connection.cc
+ */
+const SAYS = {
+    text: 0x6f6c6d67,
+    error: 0x63787470,
+    startActivity: 0x53545254,
+    stopActivity: 0x53544f50,
+    result: 0x52534c54,
+    last: 0x616c7473,
+};
+/** The kind of a result that is a line of a build's log. */
+const BUILD_LOG_LINE = 101;
+/** The statuses of a build that is good: Built, Substituted, AlreadyValid, ResolvesToAlreadyValid. */
+const GOOD_STATUS = [0, 1, 2, 13];
+/** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
+const OLDEST_MINOR = 32;
+
 ;// CONCATENATED MODULE: ./src/nix-protocol/wire.ts
 
 
@@ -47799,15 +50677,17 @@ class WireReader {
     #source;
     #sender;
     #maxStringBytes;
+    #maxMessageBytes;
+    #messageBytes = 0;
     #buffer = Buffer.alloc(0);
     #read = [];
     #readBytes = 0;
     #isKeeping;
-    /** With `isKeeping`, keeps everything that is read for `takeRead`. Errors name the `sender`, a host. */
-    constructor(source, { sender, maxStringBytes, isKeeping }) {
+    constructor(source, { sender, maxStringBytes, maxMessageBytes, isKeeping }) {
         this.#source = source[Symbol.asyncIterator]();
         this.#sender = sender;
         this.#maxStringBytes = maxStringBytes;
+        this.#maxMessageBytes = maxMessageBytes;
         this.#isKeeping = isKeeping;
     }
     /** The error for data that is not valid in the protocol. */
@@ -47822,16 +50702,20 @@ class WireReader {
             hint: UNREADABLE_HINT,
         });
     }
+    /** Begins a message: all that is read until the next call may have `maxMessageBytes`, but for archives. */
+    beginMessage() {
+        this.#messageBytes = 0;
+    }
     async readWord() {
         const word = (await this.#take(8)).readBigUInt64LE();
         if (word > BigInt(Number.MAX_SAFE_INTEGER))
             throw this.unreadable("a number is too large");
         return Number(word);
     }
-    /** The length of the list that follows. */
-    async readCount() {
+    /** The length of the list that follows, at most `limit`. */
+    async readCount(limit) {
         const count = await this.readWord();
-        if (count > MAX_ITEMS)
+        if (count > limit)
             throw this.unreadable("a list is too long");
         return count;
     }
@@ -47843,10 +50727,13 @@ class WireReader {
         const length = await this.readWord();
         if (length > this.#maxStringBytes)
             throw this.unreadable("a string is too long");
+        this.#messageBytes += pad(length);
+        if (this.#messageBytes > this.#maxMessageBytes)
+            throw this.unreadable("a message is too long");
         return (await this.#take(pad(length))).subarray(0, length);
     }
-    async readStrings() {
-        const count = await this.readCount();
+    async readStrings(limit) {
+        const count = await this.readCount(limit);
         const strings = [];
         for (let i = 0; i < count; i++)
             strings.push((await this.readString()).toString("utf8"));
@@ -47864,6 +50751,7 @@ class WireReader {
             throw this.unreadable("an archive does not begin with the NAR header");
         let depth = 0;
         do {
+            this.beginMessage();
             switch (await word()) {
                 case "(":
                     depth += 1;
@@ -47953,7 +50841,6 @@ class WireReader {
 }
 /** Small parts of an archive are passed on together, in pieces of about this size. */
 const PIECE_BYTES = 1 << 16;
-const MAX_ITEMS = 1_000_000;
 /** Renders values in the wire format, one after the other. */
 function renderWire(values) {
     return Buffer.concat(values.map(renderValue));
@@ -47983,72 +50870,72 @@ const UNREADABLE_HINT = "Run again. If the error remains, check the disk and the
 
 
 
-/** @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh */
-const OPERATION = {
-    queryPathInfo: 26,
-    queryValidPaths: 31,
-    buildDerivation: 36,
-    narFromPath: 38,
-    addToStoreNar: 39,
-};
-/**
- * The kinds of messages that a daemon sends before its answer.
- * @see NixOS/nix, src/libstore/worker-protocol-connection.cc
- */
-const SAYS = {
-    text: 0x6f6c6d67,
-    error: 0x63787470,
-    startActivity: 0x53545254,
-    stopActivity: 0x53544f50,
-    result: 0x52534c54,
-    last: 0x616c7473,
-};
-const BUILD_LOG_LINE = 101;
-/** Built, Substituted, AlreadyValid, ResolvesToAlreadyValid. */
-const GOOD_STATUS = [0, 1, 2, 13];
-/** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
-const OLDEST_MINOR = 32;
-const MAX_STRING_BYTES = 1 << 26;
+
+
+/** All strings of one message or answer together. */
+const MAX_MESSAGE_BYTES = 1 << 26;
+/** Nix sends at most six fields with an activity or a result. */
+const MAX_FIELDS = 64;
+const MAX_ITEMS = 100_000;
 const FRAME_BYTES = 1 << 16;
+/** A daemon that is asked for something that it knows answers in milliseconds, even on a busy builder. */
+const ANSWER_LIMIT_MS = 30_000;
+/** While it fetches paths, a daemon is silent for as long as a substituter is; so it is while it adds one. */
+const WORK_LIMIT_MS = 600_000;
 /**
  * A session with the Nix daemon of a builder over the worker protocol, one request at a time. All methods
- * reject with `BUILDER_UNREACHABLE` if the connection breaks, with a `ProtocolError` if the daemon sends
- * something that is not valid in the protocol, and with `BUILDER_DENIED` if the daemon refuses the request.
+ * reject with `BUILDER_UNREACHABLE` if the connection breaks or the daemon is silent for too long, with a
+ * `ProtocolError` if the daemon sends something that is not valid in the protocol, and with `BUILDER_DENIED`
+ * if the daemon refuses the request.
  * @see NixOS/nix, src/libstore/daemon.cc
  */
 class DaemonSession {
     #channel;
+    #silence;
     #reader;
     #host;
-    constructor(channel, host) {
+    constructor(channel, { host, clock }) {
         this.#channel = channel;
         this.#host = host;
-        this.#reader = new WireReader(channel, {
+        // Closing the channel would not end a wait: a hostile server need not answer that either.
+        this.#silence = createSilenceWatch(clock, ANSWER_LIMIT_MS, (waitedMs) => silent(host, waitedMs));
+        this.#reader = new WireReader(this.#hear(), {
             sender: host,
-            maxStringBytes: MAX_STRING_BYTES,
+            maxStringBytes: MAX_MESSAGE_BYTES,
+            maxMessageBytes: MAX_MESSAGE_BYTES,
             isKeeping: false,
         });
     }
-    /**
-     * Opens a session with the daemon of `host` behind `channel`. Also rejects with `BUILDER_UNFIT` if it is
-     * too old.
-     */
-    static async open(channel, host) {
+    /** Opens a session with the daemon behind `channel`. Also rejects with `BUILDER_UNFIT` if it is too old. */
+    static async open(channel, options) {
         // Pending reads and writes surface this error; ignore the event.
         channel.on("error", () => undefined);
-        const session = new DaemonSession(channel, host);
-        await session.#greet();
-        return session;
+        const session = new DaemonSession(channel, options);
+        channel.once("close", () => {
+            session.#silence.end();
+        });
+        try {
+            await session.#greet();
+            return session;
+        }
+        catch (error) {
+            session.close();
+            throw error;
+        }
     }
     close() {
+        this.#silence.end();
         this.#channel.destroy();
     }
     /** Those of `paths` that the store has. With `mayFetch`, the builder first substitutes what it can. */
     async queryValidPaths(paths, mayFetch) {
         if (paths.length === 0)
             return new Set();
-        await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0]);
-        return new Set((await this.#reader.readStrings()).filter(isStorePath));
+        await this.#ask(OPERATION.queryValidPaths, [paths, mayFetch ? 1 : 0], {
+            silenceLimitMs: mayFetch ? WORK_LIMIT_MS : ANSWER_LIMIT_MS,
+        });
+        const valid = new Set(await this.#reader.readStrings(paths.length));
+        return new Set(paths.filter((path) => valid.has(path)));
     }
     /** Also rejects with `BUILDER_UNREACHABLE` if the store does not have the path. */
     async queryPathInfo(path) {
@@ -48058,11 +50945,11 @@ class DaemonSession {
             throw reader.cutOff(`its store no longer has ${path}`);
         const deriver = await this.#readText();
         const narHash = await this.#readText();
-        const references = (await reader.readStrings()).filter(isStorePath);
+        const references = (await reader.readStrings(MAX_ITEMS)).filter(isStorePath);
         await reader.readBits();
         const narBytes = await reader.readWord();
         await reader.readBits();
-        await reader.readStrings();
+        await reader.readStrings(MAX_ITEMS);
         return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
     }
     /** Streams the NAR of a path in the builder's store. It must be read to its end. */
@@ -48075,6 +50962,7 @@ class DaemonSession {
         const { path, deriver, narHash, narBytes, references, contentAddress } = info;
         const isRepair = 0;
         const isUnsigned = 1;
+        this.#silence.allow(WORK_LIMIT_MS);
         const [registrationTime, isUltimate, signatures] = [0, 0, []];
         await this.#write(renderWire([
             OPERATION.addToStoreNar,
@@ -48099,7 +50987,10 @@ class DaemonSession {
         await send();
         await this.#listen(() => undefined);
     }
-    /** Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. */
+    /**
+     * Builds one derivation whose `inputs` the store already has. `onLogLine` gets every line of its log. The
+     * caller decides how long the build may be silent.
+     */
     async build(drvPath, derivation, inputs, onLogLine) {
         const { outputs, platform, builder, args, environment } = derivation;
         const normal = 0;
@@ -48115,13 +51006,13 @@ class DaemonSession {
             ...environment.flat(),
             normal,
         ];
-        await this.#ask(OPERATION.buildDerivation, question, onLogLine);
+        await this.#ask(OPERATION.buildDerivation, question, { onLogLine, silenceLimitMs: Infinity });
         const reader = this.#reader;
         const status = await reader.readWord();
         const message = await this.#readText();
         for (let i = 0; i < 4; i++)
             await reader.readBits();
-        const realisations = await reader.readCount();
+        const realisations = await reader.readCount(MAX_ITEMS);
         for (let i = 0; i < 2 * realisations; i++)
             await reader.readString();
         return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
@@ -48144,14 +51035,25 @@ class DaemonSession {
             await this.#reader.readBits();
         await this.#listen(() => undefined);
     }
-    async #ask(operation, question, onLogLine = () => undefined) {
+    async #ask(operation, question, { onLogLine = () => undefined, silenceLimitMs = ANSWER_LIMIT_MS, } = {}) {
+        this.#silence.allow(silenceLimitMs);
         await this.#write(renderWire([operation, ...question]));
         await this.#listen(onLogLine);
+    }
+    async *#hear() {
+        const pieces = this.#channel[Symbol.asyncIterator]();
+        for (;;) {
+            const next = await this.#silence.wait(pieces.next());
+            if (next.done === true)
+                return;
+            yield next.value;
+        }
     }
     /** Reads the messages that the daemon sends before its answer. */
     async #listen(onLogLine) {
         const reader = this.#reader;
         for (;;) {
+            reader.beginMessage();
             switch (await reader.readWord()) {
                 case SAYS.last:
                     return;
@@ -48184,7 +51086,7 @@ class DaemonSession {
         }
     }
     async #readFields() {
-        const count = await this.#reader.readCount();
+        const count = await this.#reader.readCount(MAX_FIELDS);
         const fields = [];
         for (let i = 0; i < count; i++) {
             const isNumber = (await this.#reader.readWord()) === 0;
@@ -48199,7 +51101,7 @@ class DaemonSession {
         await reader.readString();
         const message = await this.#readText();
         await reader.readBits();
-        const traces = await reader.readCount();
+        const traces = await reader.readCount(MAX_ITEMS);
         for (let i = 0; i < traces; i++) {
             await reader.readBits();
             await reader.readString();
@@ -48207,7 +51109,7 @@ class DaemonSession {
         return message;
     }
     async #readText() {
-        return (0,platform_log/* sanitizeText */.C)((await this.#reader.readString()).toString("utf8"));
+        return (0,platform_log/* sanitizeText */.jZ)((await this.#reader.readString()).toString("utf8"));
     }
     /** Waits until the channel accepts more data; rejects if the channel closes first. */
     async #write(bytes) {
@@ -48216,7 +51118,7 @@ class DaemonSession {
             throw this.#lost();
         if (channel.write(bytes))
             return;
-        await new Promise((resolve, reject) => {
+        await this.#silence.wait(new Promise((resolve, reject) => {
             const onDrain = () => {
                 channel.removeListener("close", onClose);
                 resolve();
@@ -48227,7 +51129,7 @@ class DaemonSession {
             };
             channel.once("drain", onDrain);
             channel.once("close", onClose);
-        });
+        }));
     }
     #lost() {
         return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to the Nix of ${this.#host} was lost`, {
@@ -48240,9 +51142,10 @@ class DaemonSession {
         });
     }
 }
+function silent(host, waitedMs) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the Nix daemon of ${host} has not answered for ${Math.round(waitedMs / 1000)} s`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
+}
 
-// EXTERNAL MODULE: ./src/platform/debug-log.ts
-var debug_log = __nccwpck_require__(11043);
 ;// CONCATENATED MODULE: ./src/remote-build/builder-store.ts
 
 
@@ -48263,17 +51166,20 @@ class BuilderStore {
     #all = new Set();
     #paths = new Set();
     #copying = new Map();
+    /** For paths that are being copied, the reference that each waits for. There are no cycles in it. */
+    #waitsFor = new Map();
     #waiting = [];
     #sending = Promise.resolve();
     /** The number of open channels, including those still in the handshake. */
     #channels = 0;
     #limit = Infinity;
-    #debug;
-    /** With `debug`, logs each exchange with the builder's daemon. */
-    constructor(builder, connection, debug) {
-        this.#debug = debug;
+    #isClosed = false;
+    #effects;
+    /** Logs each exchange with the builder's daemon at debug level. */
+    constructor(builder, connection, effects) {
         this.builder = builder;
         this.connection = connection;
+        this.#effects = effects;
         connection.onClose(() => {
             this.#rejectWaiting(new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the connection to ${builder.host} was lost`, {
                 hint: "Check that the builder is running, and the network between it and this machine.",
@@ -48300,6 +51206,7 @@ class BuilderStore {
     /**
      * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
      * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
+     * Also rejects a path that refers to itself through others: its copy would never end.
      */
     async copyFrom(path, others, isExpected) {
         if (this.has(path))
@@ -48317,9 +51224,10 @@ class BuilderStore {
     }
     /** Closes all sessions, which aborts running builds. The connection stays open. */
     close() {
+        this.#isClosed = true;
         for (const session of this.#all)
             session.close();
-        this.#rejectWaiting((0,action_error/* runCancelled */.LJ)("the build has ended"));
+        this.#rejectWaiting(buildHasEnded());
     }
     async #copy(path, others, isExpected) {
         const source = others.find((other) => other !== this && other.has(path));
@@ -48333,11 +51241,27 @@ class BuilderStore {
         for (const reference of unknown.filter((other) => !this.has(other))) {
             if (!isExpected(reference))
                 throw unasked(source.builder, path, reference);
+            if (this.#isWaitingFor(reference, path))
+                throw circular(source.builder, path, reference);
             source.markPresent([reference]);
-            await this.copyFrom(reference, [source], isExpected);
+            this.#waitsFor.set(path, reference);
+            try {
+                await this.copyFrom(reference, [source], isExpected);
+            }
+            finally {
+                this.#waitsFor.delete(path);
+            }
         }
         await source.#inTurn(`send ${path}`, (sender) => this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))));
         this.markPresent([path]);
+    }
+    /** Whether the copy of `path` waits for that of `other`, directly or through others. */
+    #isWaitingFor(path, other) {
+        for (let next = path; next !== undefined; next = this.#waitsFor.get(next)) {
+            if (next === other)
+                return true;
+        }
+        return false;
     }
     /** Serves copies from this store one at a time, so that they occupy only one session. */
     async #inTurn(exchange, work) {
@@ -48348,15 +51272,12 @@ class BuilderStore {
     /** Discards the session after any error: its protocol state is unknown. */
     async #withSession(exchange, work) {
         const session = await this.#acquire();
-        const logEnd = (0,debug_log/* logExchange */.m)(this.builder.host, exchange, this.#debug);
         try {
-            const result = await work(session);
-            logEnd("done");
+            const result = await (0,debug_log/* logExchange */.m)(this.builder.host, exchange, this.#effects, () => work(session));
             this.#release(session);
             return result;
         }
         catch (error) {
-            logEnd((0,action_error/* renderError */.vr)(error));
             this.#discard(session);
             throw error;
         }
@@ -48409,18 +51330,22 @@ class BuilderStore {
             this.#acquire().then(next.resolve, next.reject);
     }
     async #open() {
-        const program = renderRemoteProgram({ ...this.builder, protocol: "ssh-ng" }).join(" ");
+        const command = renderRemoteCommand({ ...this.builder, protocol: "ssh-ng" });
         const { host } = this.builder;
-        const channel = await this.connection.openChannel(program).catch((error) => {
+        const channel = await this.connection.openChannel(command).catch((error) => {
             throw (0,action_error/* aboutSubject */.c_)(error, host);
         });
         this.#channels += 1;
         this.#limit = Math.max(this.#limit, this.#channels);
         channel.stderr.resume();
         try {
-            const session = await DaemonSession.open(channel, host);
+            const { clock } = this.#effects;
+            const session = await (0,debug_log/* logExchange */.m)(host, "open a session with its Nix daemon", this.#effects, () => DaemonSession.open(channel, { host, clock }));
             this.#all.add(session);
-            return session;
+            if (!this.#isClosed)
+                return session;
+            session.close();
+            throw buildHasEnded();
         }
         catch (error) {
             channel.destroy();
@@ -48428,6 +51353,9 @@ class BuilderStore {
             throw error;
         }
     }
+}
+function buildHasEnded() {
+    return (0,action_error/* runCancelled */.LJ)("the build has ended");
 }
 function tooCrowded({ host }) {
     return new action_error/* ActionError */.lZ("BUILDER_UNFIT", `the sshd of ${host} allows only one session per connection`, {
@@ -48437,13 +51365,21 @@ function tooCrowded({ host }) {
 function unasked({ host }, path, reference) {
     return new action_error/* ActionError */.lZ("BUILDER_DENIED", `${host} has ${path} with a reference to ${reference}, which is not part of this build`, { hint: "The path was not copied. Do not trust this builder until you know why." });
 }
+function circular({ host }, path, reference) {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `${host} has ${path}, which refers to itself through ${reference}`, {
+        hint: "The path was not copied. Do not trust this builder until you know why.",
+    });
+}
 
 ;// CONCATENATED MODULE: ./src/nix-protocol/export.ts
 
 
 
-const export_MAGIC = 0x4558494e;
-const export_MAX_STRING_BYTES = 64 << 10;
+const MAGIC = 0x4558494e;
+const MAX_STRING_BYTES = 64 << 10;
+/** The trailer of a path is kept until the path is accepted. */
+const MAX_TRAILER_BYTES = 1 << 24;
+const MAX_REFERENCES = 100_000;
 /**
  * Passes on the output of `nix-store --export` on the host `sender`, and checks each path with `isExpected`:
  * without the check a builder could send any store path. The name of a path follows its contents, so the
@@ -48453,7 +51389,12 @@ const export_MAX_STRING_BYTES = 64 << 10;
  * @see Nix manual, "Nix Archive (NAR) format"; NixOS/nix, src/libstore/export-import.cc
  */
 async function* guardExport(source, sender, isExpected) {
-    const reader = new WireReader(source, { sender, maxStringBytes: export_MAX_STRING_BYTES, isKeeping: true });
+    const reader = new WireReader(source, {
+        sender,
+        maxStringBytes: MAX_STRING_BYTES,
+        maxMessageBytes: MAX_TRAILER_BYTES,
+        isKeeping: true,
+    });
     let paths = 0;
     for (;;) {
         const mark = await reader.readWord();
@@ -48464,26 +51405,82 @@ async function* guardExport(source, sender, isExpected) {
         if (mark !== 1)
             throw reader.unreadable("it is not an export of store paths");
         yield* reader.passArchive();
-        if ((await reader.readWord()) !== export_MAGIC)
+        reader.beginMessage();
+        if ((await reader.readWord()) !== MAGIC)
             throw reader.unreadable("an archive has no trailer");
         const path = (await reader.readString()).toString("utf8");
-        const references = await reader.readWord();
-        if (references > 1_000_000)
-            throw reader.unreadable("a path has too many references");
+        const references = await reader.readCount(MAX_REFERENCES);
         for (let i = 0; i < references; i++)
             await reader.readString();
         await reader.readString();
         if ((await reader.readWord()) !== 0)
             throw reader.unreadable("a path has a signature in the legacy format");
-        if (!isStorePath(path) || !isExpected(path)) {
-            throw new action_error/* ActionError */.lZ("BUILDER_DENIED", `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
-        }
+        if (!isStorePath(path) || !isExpected(path))
+            throw notRequested(sender, path);
         paths += 1;
         yield reader.takeRead();
     }
 }
+/** The error for a builder that sends, or wants to send, a path that is not part of the build. */
+function notRequested(sender, path) {
+    return new action_error/* ActionError */.lZ("BUILDER_DENIED", `${sender} sent ${JSON.stringify(path.slice(0, 300))}, which was not requested`, { hint: "The path was not imported. Do not trust this builder before you know the reason." });
+}
+
+;// CONCATENATED MODULE: ./src/ssh/command-stream.ts
+
+
+
+const KEPT_CHARACTERS = 1 << 20;
+const command_stream_SILENCE_LIMIT_MS = 60_000;
+/**
+ * Streams `input` to a command's stdin, and yields the command's stdout. Throws `BUILDER_UNREACHABLE` if the
+ * command fails, the connection is lost, or the command keeps its reader waiting for a minute.
+ */
+async function* stream(opening, input, clock) {
+    const channel = await opening;
+    const silence = createSilenceWatch(clock, command_stream_SILENCE_LIMIT_MS, (waitedMs) => unreachable(`the builder's Nix has sent nothing for ${Math.round(waitedMs / 1000)} s`));
+    let stderr = "";
+    let exitCode;
+    channel.stderr.on("data", (bytes) => {
+        stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_CHARACTERS);
+    });
+    channel.on("exit", (code) => {
+        exitCode = code ?? 128;
+    });
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    const feed = async () => {
+        for await (const text of input)
+            channel.write(text);
+        channel.end();
+    };
+    // The producer of `input` reports its own failure; here it only ends the command.
+    feed().catch(() => {
+        channel.close();
+    });
+    try {
+        const pieces = channel[Symbol.asyncIterator]();
+        for (;;) {
+            const next = await silence.wait(pieces.next());
+            if (next.done === true)
+                break;
+            yield next.value;
+        }
+        await silence.wait(closed);
+    }
+    finally {
+        silence.end();
+        channel.close();
+    }
+    if (exitCode === 0)
+        return;
+    const lastLine = (0,platform_log/* sanitizeText */.jZ)(stderr).trim().split("\n").at(-1) ?? "";
+    throw unreachable(exitCode === undefined
+        ? "the connection was lost"
+        : `the builder's Nix exited with ${exitCode}${lastLine === "" ? "" : `: ${lastLine.slice(-300)}`}`);
+}
 
 ;// CONCATENATED MODULE: ./src/remote-build/fetch-outputs.ts
+
 
 
 
@@ -48503,32 +51500,36 @@ const MAX_LIST_BYTES = 1 << 27;
 function renderFetchCommand(builder) {
     const nixStore = renderNixStoreProgram(builder);
     const list = `read -r outputs && ${nixStore} --query --requisites $outputs && echo`;
-    return `/bin/sh -c '${list} && exec ${nixStore} --export $(cat)'`;
+    return renderShellCommand(["/bin/sh", "-c", `${list} && exec ${nixStore} --export $(cat)`]);
 }
 /**
  * Copies the closures of outputs from a builder to this machine in one stream, without the paths that are
- * already here. Refuses any path that is neither an output nor a source of the closure of the built
- * derivations. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`, `BUILDER_DENIED`,
- * `NIX_NOT_TRUSTED`, and as RunCommand does.
+ * already here. Requests only outputs and sources of the closure of the built derivations, and refuses any
+ * path that it did not request. Resolves to the number of copied paths. Rejects with `BUILDER_UNREACHABLE`,
+ * `BUILDER_DENIED`, `NIX_NOT_TRUSTED`, and as RunCommand does.
  */
-async function fetchOutputs(built, host, channel, runNixStoreCli) {
+async function fetchOutputs(built, host, channel, { runNixStoreCli, clock }) {
     let want = () => undefined;
     const wanted = new Promise((resolve) => (want = resolve));
     const input = async function* () {
         yield `${built.map(({ outPath }) => outPath).join(" ")}\n`;
         yield await wanted;
     };
-    const output = stream(channel, input());
+    const output = stream(channel, input(), clock);
     const reading = readDerivationClosure(built.map(({ drvPath }) => drvPath));
     reading.catch(() => undefined);
     try {
         const [list, rest] = await readList(output, host);
         const listed = list.split("\n").filter(isStorePath);
         const missing = await listMissing(listed, runNixStoreCli);
-        want(`${missing.join("\n")}\n`);
         const closure = await reading;
         const expected = new Set([...listExpected(closure), ...built.map(({ outPath }) => outPath)]);
-        const stream = guardExport(rest, host, (path) => expected.has(path));
+        const unexpected = missing.find((path) => !expected.has(path));
+        if (unexpected !== undefined)
+            throw notRequested(host, unexpected);
+        const requested = new Set(missing);
+        want(`${missing.join("\n")}\n`);
+        const stream = guardExport(rest, host, (path) => requested.has(path));
         await runNixStoreCli(["--import"], { timeoutMs: COPY_LIMIT_MS, input: external_node_stream_.Readable.from(stream) });
         return missing.length;
     }
@@ -48544,10 +51545,10 @@ async function fetchOutputs(built, host, channel, runNixStoreCli) {
  * that fails, the outcome still lists what the builder built, together with the error. Rejects with
  * `CANCELLED`.
  */
-async function copyOutputsBack(outcome, { builder, connection }, { runNixStoreCli, log }, channel = connection.openChannel(renderFetchCommand(builder))) {
+async function copyOutputsBack(outcome, { builder, connection }, effects, channel = connection.openChannel(renderFetchCommand(builder))) {
     try {
-        const copied = await fetchOutputs(outcome.built, builder.host, channel, runNixStoreCli);
-        log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
+        const copied = await fetchOutputs(outcome.built, builder.host, channel, effects);
+        effects.log.info(`copied ${countOf(copied, "store path")} back from ${builder.host}`);
         return outcome;
     }
     catch (error) {
@@ -48578,18 +51579,26 @@ function toImportError(error) {
 }
 /** Reads the lines up to the first empty one. Returns them, and the rest of the stream. */
 async function readList(output, host) {
-    let read = Buffer.alloc(0);
+    const pieces = [];
+    let bytes = 0;
+    // The last byte and the next piece: the two ends of line may be in different pieces.
+    let tail = Buffer.alloc(0);
     let end = -1;
     while (end === -1) {
         const next = await output.next();
-        if (next.done === true || read.length > MAX_LIST_BYTES) {
+        if (next.done === true || bytes > MAX_LIST_BYTES) {
             throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `${host} did not list the outputs that it built`, {
                 hint: "Run again. If it fails again, check the builder's store with nix-store --verify.",
             });
         }
-        read = Buffer.concat([read, next.value]);
-        end = read.indexOf("\n\n");
+        tail = Buffer.concat([tail.subarray(-1), next.value]);
+        const at = tail.indexOf("\n\n");
+        pieces.push(next.value);
+        bytes += next.value.length;
+        if (at !== -1)
+            end = bytes - tail.length + at;
     }
+    const read = Buffer.concat(pieces, bytes);
     const rest = async function* () {
         yield read.subarray(end + 2);
         yield* output;
@@ -48643,7 +51652,7 @@ class SpareChannel {
 async function forwardDaemon(builder, connection, wantedFile) {
     const socketFile = await shorten(wantedFile);
     // Nix connects only after evaluation; by then the first channel is open.
-    const channels = new SpareChannel(connection, renderRemoteProgram({ ...builder, protocol: "ssh-ng" }).join(" "));
+    const channels = new SpareChannel(connection, renderRemoteCommand({ ...builder, protocol: "ssh-ng" }));
     const clients = new Set();
     const server = (0,external_node_net_.createServer)({ allowHalfOpen: true }, (client) => {
         clients.add(client);
@@ -49227,10 +52236,12 @@ class Scheduler {
     }
     /** Copies the inputs that no step builds into a store, and finishes steps whose outputs it already has. */
     async #fill(store) {
-        await store.queryPresent(this.#sources, true);
-        const lacking = this.#sources.filter((path) => !store.has(path));
-        if (lacking.length > 0)
-            await this.#effects.upload(store, lacking);
+        const listLacking = () => this.#sources.filter((path) => !store.has(path));
+        // First without fetching: a builder whose daemon hangs is then noticed within seconds.
+        await store.queryPresent(this.#sources, false);
+        await store.queryPresent(listLacking(), true);
+        if (listLacking().length > 0)
+            await this.#effects.upload(store, listLacking());
         await store.queryPresent(this.#steps.flatMap(({ derivation }) => outputPaths(derivation)), false);
         for (const step of this.#steps) {
             if (this.#progress.isWaiting(step) && hasOutputs(store, step))
@@ -49690,7 +52701,8 @@ class Attempts {
 
 
 
-const SHOWN_SCRIPTS = 5;
+/** Findings of each kind that the log shows; the report has more. */
+const audit_SHOWN = 5;
 /**
  * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
  * `AUDIT_FAILED`, with the codes of `readImage` and, if a script streams the image, with those of
@@ -49719,19 +52731,37 @@ async function audit(context, { job, session, built }) {
             });
             images.push({ target, read });
             audits.push({ target, ...read.audit });
-            const { elfFiles, filesRead, allowed, orphanedScripts } = read.audit;
-            for (const { path, interpreter } of orphanedScripts.slice(0, SHOWN_SCRIPTS)) {
-                context.log.warning(`${path} is a script for ${interpreter}, which is not in the image`);
-            }
+            const { elfFiles, filesRead, allowed } = read.audit;
+            for (const warning of renderWarnings(read.audit))
+                context.log.warning(warning);
             requirePassed(read.audit, target);
             context.log.info(`audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
                 (allowed.length === 0 ? "" : ` except ${allowed.length} allowed by audit-allow`));
+            for (const notice of renderNotices(read.audit, target))
+                context.log.info(notice);
         }
         return { record: finish(), output: images };
     }
     catch (thrown) {
         return { record: finish(), error: (0,action_error/* toActionError */.ie)(thrown) };
     }
+}
+/** Every Java image with native libraries has such archives, so they are no warnings. */
+function renderNotices({ multiCpuArchives }, target) {
+    return multiCpuArchives.slice(0, audit_SHOWN).map(({ path, machines, ownIn }) => {
+        const own = ownIn === path ? `beside those for ${target}` : `${ownIn} has those for ${target}`;
+        return `${path} has libraries for other CPUs (${machines.join(", ")}), ${own}`;
+    });
+}
+function renderWarnings({ orphanedScripts, missingLibraries, unreadableArchives, }) {
+    const scripts = orphanedScripts.map(({ path, interpreter }) => `${path} is a script for ${interpreter}, which is not in the image`);
+    const libraries = missingLibraries.map(({ path, kind, needs, storePath, searched }) => {
+        const where = kind === "library" && searched.length > 0 ? ` (it looks in ${searched.join(", ")})` : "";
+        const referrer = storePath === null ? "" : `; ${storePath} refers to it`;
+        return `${path} needs the ${kind} ${needs}, which is not in the image${where}${referrer}`;
+    });
+    const archives = unreadableArchives.map(({ path, reason }) => `the audit cannot read ${path}: ${reason}`);
+    return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, audit_SHOWN));
 }
 /** The path of the image. If a script was built that streams the image, first builds the image from it. */
 async function materializeStreamedImage(context, input, { plan, storePaths: [path] }) {
@@ -50678,7 +53708,7 @@ async function findCheckout(folder) {
     }
 }
 /** Reads the commit that is checked out. Reads no file of the checkout, and runs none of its programs. */
-async function checkout_tree_readHead({ top, gitFolder }, context) {
+async function readHead({ top, gitFolder }, context) {
     const args = [`--git-dir=${gitFolder}`, `--work-tree=${top}`, "rev-parse", "--verify", "--end-of-options"];
     return (await runGit(context, top, [...args, "HEAD"])).trim();
 }
@@ -50709,13 +53739,13 @@ async function listChanges(checkout, commit, context) {
         }
         if (await isLargeFile(top, change))
             continue;
-        changes.push(showPath(change.path));
+        changes.push(checkout_tree_showPath(change.path));
         if (changes.length === SHOWN_CHANGES)
             return changes;
     }
     for (const [path, own] of await listSubmodules(git, commit)) {
         const inside = await listSubmoduleChanges(checkout, { path, commit: own }, context);
-        changes.push(...inside.map((name) => (name === "" ? showPath(path) : `${showPath(path)}/${name}`)));
+        changes.push(...inside.map((name) => (name === "" ? checkout_tree_showPath(path) : `${checkout_tree_showPath(path)}/${name}`)));
     }
     return changes.slice(0, SHOWN_CHANGES);
 }
@@ -50840,7 +53870,7 @@ async function listSubmoduleChanges({ top, gitFolder }, { path, commit }, contex
     // Git keeps submodules here. Another place could be one that an archive was unpacked to.
     const isKept = (0,external_node_path_.relative)(await (0,promises_.realpath)(gitFolder), own).startsWith("modules/");
     const submodule = { top: await (0,promises_.realpath)(folder), gitFolder: own };
-    if (!isKept || (await checkout_tree_readHead(submodule, context)) !== commit)
+    if (!isKept || (await readHead(submodule, context)) !== commit)
         return [""];
     return listChanges(submodule, commit, context);
 }
@@ -50857,7 +53887,7 @@ async function isEmptyFolder(folder) {
 function splitRecords(text) {
     return text.split("\0").filter((record) => record !== "");
 }
-function showPath(path) {
+function checkout_tree_showPath(path) {
     return JSON.stringify(Buffer.from(path, "latin1").toString()).slice(1, -1);
 }
 function unreadable(message) {
@@ -50899,7 +53929,7 @@ async function findDifference(use, context) {
         const checkout = await findCheckout(workingDirectory);
         if (checkout === undefined)
             return `${workingDirectory} is not in a git checkout`;
-        const head = await checkout_tree_readHead(checkout, context);
+        const head = await readHead(checkout, context);
         if (head !== commit)
             return `the commit ${head} is checked out instead of ${commit ?? "GITHUB_SHA"}`;
         const changes = await listChanges(checkout, commit, context);
@@ -50952,7 +53982,7 @@ var dist = __nccwpck_require__(38815);
 ;// CONCATENATED MODULE: ./src/smoke/explain-issue.ts
 
 /** What YAML calls the types of zod. */
-const TYPES = {
+const explain_issue_TYPES = {
     array: "a list",
     boolean: "true or false",
     int: "a whole number",
@@ -50970,7 +54000,7 @@ function explainIssue(issue) {
         case "invalid_type":
             return issue.input === undefined
                 ? "it is missing"
-                : `it must be ${TYPES[issue.expected] ?? issue.expected}`;
+                : `it must be ${explain_issue_TYPES[issue.expected] ?? issue.expected}`;
         case "invalid_value":
             return issue.input === undefined
                 ? "it is missing"
@@ -51844,12 +54874,13 @@ async function runMain() {
         const perform = action === "gate"
             ? performGate(parseGateSettings(read, folders))
             : performJob(parseSettings(read, folders), action, { isFlakeExamined });
-        // The parent process is the runner's worker, which starts main and post and lives as long as the job.
+        // The parent process is the runner's worker, which starts main and post and lives as long as the job. In
+        // a job container it is outside of the PID namespace, which ends with the container's first process.
         const event = await readWorkflowEvent(process.env);
         hideWorkspacePrograms(event, process.env);
         const context = await (0,session/* openRun */.Iy)({
             runFolder,
-            ownerPid: process.ppid,
+            ownerPid: process.ppid === 0 ? 1 : process.ppid,
             event,
             log: log/* actionLog */.Zx,
             cacheClient: process.argv[1],
@@ -52030,13 +55061,19 @@ var model_system = __nccwpck_require__(26872);
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
 var configuration = __nccwpck_require__(69461);
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __nccwpck_require__(38335);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
 var daemon = __nccwpck_require__(75817);
+// EXTERNAL MODULE: ./src/platform/process-identity.ts
+var process_identity = __nccwpck_require__(24261);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(51494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
 var container_engine = __nccwpck_require__(22122);
 ;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
+
+
 
 
 
@@ -52051,7 +55088,7 @@ var container_engine = __nccwpck_require__(22122);
 async function cleanUp(effects) {
     const { runFolder, nonce, run, runAsRoot } = effects;
     const steps = [
-        ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.kH)((0,external_node_path_.join)(runFolder, "processes"))],
+        ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.k)((0,external_node_path_.join)(runFolder, "processes"))],
         ["could not remove containers and images of the run", () => (0,container_engine/* removeFromEngines */.k)(run, nonce)],
         ["could not stop the Nix daemon", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
         ["could not remove the ssh configuration", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
@@ -52071,15 +55108,25 @@ async function cleanUp(effects) {
     }
     return problems;
 }
-/** Removes the ssh configuration of runs whose folder is gone: their post step never ran. */
+/**
+ * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: the
+ * post step of these never ran. A folder that this user may not look at, such as one in another user's home,
+ * is not gone.
+ */
 async function removeOrphanedConfigurations(runAsRoot) {
-    for (const { nonce, runFolder } of await (0,configuration/* listConfiguredRuns */.tl)()) {
-        try {
-            await (0,promises_.access)(runFolder);
-        }
-        catch {
-            await (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot);
-        }
+    for (const { nonce, runFolder, owner } of await (0,configuration/* listConfiguredRuns */.tl)()) {
+        if ((0,process_identity/* checkProcess */.Un)(owner) === "running" || !(await isGone(runFolder)))
+            continue;
+        await (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot);
+    }
+}
+async function isGone(path) {
+    try {
+        await (0,promises_.lstat)(path);
+        return false;
+    }
+    catch (error) {
+        return (0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR");
     }
 }
 
@@ -52362,7 +55409,7 @@ function createListener(log) {
     };
 }
 function summarizeLine(text) {
-    return (0,log/* sanitizeText */.C)(text).replace(/\s+/g, " ").slice(0, 500);
+    return (0,log/* sanitizeText */.jZ)(text).replace(/\s+/g, " ").slice(0, 500);
 }
 /** Reverts the escaping of runner commands. @see actions/toolkit, packages/core/src/command.ts */
 function unescapeCommand(data) {
@@ -52489,15 +55536,30 @@ function nonceOf(runFolder) {
     return (0,external_node_path_.basename)(runFolder).slice(PREFIX.length);
 }
 /**
- * Creates a run folder (0700) for the owner process `ownerPid`: the run is dead once that process is gone.
+ * Creates a run folder (0700) for the process that `owner` identifies: the run is over once that process is
+ * gone. Throws if there is such a folder already, since another user may have made it.
  */
-function makeRunFolder(runFolder, ownerPid) {
-    (0,external_node_fs_.mkdirSync)(runFolder, { recursive: true, mode: 0o700 });
-    (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(runFolder, "owner"), `${ownerPid} ${(0,process_ledger/* readStartTime */.ME)(ownerPid) ?? ""}\n`, { mode: 0o600 });
+function makeRunFolder(runFolder, owner) {
+    (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(runFolder), { recursive: true });
+    (0,external_node_fs_.mkdirSync)(runFolder, { mode: 0o700 });
+    (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(runFolder, "owner"), `${owner}\n`, { mode: 0o600 });
+}
+/**
+ * Whether a run folder belongs to this user and its run is known to be over. Other users can create folders
+ * in a shared `/tmp`: what their files say about processes is not trusted.
+ */
+function isLeftover(runFolder) {
+    try {
+        const { uid, mode } = (0,external_node_fs_.lstatSync)(runFolder);
+        const isOurs = uid === process.getuid?.() && (mode & 0o022) === 0;
+        return isOurs && (0,process_identity/* checkProcess */.Un)((0,external_node_fs_.readFileSync)((0,external_node_path_.join)(runFolder, "owner"), "utf8")) === "gone";
+    }
+    catch {
+        return false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/action/killed-runs.ts
-
 
 
 
@@ -52514,29 +55576,18 @@ async function removeKilledRuns({ log, canBecomeRoot, runAsRoot }, base, closeRu
     if (canBecomeRoot)
         await removeOrphanedConfigurations(runAsRoot);
 }
-/**
- * Finds the run folders in `base` whose owner process is gone. Finds none without /proc, which is needed to
- * tell.
- */
+/** Finds the run folders of this user in `base` whose run is over. Finds none without /proc. */
 function findKilledRuns(base) {
     return (0,external_node_fs_.readdirSync)(base, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && /^cross-build-[0-9a-f]{12}$/.test(entry.name))
         .map((entry) => (0,external_node_path_.join)(base, entry.name))
-        .filter(isOwnerGone);
-}
-function isOwnerGone(runFolder) {
-    try {
-        const [pid, start = ""] = (0,external_node_fs_.readFileSync)((0,external_node_path_.join)(runFolder, "owner"), "utf8").trim().split(" ");
-        return start !== "" && (0,process_ledger/* readStartTime */.ME)(Number(pid)) !== start;
-    }
-    catch {
-        return false;
-    }
+        .filter(isLeftover);
 }
 
 // EXTERNAL MODULE: ./src/action/supervise.ts
 var supervise = __nccwpck_require__(5820);
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
 
 
 
@@ -52573,12 +55624,13 @@ function newRunFolder() {
 async function openRun(options) {
     const { runFolder, ownerPid, event, log, cacheClient } = options;
     const system = (0,model_system/* systemOfHost */.HE)(process.platform, process.arch);
-    makeRunFolder(runFolder, ownerPid);
+    const owner = (0,process_identity/* identifyProcess */.wO)(ownerPid);
+    makeRunFolder(runFolder, owner);
     provideHome(runFolder, process.env);
     const signal = createRunSignal(log);
     const debug = { log, clock: clock/* systemClock */.ml };
     logHttpRequests(debug);
-    const ledger = (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes"));
+    const ledger = (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes"));
     const run = (0,command/* createRunCommand */.xB)(signal, ledger, debug);
     const isRoot = process.getuid?.() === 0;
     const context = {
@@ -52588,6 +55640,7 @@ async function openRun(options) {
         userName: readAccount().name,
         event,
         nonce: nonceOf(runFolder),
+        owner,
         runFolder,
         cacheFolder: (0,external_node_path_.join)(process.env["XDG_CACHE_HOME"] ?? (0,external_node_path_.join)((0,external_node_os_.homedir)(), ".cache"), "cross-build"),
         environment: process.env,
@@ -52877,6 +55930,8 @@ function chooseTransport({ builder, target, jumps }, { hosts, identity, userName
 
 // EXTERNAL MODULE: ./src/platform/background-process.ts
 var background_process = __nccwpck_require__(99883);
+// EXTERNAL MODULE: ./src/platform/process-identity.ts
+var process_identity = __nccwpck_require__(24261);
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(51494);
 // EXTERNAL MODULE: ./src/platform/socket.ts
@@ -52888,7 +55943,8 @@ var platform_socket = __nccwpck_require__(24802);
 
 
 
-/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, even if post never ran. */
+
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
 const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
@@ -52929,24 +55985,45 @@ async function writeKeys(keys, runFolder, half) {
     }
     return files;
 }
-/** Records the agent in the process ledger, so that post terminates it, or the next run after a hard kill. */
+/**
+ * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
+ * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
+ * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
+ * subshell.
+ */
+const WATCHED_AGENT = `
+start_time() {
+  read -r stat < "/proc/$1/stat" || return
+  set -- \${stat##*) }
+  [ "$1" = Z ] || echo "\${20}"
+} 2> /dev/null
+agent=$(start_time $$)
+[ "$3" = "?" ] || (
+  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
+    [ "$(start_time "$2")" = "$3" ] || kill $$
+  done
+) &
+exec ssh-agent -D -a "$1"
+`;
+/** Records the agent in the process ledger, so that post terminates it. */
 async function startAgent(socket, effects) {
-    const { runFolder, environment, clock } = effects;
+    const { runFolder, owner, environment, clock } = effects;
     if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
         throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
             hint: "Set RUNNER_TEMP to a folder with a shorter path.",
         });
     }
-    if ((0,process_ledger/* readStartTime */.ME)(process.pid) === undefined) {
+    if ((0,process_identity/* checkProcess */.Un)((0,process_identity/* identifyProcess */.wO)(process.pid)) !== "running") {
         throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
     }
-    const agent = (0,background_process/* startInBackground */.k5)("ssh-agent", ["-D", "-a", socket], {
+    const [ownerPid = "", ownerStart = ""] = owner.split(" ");
+    const agent = (0,background_process/* startInBackground */.k5)("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
         env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
         logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
         debug: effects,
     });
     if (agent.pid !== undefined)
-        (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
+        (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
     const startMs = clock.nowMs();
     while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
         const exit = agent.exit();
@@ -53000,6 +56077,8 @@ function listSshOptions(target, files) {
         ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
         ["UserKnownHostsFile", files.knownHostsFile],
         ["GlobalKnownHostsFile", "/dev/null"],
+        ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"]] : []),
+        ["VerifyHostKeyDNS", "no"],
         ["StrictHostKeyChecking", "yes"],
         ["UpdateHostKeys", "no"],
         ["IdentityFile", target.identityFile ?? "none"],
@@ -53016,6 +56095,8 @@ function listSshOptions(target, files) {
         ["ConnectionAttempts", "1"],
         ["ServerAliveInterval", "5"],
         ["ServerAliveCountMax", "4"],
+        // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
+        ["PermitLocalCommand", "no"],
         // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
         ["ControlMaster", "no"],
         ["ControlPath", "none"],
@@ -53042,18 +56123,26 @@ const GUARDED_OPTIONS = [
     "ProxyCommand",
     "HostKeyAlias",
     "UserKnownHostsFile",
+    "KnownHostsCommand",
+    "VerifyHostKeyDNS",
     "StrictHostKeyChecking",
     "IdentityFile",
     "IdentityAgent",
+    "PermitLocalCommand",
     "ControlMaster",
 ];
-/** The ssh configuration of a run; its first line names the run's folder. */
-function renderSshConfig(targets, files, runFolder) {
+/** The ssh configuration of a run. */
+function renderSshConfig(targets, files, { runFolder, owner }) {
     const blocks = targets.map((target) => [
         `Host ${target.alias}`,
         ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
     ].join("\n"));
-    return `# cross-build, run folder ${runFolder}\n${blocks.join("\n")}\n`;
+    return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
+}
+/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
+function parseSshConfigHeader(text) {
+    const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
+    return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
 }
 function quote(name, value) {
     // ssh takes the rest of the line as the command, so quotes would become part of it.
@@ -53096,6 +56185,7 @@ async function configureBuilders(request, effects) {
         certified: hosts.filter(known_hosts/* isCertified */.qz).map(({ host }) => host.alias),
         connectTimeoutS: Math.ceil(request.connectTimeoutMs / 1000),
         certificateFolder: runFolder,
+        hasKnownHostsCommand: await hasKnownHostsCommand(effects.run),
     };
     const targets = hopChains.map((route) => chooseTransport(route, {
         hosts,
@@ -53113,14 +56203,16 @@ async function configureBuilders(request, effects) {
             await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
     }
     const draft = (0,external_node_path_.join)(runFolder, "ssh_config");
-    await (0,platform_files/* writeFileAtomically */.lo)(draft, renderSshConfig(hops, files, runFolder));
+    await (0,platform_files/* writeFileAtomically */.lo)(draft, renderSshConfig(hops, files, effects));
     await checkSyntax(draft, hops, effects.run);
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
     await checkInclude();
-    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, sshConfigFile(nonce)], {
-        timeoutMs: configuration_CALL_LIMIT_MS,
-    });
+    // `install` first creates an empty file, and other runs remove what they take for a leftover: ssh and they
+    // see only the complete file.
+    const unfinished = unfinishedFile(nonce);
+    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: configuration_CALL_LIMIT_MS });
     await Promise.all(hops.map(async (hop) => {
         const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
         await checkOptions(effects.run, hop.alias, wanted, "this user");
@@ -53130,23 +56222,41 @@ async function configureBuilders(request, effects) {
 }
 /** Removes the ssh configuration of a run, if it has one. */
 async function removeBuilderConfiguration(nonce, runAsRoot) {
-    const file = sshConfigFile(nonce);
-    if ((await (0,platform_files/* readFileIfPresent */.Ts)(file)) === undefined)
+    const files = [sshConfigFile(nonce), unfinishedFile(nonce)];
+    const texts = await Promise.all(files.map((file) => (0,platform_files/* readFileIfPresent */.Ts)(file)));
+    if (texts.every((text) => text === undefined))
         return;
-    await runAsRoot("rm", ["-f", "--", file], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: configuration_CALL_LIMIT_MS });
 }
-/** The nonces of all runs that have an ssh configuration on this machine, with their run folders. */
+/** The runs of all users that have an ssh configuration on this machine. */
 async function listConfiguredRuns() {
     const names = await (0,promises_.readdir)(SSH_CONFIG_FOLDER).catch(() => []);
-    const runs = names.flatMap((name) => /^10-cross-build-([0-9a-f]+)\.conf$/.exec(name)?.[1] ?? []);
-    return Promise.all(runs.map(async (nonce) => {
-        const text = (await (0,platform_files/* readFileIfPresent */.Ts)(sshConfigFile(nonce))) ?? "";
-        return { nonce, runFolder: /^# cross-build, run folder (.*)$/m.exec(text)?.[1] ?? "" };
+    const runs = await Promise.all(names.map(async (name) => {
+        const nonce = /^10-cross-build-([0-9a-f]+)\.(?:conf|new)$/.exec(name)?.[1];
+        if (nonce === undefined)
+            return [];
+        const text = await (0,platform_files/* readFileIfPresent */.Ts)((0,external_node_path_.join)(SSH_CONFIG_FOLDER, name)).catch(() => undefined);
+        const header = parseSshConfigHeader(text ?? "");
+        return header === undefined ? [] : [{ nonce, ...header }];
     }));
+    return runs.flat();
 }
 /** The name sorts early in the folder, since ssh uses the first value of an option. */
 function sshConfigFile(nonce) {
     return (0,external_node_path_.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.conf`);
+}
+/** ssh reads only files that end with `.conf`. */
+function unfinishedFile(nonce) {
+    return (0,external_node_path_.join)(SSH_CONFIG_FOLDER, `10-cross-build-${nonce}.new`);
+}
+/**
+ * Whether ssh knows `KnownHostsCommand`, as it does since OpenSSH 8.5. Older versions refuse a file that
+ * has it.
+ */
+async function hasKnownHostsCommand(run) {
+    const args = ["-F", "/dev/null", "-o", "KnownHostsCommand=none", "-G", "host"];
+    const { exitCode } = await run("ssh", args, { timeoutMs: configuration_CALL_LIMIT_MS, expectedExitCodes: "any" });
+    return exitCode === 0;
 }
 /** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
 async function checkSyntax(draft, [first], run) {
@@ -53177,10 +56287,15 @@ async function checkOptions(run, alias, wanted, who) {
     const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
     const effective = stdout.split("\n");
     for (const [name, value] of wanted) {
-        const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ?? "";
+        const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ??
+            (name === "KnownHostsCommand" ? "none" : "");
         const same = [value, { yes: "true", no: "false" }[value]].includes(seen);
         if (!same) {
-            throw new action_error/* ActionError */.lZ("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`, {
+            // A command line may contain a secret.
+            const difference = ["ProxyCommand", "KnownHostsCommand"].includes(name)
+                ? `another ${name}, which is not shown`
+                : `${name} ${JSON.stringify(seen)} instead of ${JSON.stringify(value)}`;
+            throw new action_error/* ActionError */.lZ("SSH_CONFIG_OVERRIDDEN", `for ${who}, ssh uses ${difference}`, {
                 hint: `A "Host *" or "Match" block in ~/.ssh/config or ${SSH_CONFIG} sets ${name}: ` +
                     "limit it to the hosts that need it.",
             });
@@ -53394,7 +56509,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(98372);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(20188);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(40013);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
@@ -53459,8 +56574,10 @@ function digestOf(bytes) {
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
+/* harmony export */   qi: () => (/* binding */ isOwnElf),
 /* harmony export */   qn: () => (/* binding */ renderPlatform),
-/* harmony export */   tj: () => (/* binding */ platformOf)
+/* harmony export */   tj: () => (/* binding */ platformOf),
+/* harmony export */   vw: () => (/* binding */ pickPlatform)
 /* harmony export */ });
 /* unused harmony export TARGET_SYSTEMS */
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
@@ -53521,6 +56638,23 @@ function isPlatformOf(target, named) {
     const isVariant = named.variant === undefined || named.variant === variant;
     return named.os === os && named.architecture === architecture && isVariant;
 }
+/** The variant that every CPU of an architecture runs. An index may omit it. */
+const BASELINES = { amd64: "v1", arm64: "v8" };
+/**
+ * Picks the images of an index that are for the target system. If there are several variants, picks the
+ * target's own one: `arm/v7` for armv7l, and `amd64` rather than `amd64/v3` for x86_64.
+ */
+function pickPlatform(target, items) {
+    const fitting = items.filter(({ platform }) => platform !== undefined && isPlatformOf(target, platform));
+    const { architecture, variant } = platformOf(target);
+    const own = variant ?? BASELINES[architecture];
+    for (const wanted of [own, undefined]) {
+        const exact = fitting.filter(({ platform }) => (platform?.variant ?? (variant === undefined ? own : undefined)) === wanted);
+        if (exact.length > 0)
+            return exact;
+    }
+    return fitting;
+}
 /** A platform as Docker writes it: `linux/arm/v7`. */
 function renderPlatform({ os, architecture, variant }) {
     return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
@@ -53533,6 +56667,10 @@ function systemOfArchitecture(architecture) {
 function isNativeElf(system, machine) {
     const { elf, runs = [] } = LINUX[system];
     return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** Whether an ELF file is for exactly the CPU of `system`. A 64-bit program loads no library for i686. */
+function isOwnElf(system, machine) {
+    return isSameMachine(LINUX[system].elf, machine);
 }
 /** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
 function renderElfMachine(machine) {
@@ -53586,13 +56724,13 @@ function systemOfHost(platform, arch) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(22714);
-/* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(38335);
+/* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(38335);
 /* harmony import */ var _platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(99883);
 /* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(94924);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(74425);
-/* harmony import */ var _platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(51494);
-/* harmony import */ var _platform_socket_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(24802);
-/* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(77209);
+/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(74425);
+/* harmony import */ var _platform_process_identity_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(24261);
+/* harmony import */ var _platform_socket_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(24802);
+/* harmony import */ var _root_command_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(77209);
 
 
 
@@ -53633,7 +56771,7 @@ const INHERITED = [
 ];
 /** True if a daemon listens on Nix's socket. A stale socket file does not count. */
 function isDaemonListening() {
-    return (0,_platform_socket_js__WEBPACK_IMPORTED_MODULE_8__/* .isListening */ .C)({ path: SOCKET });
+    return (0,_platform_socket_js__WEBPACK_IMPORTED_MODULE_7__/* .isListening */ .C)({ path: SOCKET });
 }
 /**
  * Starts `nix-daemon` as root, in its own session, and resolves with its PID once it listens. Writes its log
@@ -53672,7 +56810,7 @@ async function startDaemon(binFolder, effects) {
 async function leaseDaemon(effects) {
     const current = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readLinkIfPresent */ .DV)(CURRENT);
     const [pid = "", start = ""] = (current ?? "").split(" ");
-    if (start === "" || (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(Number(pid)) !== start)
+    if (start === "" || (0,_platform_process_identity_js__WEBPACK_IMPORTED_MODULE_6__/* .readStartTime */ .ME)(Number(pid)) !== start)
         return;
     writeRecord(effects.runFolder, Number(pid));
     await takeLease(effects);
@@ -53687,7 +56825,8 @@ async function stopDaemon(runFolder, { runAsRoot, clock, log }) {
         return;
     const [pidText = "", start] = record.trim().split(" ");
     const pid = Number(pidText);
-    const isRunning = () => start !== undefined && (0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(pid) === start;
+    // Root stops only what is a nix-daemon, or a sudo that has become or started one.
+    const isRunning = () => start !== undefined && (0,_platform_process_identity_js__WEBPACK_IMPORTED_MODULE_6__/* .readStartTime */ .ME)(pid) === start && (0,_platform_background_process_js__WEBPACK_IMPORTED_MODULE_4__/* .findDescendant */ .T5)(pid, "nix-daemon") !== undefined;
     const isDone = async (condition, limitMs) => {
         const startMs = clock.nowMs();
         while (!condition() && clock.nowMs() - startMs < limitMs)
@@ -53738,18 +56877,18 @@ function writeRecord(runFolder, pid) {
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeFileSync)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), `${renderProcess(pid)}\n`, { mode: 0o600 });
 }
 function renderProcess(pid) {
-    return `${pid} ${(0,_platform_process_ledger_js__WEBPACK_IMPORTED_MODULE_7__/* .readStartTime */ .ME)(pid) ?? ""}`;
+    return `${pid} ${(0,_platform_process_identity_js__WEBPACK_IMPORTED_MODULE_6__/* .readStartTime */ .ME)(pid) ?? ""}`;
 }
 async function announce(pid, effects) {
     const over = (await listLeases()).filter(({ isOver }) => isOver).map(({ link }) => link);
-    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "rm", ["-f", "--", ...over]);
-    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
-    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_8__/* .asRoot */ .t)(effects.runAsRoot, "rm", ["-f", "--", ...over]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_8__/* .asRoot */ .t)(effects.runAsRoot, "mkdir", ["-p", "-m", "0755", "--", LEASES]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_8__/* .asRoot */ .t)(effects.runAsRoot, "ln", ["-sfn", "--", renderProcess(pid), CURRENT]);
     await takeLease(effects);
 }
 async function takeLease({ runFolder, runAsRoot, }) {
     const lease = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(LEASES, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(runFolder));
-    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_9__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), lease]);
+    await (0,_root_command_js__WEBPACK_IMPORTED_MODULE_8__/* .asRoot */ .t)(runAsRoot, "ln", ["-sfn", "--", (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(runFolder, RECORD), lease]);
 }
 /** True if a run uses the daemon. Another user's run cannot be inspected, so it counts as active. */
 async function isLeased() {
@@ -53765,12 +56904,12 @@ async function listLeases() {
             return { link, isOver: false };
         }
         catch (error) {
-            return { link, isOver: (0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_10__/* .isErrno */ .r)(error, "ENOENT", "ENOTDIR") };
+            return { link, isOver: (0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_9__/* .isErrno */ .r)(error, "ENOENT", "ENOTDIR") };
         }
     }));
 }
 async function daemonFailed(reason, logFile) {
-    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_6__/* .sanitizeText */ .C)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
+    const said = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_10__/* .sanitizeText */ .jZ)((await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_5__/* .readFileIfPresent */ .Ts)(logFile)) ?? "")
         .trim()
         .split("\n")
         .slice(-5)
@@ -54249,6 +57388,11 @@ function readLines(stream, onLine) {
     let kept = "";
     let rest = "";
     const take = (text) => {
+        // Do not search the same text again with every piece of a long line.
+        if (!text.includes("\n") && rest.length + text.length <= KEPT_CHARACTERS) {
+            rest += text;
+            return;
+        }
         const lines = (rest + text).split(/\r?\n/);
         rest = lines.pop() ?? "";
         if (rest.length > KEPT_CHARACTERS) {
@@ -54333,7 +57477,9 @@ function lastLines(text) {
 /* harmony export */   Y: () => (/* binding */ logProcess),
 /* harmony export */   m: () => (/* binding */ logExchange)
 /* harmony export */ });
-/* harmony import */ var _render_command_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(15815);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
+/* harmony import */ var _render_command_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(15815);
+
 
 const MAX_COMMAND = 4_000;
 /** Logs the start of a process at debug level. The result logs its end, with its duration. */
@@ -54343,20 +57489,26 @@ function logProcess(pid, tool, args, effects) {
     const { log, clock } = effects;
     const startedAtMs = clock.nowMs();
     const name = `process ${pid ?? "that did not start"}`;
-    log.debug(`${name}: ${(0,_render_command_js__WEBPACK_IMPORTED_MODULE_0__/* .renderCommand */ .C)(tool, args, MAX_COMMAND)}`);
+    log.debug(`${name}: ${(0,_render_command_js__WEBPACK_IMPORTED_MODULE_1__/* .renderCommand */ .C)(tool, args, MAX_COMMAND)}`);
     return (outcome) => {
         log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
     };
 }
-/** Logs how an exchange with a server ended, at debug level, with its duration. */
-function logExchange(server, exchange, effects) {
-    if (effects === undefined)
-        return () => undefined;
-    const { log, clock } = effects;
+/** Does an exchange with a server. Logs how it ended at debug level, with its duration. */
+async function logExchange(server, exchange, { log, clock }, work) {
     const startedAtMs = clock.nowMs();
-    return (outcome) => {
+    const end = (outcome) => {
         log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
     };
+    try {
+        const result = await work();
+        end("done");
+        return result;
+    }
+    catch (error) {
+        end((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error));
+        throw error;
+    }
 }
 
 
@@ -54728,18 +57880,37 @@ function toHeaders(headers) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ sanitizeText),
-/* harmony export */   j: () => (/* binding */ createMaskingLog)
+/* harmony export */   EQ: () => (/* binding */ cutLines),
+/* harmony export */   jZ: () => (/* binding */ sanitizeText),
+/* harmony export */   jg: () => (/* binding */ createMaskingLog)
 /* harmony export */ });
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57975);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
-
+/**
+ * Escape sequences: commands for the terminal with a text (such as a title or a link), with parameters (such
+ * as a colour), and short ones. Node's own pattern needs time that is quadratic in the number of unfinished
+ * sequences. Here no part can match across the start of another sequence.
+ * @see ECMA-48, sections 5.4 and 8.3.89
+ */
+const ESCAPE_SEQUENCES = 
+// eslint-disable-next-line no-control-regex -- These characters are what it looks for.
+/(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d\n]*(?:\u0007|\u001b\\|\u009c)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/g;
 /**
  * Makes untrusted text safe for a terminal: removes escape sequences, and all control characters except
  * newline and tab.
  */
 function sanitizeText(text) {
-    return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.stripVTControlCharacters)(text).replace(/(?![\n\t])\p{Cc}/gu, "");
+    return text.replace(ESCAPE_SEQUENCES, "").replace(/(?![\n\t])\p{Cc}/gu, "");
+}
+const MAX_LINE_CHARACTERS = 10_000;
+/** Cuts long lines, so that a build that prints megabytes without a line end cannot exhaust the memory. */
+function cutLines(text) {
+    if (text.length <= MAX_LINE_CHARACTERS)
+        return text;
+    return text
+        .split("\n")
+        .map((line) => line.length <= MAX_LINE_CHARACTERS
+        ? line
+        : `${line.slice(0, MAX_LINE_CHARACTERS)} … (${line.length - MAX_LINE_CHARACTERS} more characters)`)
+        .join("\n");
 }
 /** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
 const SHORTEST_LINE = 4;
@@ -54787,26 +57958,88 @@ function listParts(secret) {
 
 /***/ }),
 
-/***/ 51494:
+/***/ 24261:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   ME: () => (/* binding */ readStartTime),
-/* harmony export */   kH: () => (/* binding */ endLeftProcesses),
-/* harmony export */   p9: () => (/* binding */ openProcessLedger)
+/* harmony export */   Un: () => (/* binding */ checkProcess),
+/* harmony export */   wO: () => (/* binding */ identifyProcess)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+
+/**
+ * Identifies a process for later runs: `PID START BOOT NAMESPACE`. START is the kernel's start time of the
+ * process, BOOT the kernel's boot ID and NAMESPACE the PID namespace, so that a PID which another process got
+ * later, or which counts elsewhere, is never mistaken for this process. What cannot be found out is `?`.
+ */
+function identifyProcess(pid) {
+    return `${pid} ${readStartTime(pid) ?? "?"} ${readPlace()}`;
+}
+/** Whether the process that `identifyProcess` identified still runs. A zombie has ended. */
+function checkProcess(identity) {
+    const [pid = "", start = "?", ...place] = identity.trim().split(" ");
+    const isLocal = place.join(" ") === readPlace() && !place.includes("?");
+    if (!isLocal || start === "?" || !/^[1-9][0-9]*$/.test(pid))
+        return "unknown";
+    const found = readStat(Number(pid));
+    return found?.startTime === start && found.state !== "Z" ? "running" : "gone";
+}
+/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
+function readStartTime(pid) {
+    return readStat(pid)?.startTime;
+}
+function readStat(pid) {
+    try {
+        // The command name, in parentheses, may contain anything, so count the fields after it.
+        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${pid}/stat`, "utf8");
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const [state, startTime] = [fields[0], fields[19]];
+        return state === undefined || startTime === undefined ? undefined : { state, startTime };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The boot and the PID namespace in which this process's PIDs count. */
+function readPlace() {
+    const boot = readOr(() => (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)("/proc/sys/kernel/random/boot_id", "utf8").trim());
+    const namespace = readOr(() => (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readlinkSync)("/proc/self/ns/pid"));
+    return `${boot} ${namespace}`;
+}
+function readOr(read) {
+    try {
+        return read();
+    }
+    catch {
+        return "?";
+    }
+}
+
+
+/***/ }),
+
+/***/ 51494:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ endLeftProcesses),
+/* harmony export */   p: () => (/* binding */ openProcessLedger)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _command_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(55971);
+/* harmony import */ var _process_identity_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(24261);
+
 
 
 
 /**
- * Opens a ledger in an append-only file, one line per event: `+ PID START` and `- PID`. START is the kernel's
- * start time of the process (clock ticks since boot), so that a reused PID is never mistaken for one of our
- * processes.
+ * Opens a ledger in an append-only file, one line per event: `+ IDENTITY` (see `identifyProcess`) and
+ * `- PID`.
  */
 function openProcessLedger(file) {
     (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdirSync)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(file), { recursive: true, mode: 0o700 });
@@ -54816,7 +58049,7 @@ function openProcessLedger(file) {
     };
     return {
         started: (pid) => {
-            append(`+ ${pid} ${readStartTime(pid) ?? "?"}`);
+            append(`+ ${(0,_process_identity_js__WEBPACK_IMPORTED_MODULE_3__/* .identifyProcess */ .wO)(pid)}`);
         },
         ended: (pid) => {
             append(`- ${pid}`);
@@ -54834,27 +58067,17 @@ function endLeftProcesses(file) {
     }
     const running = new Map();
     for (const line of text.split("\n")) {
-        const [sign, pid, start = "?"] = line.split(" ");
-        if (sign === "+" && /^[1-9][0-9]*$/.test(pid ?? ""))
-            running.set(Number(pid), start);
+        const [, sign, identity = "", pid = ""] = /^([+-]) (([1-9][0-9]*)(?: .*)?)$/.exec(line) ?? [];
+        if (sign === "+")
+            running.set(Number(pid), identity);
         if (sign === "-")
             running.delete(Number(pid));
     }
-    const left = [...running].filter(([pid, start]) => start !== "?" && readStartTime(pid) === start);
+    // A leader that is a zombie still has its PID, and its group may have members that run.
+    const left = [...running].filter(([pid, identity]) => !identity.includes("?") && (0,_process_identity_js__WEBPACK_IMPORTED_MODULE_3__/* .identifyProcess */ .wO)(pid) === identity);
     for (const [pid] of left)
         (0,_command_js__WEBPACK_IMPORTED_MODULE_2__/* .killGroup */ .i0)(pid, "SIGKILL");
     return left.map(([pid]) => pid);
-}
-/** The start time of a process, in the kernel's clock ticks since boot. @see proc_pid_stat(5), field 22 */
-function readStartTime(pid) {
-    try {
-        // The command name, in parentheses, may contain anything, so count the fields after it.
-        const stat = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${pid}/stat`, "utf8");
-        return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    }
-    catch {
-        return undefined;
-    }
 }
 
 
@@ -55661,7 +58884,7 @@ async function readCommand(call, image, args) {
 function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
     if (command.length === 0)
         return "the image has neither an entrypoint nor a command";
-    const said = (0,log/* sanitizeText */.C)(stderr.trim() || stdout.trim()).slice(-1_000);
+    const said = (0,log/* sanitizeText */.jZ)(stderr.trim() || stdout.trim()).slice(-1_000);
     const shown = JSON.stringify(command).slice(0, 500);
     if (NOT_STARTED.includes(exitCode)) {
         return `exit code ${exitCode}: ${shown} does not start: ${said}`;
@@ -56029,7 +59252,7 @@ function openContainer({ name: engine, facts }, call, id) {
         readLog: async (lines) => {
             const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
             const { stdout, stderr } = await call(["logs", ...tail, id]);
-            return (0,log/* sanitizeText */.C)([stdout, stderr].filter((text) => text !== "").join("\n"));
+            return (0,log/* sanitizeText */.jZ)([stdout, stderr].filter((text) => text !== "").join("\n"));
         },
         stop: async (limitMs) => {
             const seconds = Math.ceil(limitMs / 1000);

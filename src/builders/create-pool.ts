@@ -34,6 +34,7 @@ export function createPool(
     sshOptions: sshOptions?.split(" ") ?? [],
     openProcess,
     clock,
+    log,
     timeoutMs,
   };
   return new BuilderPool(targets, {

@@ -5,7 +5,8 @@ import { type Builder, type BuilderStatus, isUsable } from "../model/builder.js"
 import { renderShellCommand } from "../model/shell.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
-import { sanitizeText } from "../platform/log.js";
+import { logExchange } from "../platform/debug-log.js";
+import { type Log, sanitizeText } from "../platform/log.js";
 import type { OpenProcess } from "../platform/process-stream.js";
 import {
   ask,
@@ -61,6 +62,7 @@ export interface ProbeEffects {
   readonly sshOptions: readonly string[];
   readonly openProcess: OpenProcess;
   readonly clock: Clock;
+  readonly log: Pick<Log, "debug">;
   readonly timeoutMs: number;
 }
 
@@ -152,7 +154,11 @@ export async function probeBuilder(
         throw error;
       }
     };
-    const { facts, handshake } = await retryOnce(askAll, clock, remainingMs);
+    const { facts, handshake } = await retryOnce(
+      () => logExchange(builder.host, "ask for its facts and Nix's handshake", effects, askAll),
+      clock,
+      remainingMs,
+    );
     const probeMs = clock.nowMs() - startMs;
     const status = assessBuilder(builder, parseFacts(facts, handshake), {
       probeMs,
@@ -173,7 +179,7 @@ export async function probeBuilder(
 /** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
 function open(
   direct: DirectAccess,
-  { openProcess, sshOptions, clock }: ProbeEffects,
+  { openProcess, sshOptions, clock, log }: ProbeEffects,
   timeoutMs: number,
   onHostKey: (key: SeenHostKey) => void,
 ): Promise<Connection> {
@@ -182,7 +188,9 @@ function open(
     jumpAlias === undefined
       ? undefined
       : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-  return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+  return logExchange(host, "connect by ssh", { clock, log }, () =>
+    connect(direct, { timeoutMs, onHostKey, socket }, clock),
+  );
 }
 
 function isHostKeyError(error: unknown): boolean {

@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
 import { type SilenceWatch, createSilenceWatch } from "../platform/silence-watch.js";
 import { ProtocolError } from "./protocol-error.js";
+import { BUILD_LOG_LINE, GOOD_STATUS, OLDEST_MINOR, OPERATION, SAYS } from "./worker-protocol.js";
 import { renderWire, WireReader, type WireValue } from "./wire.js";
 import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
@@ -25,31 +26,6 @@ export interface PathInfo {
 export type BuildAnswer =
   { readonly outcome: "built" } | { readonly outcome: "failed"; readonly message: string };
 
-/** @see NixOS/nix, src/libstore/include/nix/store/worker-protocol.hh */
-const OPERATION = {
-  queryPathInfo: 26,
-  queryValidPaths: 31,
-  buildDerivation: 36,
-  narFromPath: 38,
-  addToStoreNar: 39,
-} as const;
-/**
- * The kinds of messages that a daemon sends before its answer.
- * @see NixOS/nix, src/libstore/worker-protocol-connection.cc
- */
-const SAYS = {
-  text: 0x6f6c6d67,
-  error: 0x63787470,
-  startActivity: 0x53545254,
-  stopActivity: 0x53544f50,
-  result: 0x52534c54,
-  last: 0x616c7473,
-} as const;
-const BUILD_LOG_LINE = 101;
-/** Built, Substituted, AlreadyValid, ResolvesToAlreadyValid. */
-const GOOD_STATUS = [0, 1, 2, 13];
-/** Nix 2.8, the oldest supported one, speaks 1.34. The times in the answer to a build need 1.29. */
-const OLDEST_MINOR = 32;
 /** All strings of one message or answer together. */
 const MAX_MESSAGE_BYTES = 1 << 26;
 /** Nix sends at most six fields with an activity or a result. */

@@ -1,3 +1,4 @@
+import { renderError } from "../errors/action-error.js";
 import type { Clock } from "./clock.js";
 import type { Log } from "./log.js";
 import { renderCommand } from "./render-command.js";
@@ -29,12 +30,23 @@ export function logProcess(
   };
 }
 
-/** Logs how an exchange with a server ended, at debug level, with its duration. */
-export function logExchange(server: string, exchange: string, effects: DebugEffects | undefined): LogEnd {
-  if (effects === undefined) return () => undefined;
-  const { log, clock } = effects;
+/** Does an exchange with a server. Logs how it ended at debug level, with its duration. */
+export async function logExchange<T>(
+  server: string,
+  exchange: string,
+  { log, clock }: DebugEffects,
+  work: () => Promise<T>,
+): Promise<T> {
   const startedAtMs = clock.nowMs();
-  return (outcome) => {
+  const end = (outcome: string) => {
     log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
   };
+  try {
+    const result = await work();
+    end("done");
+    return result;
+  } catch (error) {
+    end(renderError(error));
+    throw error;
+  }
 }

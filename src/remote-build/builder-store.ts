@@ -1,4 +1,4 @@
-import { aboutSubject, ActionError, renderError, runCancelled } from "../errors/action-error.js";
+import { aboutSubject, ActionError, runCancelled } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
@@ -155,14 +155,11 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   /** Discards the session after any error: its protocol state is unknown. */
   async #withSession<T>(exchange: string, work: (session: DaemonSession) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
-    const logEnd = logExchange(this.builder.host, exchange, this.#effects);
     try {
-      const result = await work(session);
-      logEnd("done");
+      const result = await logExchange(this.builder.host, exchange, this.#effects, () => work(session));
       this.#release(session);
       return result;
     } catch (error) {
-      logEnd(renderError(error));
       this.#discard(session);
       throw error;
     }
@@ -222,7 +219,10 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     this.#limit = Math.max(this.#limit, this.#channels);
     channel.stderr.resume();
     try {
-      const session = await DaemonSession.open(channel, { host, clock: this.#effects.clock });
+      const { clock } = this.#effects;
+      const session = await logExchange(host, "open a session with its Nix daemon", this.#effects, () =>
+        DaemonSession.open(channel, { host, clock }),
+      );
       this.#all.add(session);
       if (!this.#isClosed) return session;
       session.close();

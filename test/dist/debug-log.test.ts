@@ -42,6 +42,9 @@ it("has every process and request with its duration, and no secret, if the runne
   expect(log).toMatch(new RegExp(`^::debug::process ${pid ?? "none"}: exit code 0 after \\d+ ms$`, "m"));
   expect(log).toMatch(/^::debug::HEAD http:\/\/\S+\/v2\/app\/blobs\/\S+: status 404 after \d+ ms$/m);
   expect(log).toMatch(/^::debug::PUT http:\/\/\S+\/v2\/app\/manifests\/\S+: status 201 after \d+ ms$/m);
+  for (const exchange of ["connect by ssh", "ask for its facts and Nix's handshake"]) {
+    expect(log).toMatch(new RegExp(`^::debug::127\\.0\\.0\\.1: ${exchange}: done after \\d+ ms$`, "m"));
+  }
   const [, secretLine = ""] = builder.key.split("\n");
   for (const secret of [PASSWORD, Buffer.from(`ci:${PASSWORD}`).toString("base64"), secretLine]) {
     expect(log).not.toContain(secret);

@@ -136,6 +136,7 @@ describe("a builder whose sshd allows few sessions per connection", () => {
         sshOptions: options.flatMap((option) => ["-o", option]),
         openProcess: createOpenProcess(signal, ledger),
         clock: systemClock,
+        log: { debug: () => undefined },
         timeoutMs: 20_000,
       },
     );

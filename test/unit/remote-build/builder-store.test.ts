@@ -69,6 +69,7 @@ describe("the store of a builder", () => {
     // The daemon has said all that it will say.
     await expect(logged.queryPresent([path("z")], false)).rejects.toThrow();
     expect(lines).toEqual([
+      "a: open a session with its Nix daemon: done after 0 ms",
       "a: query 2 paths: done after 0 ms",
       expect.stringMatching(/^a: query 1 path: .+ after 0 ms$/),
     ]);
