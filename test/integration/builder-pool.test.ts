@@ -144,7 +144,9 @@ describe.each(["trixie", "sid"] as const)("three builders, with the Nix of %s on
     });
     expectSuccess(ended);
     expect(stateOf(ended, victim)).toMatchObject({ state: "dropped", code: "BUILDER_UNREACHABLE" });
-    expect(ended.report.builderChanges).toMatchObject([{ state: "dropped", uri: urisOf([victim])[0] }]);
+    // A busy machine degrades builders.
+    const changes = ended.report.builderChanges.filter(({ state }) => state !== "degraded");
+    expect(changes).toMatchObject([{ state: "dropped", uri: urisOf([victim])[0] }]);
   }, 240_000);
 
   it("continue if the network drops all packets of one of them", async () => {
