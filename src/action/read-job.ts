@@ -28,9 +28,10 @@ import type { ParsedGateInputs, ParsedInputs } from "./settings.js";
  * `SSH_KEY_INVALID`.
  */
 async function readJob(
-  { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }: ParsedInputs,
+  { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, notices, ...values }: ParsedInputs,
   context: RunContext,
 ): Promise<Job> {
+  for (const notice of notices) context.log.info(notice);
   const { workingDirectory, trustedPublicKeys } = values;
   const readText = (file: string) => readFile(file, "utf8");
   const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
@@ -60,7 +61,7 @@ export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContex
 export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunContext): Promise<RunResult> {
   try {
     const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-    return await runGate(await runStep(context, () => readGateJob(inputs)), context);
+    return await runGate(await runStep(context, () => readGateJob(inputs, context)), context);
   } catch (thrown) {
     return failRun(inputs, opened, toRunError(thrown, opened));
   }
@@ -101,7 +102,11 @@ async function requireFolder(workingDirectory: string): Promise<void> {
   });
 }
 
-async function readGateJob({ smokeTest, ...values }: ParsedGateInputs): Promise<GateJob> {
+async function readGateJob(
+  { smokeTest, notices, ...values }: ParsedGateInputs,
+  { log }: RunContext,
+): Promise<GateJob> {
+  for (const notice of notices) log.info(notice);
   return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
 

@@ -3,7 +3,13 @@ import { resolve } from "node:path";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
 import { parseGateResults } from "../model/gate-result.js";
-import { parseImageReference, parsePinnedImage, parseTag } from "../model/image-reference.js";
+import {
+  explainImageName,
+  type ImageReference,
+  parseOwnImage,
+  parsePinnedImage,
+  parseTag,
+} from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
 import { parseInstallable } from "../nix/flake.js";
@@ -12,8 +18,10 @@ import type { GateJob, Job, RegistryLogin } from "../pipeline/job.js";
 import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
-/** Inputs that name files or depend on the run. `readJob` resolves them. */
+/** Inputs that name files or depend on the run, and what to log about the others. `readJob` takes them. */
 interface UnreadInputs {
+  /** Inputs that do not mean what is written. */
+  readonly notices: readonly string[];
   readonly builders: string;
   readonly sshPrivateKey: string | undefined;
   readonly sshConfig: string;
@@ -26,7 +34,7 @@ interface UnreadInputs {
 /** The inputs of a job, before the files that they name are read. */
 export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned"> & UnreadInputs;
 
-export type ParsedGateInputs = Omit<GateJob, "smokeTest"> & Pick<UnreadInputs, "smokeTest">;
+export type ParsedGateInputs = Omit<GateJob, "smokeTest"> & Pick<UnreadInputs, "smokeTest" | "notices">;
 
 /** The parsed inputs: those of the job, and those of the action or the CLI itself. */
 export interface Settings {
@@ -50,7 +58,8 @@ export interface Folders {
  */
 export function parseSettings(read: ReadInput, folders: Folders): Settings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
-  const image = optional(read("image"));
+  const imageName = optional(read("image"));
+  const image = imageName === undefined ? undefined : named("image", parseOwnImage)(imageName);
   const tags = parseWords(read("tags")).map(named("tags", parseTag));
   const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(
     read("candidate-tag"),
@@ -94,7 +103,8 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
       onCacheFailure: parseFailure(read("on-cache-failure")),
       cachePush: parseWish("cache-push", read("cache-push")),
-      image: image === undefined ? undefined : named("image", parseImageReference)(image),
+      image,
+      notices: listNotices(imageName, image),
       tags: [...new Set(tags)],
       isPromoted,
       candidateTag,
@@ -119,7 +129,8 @@ export interface GateSettings extends Omit<Settings, "inputs"> {
  */
 export function parseGateSettings(read: ReadInput, folders: Folders): GateSettings {
   const workingDirectory = resolve(folders.workspace, read("working-directory"));
-  const { image, digest } = named("image", parsePinnedImage)(read("image"));
+  const pinned = read("image");
+  const { image, digest } = named("image", parsePinnedImage)(pinned);
   const systems = read("systems");
   const isPromoted = parseBoolean("promote", read("promote"));
   const smokeTest = optional(read("smoke-test"));
@@ -129,6 +140,7 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
   return {
     inputs: {
       image,
+      notices: listNotices(pinned.slice(0, pinned.lastIndexOf("@")), image),
       digest,
       targets: systems === "" ? undefined : parseSystems(systems),
       tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
@@ -141,6 +153,11 @@ export function parseGateSettings(read: ReadInput, folders: Folders): GateSettin
     },
     ...parseReporting(read, workingDirectory, folders),
   };
+}
+
+function listNotices(name: string | undefined, image: ImageReference | undefined): readonly string[] {
+  const notice = name === undefined || image === undefined ? undefined : explainImageName(name, image);
+  return notice === undefined ? [] : [`input image: ${notice}`];
 }
 
 function parseReporting(read: ReadInput, workingDirectory: string, folders: Folders) {

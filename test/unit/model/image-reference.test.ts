@@ -2,7 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { parseImageReference, parseTag, renderImageReference } from "../../../src/model/image-reference.js";
+import {
+  explainImageName,
+  parseImageReference,
+  parseOwnImage,
+  parseTag,
+  renderImageReference,
+} from "../../../src/model/image-reference.js";
 
 describe("parseImageReference", () => {
   it.each([
@@ -11,6 +17,9 @@ describe("parseImageReference", () => {
     ["[::1]:5000/app", "[::1]:5000", "app"],
     ["localhost/app", "localhost", "app"],
     ["fluo/app", "docker.io", "fluo/app"],
+    ["ghcr.io/Fluo/App", "ghcr.io", "fluo/app"],
+    ["Fluo/App", "docker.io", "fluo/app"],
+    ["GHCR.io/Fluo/App", "GHCR.io", "fluo/app"],
     ["alpine", "docker.io", "library/alpine"],
     ["registry.example.org/a/b__c/d-e.f", "registry.example.org", "a/b__c/d-e.f"],
   ])("reads %s", (text, registry, repository) => {
@@ -26,7 +35,6 @@ describe("parseImageReference", () => {
     "oci:",
     "ghcr.io/fluo/app:v1",
     "ghcr.io/fluo/app@sha256:00",
-    "ghcr.io/Fluo/app",
     "ghcr.io/",
     "a b",
     "x/../y",
@@ -48,6 +56,40 @@ describe("parseImageReference", () => {
         }
       }),
     );
+  });
+});
+
+describe("parseOwnImage", () => {
+  it.each(["myapp", "docker.io/myapp"])("refuses %s, which nobody can push to Docker Hub", (text) => {
+    expect(() => parseOwnImage(text)).toThrow(
+      expect.objectContaining({
+        code: "INPUT_INVALID",
+        hint: "Write the registry and the owner too, such as ghcr.io/OWNER/myapp.",
+      }),
+    );
+  });
+
+  it.each(["oci:out", "fluo/app", "docker.io/library/app", "ghcr.io/fluo/app"])("accepts %s", (text) => {
+    expect(parseOwnImage(text)).toEqual(parseImageReference(text));
+  });
+});
+
+describe("explainImageName", () => {
+  it.each([
+    [
+      "ghcr.io/MyOrg/App",
+      'the image "ghcr.io/MyOrg/App" is ghcr.io/myorg/app: registries accept only lower case',
+    ],
+    ["team/app", 'the image "team/app" is docker.io/team/app: a name without a registry is on Docker Hub'],
+    [
+      "Team/app",
+      'the image "Team/app" is docker.io/team/app: registries accept only lower case, and a name without a ' +
+        "registry is on Docker Hub",
+    ],
+    ["ghcr.io/team/app", undefined],
+    ["oci:Out", undefined],
+  ])("of %s", (text, explanation) => {
+    expect(explainImageName(text, parseImageReference(text))).toBe(explanation);
   });
 });
 
