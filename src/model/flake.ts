@@ -8,3 +8,10 @@ export interface Installable {
 
 /** The names in `packages` of a flake, by system. */
 export type FlakeOutputs = Readonly<Record<string, readonly string[]>>;
+
+/** What a flake offers, and what makes it differ from run to run. */
+export interface InspectedFlake {
+  readonly outputs: FlakeOutputs;
+  /** The inputs that its flake.lock does not lock, so that each run uses their newest version. */
+  readonly unlockedInputs: readonly string[];
+}

@@ -11,6 +11,7 @@ import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
 import { classifyFailure, findEvaluationError, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
+import { LOCK_WARNING } from "./error-text.js";
 import { BuildLog, SHOWN_LOG_LINES } from "./build-log.js";
 import { locateError } from "./source-place.js";
 
@@ -90,7 +91,10 @@ export async function buildAttributes(
     return finish("interrupted", await explainFailure(request, timeline.messages));
   }
   const outcome = finish("built", undefined);
-  for (const { level, text } of timeline.messages) if (level === 1) log.info(text);
+  for (const { level, text } of timeline.messages) {
+    // The inspection has warned about it in words that say what to do.
+    if (level === 1 && !text.includes(LOCK_WARNING)) log.info(text);
+  }
   return { ...outcome, built: parseBuildOutput(output.stdout) };
 }
 

@@ -52,3 +52,6 @@ function findPositions(lines: readonly string[]): readonly NixPosition[] {
     return file === undefined ? [] : [{ file, line: Number(row), column: Number(column) }];
   });
 }
+
+/** Nix's warning about a flake.lock that does not lock all inputs. The changes to it follow. */
+export const LOCK_WARNING = "not writing modified lock file of flake";

@@ -1,10 +1,11 @@
 import { z } from "zod";
 
 import { ActionError, type ErrorCode } from "../errors/action-error.js";
-import type { FlakeOutputs, Installable } from "../model/flake.js";
+import type { FlakeOutputs, InspectedFlake, Installable } from "../model/flake.js";
+import type { CommandOutput } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
 import type { RunNix } from "./command.js";
-import { readNixError } from "./error-text.js";
+import { LOCK_WARNING, readNixError } from "./error-text.js";
 import { classifyFailure } from "./failure.js";
 import { locateError } from "./source-place.js";
 
@@ -42,17 +43,31 @@ function invalid(text: string, hint: string): ActionError {
 }
 
 /**
- * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's error if the evaluation fails, with `FLAKE_OUTPUT_MISSING` for a flake without
- * packages, and with the codes of what can keep Nix from evaluating it.
+ * Reads the names of a flake's packages, by system, and its unlocked inputs. Builds nothing and writes no
+ * lock file. Rejects with `FLAKE_INVALID` and Nix's error if the evaluation fails, with
+ * `FLAKE_OUTPUT_MISSING` for a flake without packages, and with the codes of what can keep Nix from
+ * evaluating it.
  */
-export async function readFlakeOutputs(runNix: RunNix, flake: string, cwd: string): Promise<FlakeOutputs> {
-  const json = await evaluate(
+export async function inspectFlake(runNix: RunNix, flake: string, cwd: string): Promise<InspectedFlake> {
+  const { stdout, stderr } = await evaluate(
     runNix,
     ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"],
     { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd },
   );
-  return parseFlakeOutputs(json, flake);
+  return {
+    outputs: parseFlakeOutputs(stdout, flake),
+    unlockedInputs: parseUnlockedInputs(sanitizeText(stderr)),
+  };
+}
+
+/**
+ * Reads which inputs Nix had to lock for this run only, from its warning. Nix warns if flake.lock is missing,
+ * lacks inputs, or is not tracked by git, and only for a flake that has inputs.
+ */
+export function parseUnlockedInputs(text: string): readonly string[] {
+  const [, changes] = text.split(LOCK_WARNING);
+  const names = [...(changes ?? "").matchAll(/^\s*• (?:Added|Updated) input '([^'/]+)'/gm)];
+  return [...new Set(names.map(([, name = ""]) => name))];
 }
 
 /**
@@ -65,7 +80,7 @@ export async function readDerivationPath(runNix: RunNix, attribute: string, cwd:
   const path = `${attribute}.drvPath`;
   const subject = `the package ${attribute}`;
   const about = { code: "EVALUATION_FAILED", subject, flake, command: `nix eval '${path}'`, cwd } as const;
-  return (await evaluate(runNix, ["--raw", path], about)).trim();
+  return (await evaluate(runNix, ["--raw", path], about)).stdout.trim();
 }
 
 interface Evaluation {
@@ -78,14 +93,18 @@ interface Evaluation {
   readonly cwd: string;
 }
 
-async function evaluate(runNix: RunNix, args: readonly string[], about: Evaluation): Promise<string> {
+async function evaluate(
+  runNix: RunNix,
+  args: readonly string[],
+  about: Evaluation,
+): Promise<Pick<CommandOutput, "stdout" | "stderr">> {
   const { flake, cwd } = about;
   const { exitCode, stdout, stderr } = await runNix(["eval", "--no-write-lock-file", ...args], {
     cwd,
     timeoutMs: EVALUATION_LIMIT_MS,
     expectedExitCodes: "any",
   });
-  if (exitCode === 0) return stdout;
+  if (exitCode === 0) return { stdout, stderr };
   const text = sanitizeText(stderr);
   throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
 }

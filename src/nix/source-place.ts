@@ -26,7 +26,7 @@ export async function locateError(
  * The folder of a flake on this machine; undefined for a flake from elsewhere.
  * @see Nix manual, `nix flake`, "Path-like syntax"
  */
-function localFolder(flake: string, cwd: string): string | undefined {
+export function localFolder(flake: string, cwd: string): string | undefined {
   const path = flake.replace(/^(?:path:|git\+file:)(?:\/\/)?/, "").replace(/[?#].*$/, "");
   return /^(?:\.|\/|$)/.test(path) ? resolve(cwd, path) : undefined;
 }

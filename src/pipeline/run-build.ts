@@ -47,6 +47,7 @@ async function runStages(
     fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
   ]);
   logBuilders(pool.statuses, context.log);
+  for (const { detail, hint } of inspection.lockWarnings) context.log.warning(`${detail}. ${hint}`);
   const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
   if (plans.some((target) => listAttempts(target).includes("remote"))) pool.watch();
 

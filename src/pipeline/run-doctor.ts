@@ -151,7 +151,9 @@ async function examineFlakes(
   } catch (thrown) {
     return [diagnoseError("flake", name, thrown)];
   }
-  const diagnoses: Diagnosis[] = [];
+  const diagnoses: Diagnosis[] = inspection.lockWarnings.map(({ flake, detail, hint }) => {
+    return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
+  });
   for (const target of job.targets) {
     const look = () => evaluate(planFor(target, inspection, { job, builders }), { job, session });
     diagnoses.push(await examine("flake", `${name} for ${target}`, look));

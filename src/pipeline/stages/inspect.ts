@@ -1,5 +1,6 @@
 import type { System, TargetSystem } from "../../model/system.js";
-import { readFlakeOutputs } from "../../nix/flake.js";
+import { inspectFlake } from "../../nix/flake.js";
+import { localFolder } from "../../nix/source-place.js";
 import type { Emulation, InspectedInstallable } from "../../plan/strategy.js";
 import { type Emulator, readEmulator } from "../../platform/binfmt.js";
 import type { RunContext } from "../context.js";
@@ -12,10 +13,18 @@ export interface Inspection {
   readonly buildSystem: System;
   readonly installables: readonly InspectedInstallable[];
   readonly emulations: ReadonlyMap<TargetSystem, Emulation>;
+  /** Warnings about flakes that another run may build from other inputs. */
+  readonly lockWarnings: readonly LockWarning[];
+}
+
+export interface LockWarning {
+  readonly flake: string;
+  readonly detail: string;
+  readonly hint: string;
 }
 
 /**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `inspectFlake` does.
  */
 export async function inspect(
   { system }: RunContext,
@@ -25,7 +34,7 @@ export async function inspect(
     Promise.all(
       job.installables.map(async (installable) => ({
         installable,
-        outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
+        ...(await inspectFlake(session.runNix, installable.flake, job.workingDirectory)),
       })),
     ),
     Promise.all(
@@ -34,7 +43,29 @@ export async function inspect(
       ),
     ),
   ]);
-  return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
+  const lockWarnings = new Map(
+    installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
+      // Nobody can lock the inputs of another repository here.
+      if (unlockedInputs.length === 0 || localFolder(flake, job.workingDirectory) === undefined) return [];
+      return [[flake, warnAboutLock(flake, unlockedInputs)] as const];
+    }),
+  );
+  return {
+    record: {},
+    output: {
+      buildSystem: system,
+      installables,
+      emulations: new Map(emulations),
+      lockWarnings: [...lockWarnings.values()],
+    },
+  };
+}
+
+function warnAboutLock(flake: string, inputs: readonly string[]): LockWarning {
+  const detail =
+    `no flake.lock of the flake ${flake} locks its ${inputs.length === 1 ? "input" : "inputs"} ` +
+    `${inputs.join(", ")}: each run uses the newest version, so runs are not repeatable`;
+  return { flake, detail, hint: "Run `nix flake lock` in its folder, and commit flake.lock." };
 }
 
 function describeEmulation(emulator: Emulator, target: string): Emulation {

@@ -9,7 +9,12 @@ import {
   parseMissing,
   renderBuildArguments,
 } from "../../../src/nix/build.js";
-import { parseFlakeOutputs, parseInstallable, readFlakeOutputs } from "../../../src/nix/flake.js";
+import {
+  inspectFlake,
+  parseFlakeOutputs,
+  parseInstallable,
+  parseUnlockedInputs,
+} from "../../../src/nix/flake.js";
 import { createRunNix } from "../../../src/nix/command.js";
 import { listConfFiles, renderUserConf } from "../../../src/nix/conf.js";
 
@@ -60,9 +65,9 @@ describe("parseFlakeOutputs", () => {
   });
 });
 
-describe("readFlakeOutputs", () => {
+describe("inspectFlake", () => {
   const read = (stderr: string) =>
-    readFlakeOutputs(() => Promise.resolve({ exitCode: 1, stdout: "", stderr }), ".", "/nonexistent");
+    inspectFlake(() => Promise.resolve({ exitCode: 1, stdout: "", stderr }), ".", "/nonexistent");
 
   it("keeps Nix's error with its lines of code, and drops its trace", async () => {
     const stderr = [
@@ -238,4 +243,28 @@ describe("createRunNix", () => {
     await runNix(["--version"], { timeoutMs: 1 });
     expect(seen).toEqual(["/n/bin/nix", "/r/nix.conf:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf"]);
   });
+});
+
+describe("parseUnlockedInputs", () => {
+  it("names the inputs that Nix had to lock for this run", () => {
+    const warning = [
+      "warning: not writing modified lock file of flake 'path:/x?lastModified=1&narHash=sha256-a%3D':",
+      "• Added input 'nixpkgs':",
+      "    'github:NixOS/nixpkgs/0123' (2026-01-01)",
+      "• Added input 'utils/systems':",
+      "    follows 'systems'",
+      "• Updated input 'utils':",
+      "    'path:/old'",
+      "  → 'path:/new'",
+      "• Removed input 'gone'",
+    ].join("\n");
+    expect(parseUnlockedInputs(warning)).toEqual(["nixpkgs", "utils"]);
+  });
+
+  it.each(["", "warning: Git tree '/x' is dirty", "• Added input 'nixpkgs':"])(
+    "names none for %j",
+    (text) => {
+      expect(parseUnlockedInputs(text)).toEqual([]);
+    },
+  );
 });
