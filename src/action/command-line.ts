@@ -145,8 +145,15 @@ async function run(
 ): Promise<number> {
   return inRun(log, async (context) => {
     const { report, gateResults, error } = await work(context);
-    await writeFileAtomically(reportFile, renderReport(report));
-    if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+    try {
+      await writeFileAtomically(reportFile, renderReport(report));
+      if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+    } catch (thrown) {
+      // What ended the run comes first: a disk that it filled has no space for the report either.
+      if (error === undefined) throw thrown;
+      log.warning(`the results of the run could not be written: ${renderError(thrown)}`);
+      throw error;
+    }
     const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");

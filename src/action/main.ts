@@ -114,13 +114,19 @@ async function publish(
   { report, gateResults, error }: RunResult,
   { reportFile, junitFile, isSummarized }: Omit<Settings, "inputs">,
 ): Promise<void> {
-  await writeFileAtomically(reportFile, renderReport(report));
-  if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
-  for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
-    core.setOutput(name, value);
-  }
-  if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-    await core.summary.addRaw(renderSummary(report)).write();
+  try {
+    for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
+      core.setOutput(name, value);
+    }
+    await writeFileAtomically(reportFile, renderReport(report));
+    if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+    if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+      await core.summary.addRaw(renderSummary(report)).write();
+    }
+  } catch (thrown) {
+    // What ended the run comes first: a disk that it filled has no space for the report either.
+    if (error === undefined) throw thrown;
+    actionLog.warning(`the results of the run could not be written: ${renderError(thrown)}`);
   }
   if (error !== undefined) failStep(error);
 }
@@ -159,7 +165,11 @@ function takeInputs(inputs: readonly InputSpec[]): ReadInput {
 /** Fails the step, and sets its output `error-code`. */
 export function failStep(thrown: unknown): void {
   const error = toActionError(thrown);
-  core.setOutput("error-code", error.code);
+  try {
+    core.setOutput("error-code", error.code);
+  } catch (unwritten) {
+    actionLog.warning(`the output error-code could not be written: ${renderError(unwritten)}`);
+  }
   const { place } = error;
   const lines = [`${error.code}: ${renderError(error)}`, error.hint, explainUrl(error.code)];
   process.exitCode = core.ExitCode.Failure;

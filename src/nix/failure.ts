@@ -43,7 +43,8 @@ const CAUSES: readonly Cause[] = [
     hint: "Check that the builder is running and reachable from this machine.",
   },
   {
-    pattern: /No space left on device|database or disk is full/,
+    // The last one is Nix's note about a build that failed while its disk was full.
+    pattern: /No space left on device|database or disk is full|lack of free disk space/,
     code: "NIX_DISK_FULL",
     hint: "Free space for the Nix store, on this machine or on the builder in the message.",
   },

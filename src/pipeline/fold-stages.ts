@@ -1,9 +1,11 @@
 import type { ActionError } from "../errors/action-error.js";
 import type { GateResult } from "../model/gate-result.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
+import { watchDisks } from "../platform/disk.js";
 import { redactReport, type Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
 import type { RunContext } from "./context.js";
+import { listDiskFolders } from "./disks.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "./record.js";
 import { runStep, toRunError } from "./run-step.js";
 
@@ -36,7 +38,9 @@ export async function foldStages(
   runStages: (fold: StageFold) => Promise<void>,
 ): Promise<RunResult> {
   const startedAtMs = context.clock.nowMs();
-  const timeline = createPhaseTimeline(context.clock);
+  const timeline = createPhaseTimeline(context.clock, () =>
+    watchDisks(listDiskFolders(context), context.clock),
+  );
   let record = EMPTY_RECORD;
   let error: ActionError | undefined;
   const add: StageFold["add"] = (result) => {

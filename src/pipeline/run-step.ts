@@ -1,6 +1,7 @@
 import { ActionError, isCancelled, toActionError, runCancelled } from "../errors/action-error.js";
 import { awaitWithGrace } from "../platform/cancellation.js";
 import type { RunContext } from "./context.js";
+import { explainFullDisk } from "./disks.js";
 
 /** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
 const GRACE_MS = 2_500;
@@ -22,8 +23,11 @@ export async function runStep<T>(
  * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
  * cancellation comes first, with the failure as its cause.
  */
-export function toRunError(thrown: unknown, { signal }: Pick<RunContext, "signal">): ActionError {
-  const error = toActionError(thrown);
+export function toRunError(
+  thrown: unknown,
+  { signal, runFolder }: Pick<RunContext, "signal" | "runFolder">,
+): ActionError {
+  const error = explainFullDisk(toActionError(thrown), { runFolder });
   if (!signal.aborted) return error;
   const reason = toActionError(signal.reason);
   if (reason.code !== "CANCELLED") return reason;

@@ -228,6 +228,15 @@ export const REPORT = z.strictObject({
       startedAt: instant,
       durationMs: milliseconds,
       outcome: z.enum(["done", "failed"]),
+      disks: z
+        .array(
+          z.strictObject({
+            folder: text.describe("a folder on the disk: the store, or the temporary files"),
+            usedBytes: count.describe("what the disk lost at most, whoever used it"),
+            freeBytes: count.describe("the least that was free"),
+          }),
+        )
+        .describe("the use of this machine's disks; phases that run at the same time have the same"),
     }),
   ),
 });

@@ -237,8 +237,17 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
 }
 
 function renderPhases({ phases, durationMs }: Report): string {
-  const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, seconds(phaseMs), outcome]);
-  return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+  const rows = phases.map(({ name, durationMs: phaseMs, outcome, disks }) => [
+    name,
+    seconds(phaseMs),
+    outcome,
+    disks.map(renderDisk).join(", "),
+  ]);
+  return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", "", "disk at its peak"], rows)}`;
+}
+
+function renderDisk({ folder, usedBytes, freeBytes }: Report["phases"][number]["disks"][number]): string {
+  return `${folder}: ${mebibytes(usedBytes)} more, ${mebibytes(freeBytes)} left`;
 }
 
 /** Renders the end of a text with its lines and its alignment. */

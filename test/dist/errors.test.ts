@@ -101,9 +101,11 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
       env: { PATH: pathWithout("xz") },
     }),
   COMMAND_FAILED: () => {
+    // The first image that is loaded is the one that tries the engine.
+    const mark = join(makeTemporaryFolder("mark"), "loaded");
     const path = programInFront(
       "docker",
-      '[ "$1" != load ] || { echo broken >&2; exit 7; }; exec /usr/bin/docker "$@"',
+      `[ "$1" != load ] || mkdir ${mark} || { echo broken >&2; exit 7; }; exec /usr/bin/docker "$@"`,
     );
     return run({ inputs: { ...into("failed"), ...SMOKE_TEST }, env: { PATH: path } });
   },
@@ -116,6 +118,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
       env: { PATH: path, DOCKER_CONFIG: folder },
     });
   },
+  DISK_FULL: () => run({ inputs: image, prelude: 'mount -t tmpfs -o size=40m none "$RUNNER_TEMP"' }),
   DOWNLOAD_FAILED: () => onNewMachine({ inputs: { ...image, "nix-url": "file:///nonexistent.tar.xz" } }),
   NIX_DIGEST_MISMATCH: () => onNewMachine({ inputs: { ...image, "nix-sha256": "0".repeat(64) } }),
   NIX_ARCHIVE_INVALID: () => {

@@ -25,6 +25,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   probeMs: "<ms>",
   sizeBytes: "<bytes>",
   freeBytes: "<bytes>",
+  usedBytes: "<bytes>",
   load: "<load>",
 };
 /** The outputs that are JSON. */
@@ -85,8 +86,8 @@ function normaliseReport(report: unknown, { isDistributed }: Surroundings): unkn
   };
 }
 
-/** The flake is inspected while the builders are probed, so either may end first. */
-const isSideBySide = (phase: string) => ["inspect", "probe"].includes(phase);
+/** These phases run at the same time, so any of them may end first. */
+const isSideBySide = (phase: string) => ["inspect", "probe", "preflight"].includes(phase);
 
 function renderOutputs(outputs: RawRun["outputs"]): string {
   return Object.entries(outputs)

@@ -125,7 +125,7 @@ describe("the run folders in a temporary folder that users share", () => {
     await startNextRun(base);
     expect(readdirSync(folder)).toEqual(["owner"]);
     holder.kill("SIGKILL");
-  });
+  }, 120_000);
 });
 
 describe("the ssh configurations of a host's runs", () => {

@@ -53,6 +53,7 @@ describe.each([
 describe("toRunError", () => {
   const signal = (reason?: Error) => ({
     signal: reason === undefined ? new AbortController().signal : AbortSignal.abort(reason),
+    runFolder: "/nonexistent/run",
   });
   const ofNix = runCancelled("the run was cancelled while nix ran");
   const broken = new ActionError("REGISTRY_FAILED", "the connection was closed", { hint: "" });
