@@ -333,6 +333,7 @@ const OF_THE_DOCTOR: readonly string[] = [
   "trusted-public-keys",
   "image",
   "tags",
+  "push",
   "registry-username",
   "registry-password",
   "smoke-test",

@@ -1,6 +1,9 @@
 import type { ImageReference } from "../model/image-reference.js";
 import type { ImageRepository } from "../registry/image-repository.js";
-import { openImageRepository } from "../registry/open-image-repository.js";
+import {
+  openImageRepository,
+  requirePushAccess as requireAccess,
+} from "../registry/open-image-repository.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 
@@ -31,6 +34,15 @@ export function openRepositoryToPromote(
 ): Promise<ImageRepository> {
   const effects = { ...context, clock: context.steadyClock };
   return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+}
+
+/** Requires that the job may push to its image's repository. Rejects as its push would. */
+export function requirePushAccess(
+  image: Extract<ImageReference, { readonly kind: "registry" }>,
+  login: Login,
+  context: RunContext,
+): Promise<void> {
+  return requireAccess(image, { ...accessOf(login), signal: context.signal }, context);
 }
 
 function accessOf({ registryLogin, workingDirectory }: Login) {

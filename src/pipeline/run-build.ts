@@ -13,6 +13,7 @@ import { build } from "./stages/build.js";
 import { gate } from "./stages/gate.js";
 import { inspect } from "./stages/inspect.js";
 import { plan } from "./stages/plan.js";
+import { preflight } from "./stages/preflight.js";
 import { prepare } from "./stages/prepare.js";
 import { promote } from "./stages/promote.js";
 import { publish } from "./stages/publish.js";
@@ -22,7 +23,7 @@ export interface RunBuildOptions {
   readonly forcedMode?: ForcedMode;
 }
 
-/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
+/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
 export function runBuild(job: Job, context: RunContext, options: RunBuildOptions = {}): Promise<RunResult> {
   return foldStages(job, context, async (fold) => {
     const session = await fold.phase("prepare", () => prepare(context, { job }));
@@ -42,9 +43,11 @@ async function runStages(
   fold: StageFold,
 ): Promise<void> {
   const { pool } = session;
-  const [inspection] = await Promise.all([
+  const push = decidePush("image", job.push, context.event);
+  const [inspection] = await whenAllEnd([
     fold.phase("inspect", () => inspect(context, { job, session })),
     fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
+    fold.phase("preflight", () => preflight(context, { job, push })),
   ]);
   logBuilders(pool.statuses, context.log);
   for (const { detail, hint } of inspection.lockWarnings) context.log.warning(`${detail}. ${hint}`);
@@ -53,7 +56,6 @@ async function runStages(
 
   const built = await fold.phase("build", () => build(context, { job, session, plans, forcedMode }));
   const storePaths = built.flatMap((target) => target.storePaths);
-  const push = decidePush("image", job.push, context.event);
   const published = { job, session, storePaths, push };
 
   // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
@@ -75,4 +77,15 @@ async function runStages(
     const isTested = fold.record().smokeTests.length > 0;
     fold.add(await promote(context, { job, repository, push, digest, isTested }));
   });
+}
+
+/**
+ * Resolves to the results of all, and rejects with the error of the first one that failed, but only after all
+ * have ended: what runs beside a failure has to clean up after itself.
+ */
+async function whenAllEnd<T extends readonly unknown[]>(work: {
+  readonly [Index in keyof T]: Promise<T[Index]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

@@ -1,23 +1,21 @@
 import { type ErrorCode, renderError, toActionError, isCancelled } from "../errors/action-error.js";
 import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
-import { openContainerEngine } from "../smoke/container-engine.js";
-import { requireNativeEngine } from "../smoke/smoke-test.js";
-import { tryEngine } from "../smoke/trial.js";
 import { createPool } from "../builders/create-pool.js";
 import { type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
+import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { TargetSystem } from "../model/system.js";
 import { readDerivationPath } from "../nix/flake.js";
-import { mayBeForkCode } from "../plan/push-policy.js";
+import { decidePush } from "../plan/push-policy.js";
 import { planTarget } from "../plan/strategy.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
-import { openRepository } from "./open-repository.js";
 import { runStep } from "./run-step.js";
 import { type Inspection, inspect } from "./stages/inspect.js";
+import { checkEngine, checkRegistry } from "./stages/preflight.js";
 
 /** The state of one thing that a job depends on. */
 export interface Diagnosis {
@@ -31,8 +29,6 @@ export interface Diagnosis {
 }
 
 const CALL_LIMIT_MS = 30_000;
-/** The tag to look up if the job names none. It need not exist. */
-const ANY_TAG = "latest";
 
 export interface DoctorOptions {
   /** False if the user did not say what to build, so that there may be no flake. */
@@ -40,10 +36,9 @@ export interface DoctorOptions {
 }
 
 /**
-/**
  * Examines Nix, builders, flake, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing; runs one container, from
- * an image that it makes and removes. Rejects with the code of an input that cannot be read, or with
+ * configuration and programs, and with the checks that a build makes first. Installs nothing, builds nothing
+ * and pushes nothing. Rejects with the code of an input that cannot be read, or with
  * `CANCELLED`.
  */
 export async function runDoctor(
@@ -199,44 +194,24 @@ async function examineCache({ cache }: Job, session: NixSession | undefined): Pr
 }
 
 async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
-  const { image, tags } = job;
+  const { image } = job;
   if (image?.kind !== "registry") return undefined;
-  return examine("registry", `${image.registry}/${image.repository}`, async () => {
-    const target = await openRepository(image, job, undefined, context);
-    const [tag = ANY_TAG] = tags;
-    const digest = await target.readTag(tag);
-    return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
-  });
+  const push = decidePush("image", job.push, context.event);
+  return examine("registry", renderImageReference(image), () => checkRegistry(job, push, context));
 }
 
 async function examineEngine(job: Job, context: RunContext): Promise<Diagnosis | undefined> {
   if (job.smokeTest === undefined) return undefined;
-  return examine("engine", "container engine", async () => {
-    const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
-    const { name, system } = runtime;
-    const { isPromoted, isEmulatedGateAllowed } = job;
-    // Without promotion, a later gate tests the images for other CPUs.
-    if (isPromoted) {
-      for (const target of job.targets) requireNativeEngine(runtime, target, isEmulatedGateAllowed);
-    }
-    if (system === undefined) return `${name}, for an unknown CPU: no container was run`;
-    await tryEngine(runtime, system, context);
-    const foreign = job.targets.filter((target) => target !== system);
-    const left = isEmulatedGateAllowed ? "are tested under emulation" : "are left to another gate";
-    return (
-      `${name} ran a container for ${system}` +
-      (foreign.length === 0 ? "" : `; ${foreign.join(", ")} ${left}`)
-    );
-  });
+  return examine("engine", "container engine", () => checkEngine(job, context));
 }
 
 async function examine(
   part: Diagnosis["part"],
   name: string,
-  look: () => Promise<string>,
+  look: () => Promise<string | undefined>,
 ): Promise<Diagnosis> {
   try {
-    return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+    return { part, name, state: "ok", detail: (await look()) ?? "", code: undefined, hint: undefined };
   } catch (thrown) {
     return diagnoseError(part, name, thrown);
   }

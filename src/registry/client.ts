@@ -59,6 +59,8 @@ export interface ClientOptions {
   /** The shortest wait before the second attempt; it triples for each further attempt. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
+  /** What a token is asked for. By default, to pull and push. */
+  readonly actions?: string | undefined;
   /** Another repository of the registry, to mount blobs from. */
   readonly mountFrom?: string | undefined;
 }
@@ -79,7 +81,15 @@ export function createRegistryClient(
   registry: string,
   repository: string,
   credentials: Credentials | undefined,
-  { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }: ClientOptions,
+  {
+    sendHttp,
+    clock,
+    log,
+    retryDelayMs,
+    timeoutMs = REQUEST_LIMIT_MS,
+    actions = "pull,push",
+    mountFrom,
+  }: ClientOptions,
 ): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
@@ -93,7 +103,7 @@ export function createRegistryClient(
   for (const secret of credentials === undefined ? [] : listSecrets(credentials)) keepSecret(secret);
 
   const scopes = [
-    `repository:${repository}:pull,push`,
+    `repository:${repository}:${actions}`,
     ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
   ];
 

@@ -7,8 +7,8 @@ import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
 import type { ImageRepository } from "./image-repository.js";
-import { createRegistryClient, type UseRegistry } from "./client.js";
-import { openRegistryRepository } from "./registry-repository.js";
+import { type ClientOptions, createRegistryClient, type UseRegistry } from "./client.js";
+import { cancelUpload, openRegistryRepository, startUpload } from "./registry-repository.js";
 
 export interface RepositoryOptions {
   /** From the inputs. If undefined, use those that Docker or Podman has stored. */
@@ -28,17 +28,46 @@ export interface RepositoryOptions {
 export async function openImageRepository(
   reference: ImageReference,
   options: RepositoryOptions,
-  effects: DockerConfigEffects & { readonly clock: Clock; readonly sendHttp: SendHttp },
+  effects: RegistryEffects,
 ): Promise<ImageRepository> {
   if (reference.kind === "oci-layout") {
     const folder = resolve(options.workingDirectory, reference.folder);
     return openOciLayout(folder, effects.clock, options.signal);
   }
-  const { registry, repository } = reference;
-  const credentials = options.credentials ?? (await findCredentials(registry, effects));
-  const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-  const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
-  return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+  const { baseName } = options;
+  const mountFrom = baseName === undefined ? undefined : siblingOf(baseName, reference.registry);
+  const openClient = await createOpener(reference, options, effects);
+  return openRegistryRepository(openClient({ mountFrom }), mountFrom);
+}
+
+/**
+ * Requires that the registry accepts uploads to the repository: starts one, without content, and cancels it.
+ * Only that answers the question for every registry, since a token may allow less than was asked for. Rejects
+ * with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+export async function requirePushAccess(
+  reference: RegistryReference,
+  options: Omit<RepositoryOptions, "baseName">,
+  effects: RegistryEffects,
+): Promise<void> {
+  const openClient = await createOpener(reference, options, effects);
+  const upload = await startUpload(openClient({}));
+  // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires by itself.
+  await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
+}
+
+type RegistryReference = Extract<ImageReference, { readonly kind: "registry" }>;
+type RegistryEffects = DockerConfigEffects & { readonly clock: Clock; readonly sendHttp: SendHttp };
+
+/** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
+async function createOpener(
+  { registry, repository }: RegistryReference,
+  { credentials, signal }: Omit<RepositoryOptions, "baseName">,
+  effects: RegistryEffects,
+): Promise<(options: Pick<ClientOptions, "actions" | "mountFrom">) => UseRegistry> {
+  const login = credentials ?? (await findCredentials(registry, effects));
+  return (options) =>
+    abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }
 
 /** The same client, all of whose work `signal` aborts. */

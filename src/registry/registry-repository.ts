@@ -172,17 +172,39 @@ async function pushBlob(
   }, signal);
 }
 
+/** Starts an upload without content. Resolves to the URL of its session. */
+export function startUpload(use: UseRegistry): Promise<URL> {
+  return use(async (send) =>
+    readLocation(await send({ method: "POST", url: "blobs/uploads/", expected: [202] })),
+  );
+}
+
+/** Answers to a cancellation that are not worth another attempt: the session expires by itself. */
+const CANCELLED_OR_NOT = [200, 202, 204, 400, 404, 405, 429, 500, 501, 502, 503, 504];
+
+/**
+ * Cancels an upload, where the registry supports that.
+ * @see https://distribution.github.io/distribution/spec/api/#canceling-an-upload
+ */
+export async function cancelUpload(use: UseRegistry, upload: URL): Promise<void> {
+  await use((send) => send({ method: "DELETE", url: upload, expected: CANCELLED_OR_NOT }));
+}
+
+function uploadUrl(answer: RegistryAnswer, digest: Digest): URL {
+  const upload = readLocation(answer);
+  upload.searchParams.set("digest", digest);
+  return upload;
+}
+
 /** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
-function uploadUrl({ headers, url }: RegistryAnswer, digest: Digest): URL {
+function readLocation({ headers, url }: RegistryAnswer): URL {
   const location = headers.get("location");
   if (location === null) {
     throw new ActionError("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
       hint: "Check the host in the input image: this server is not a container registry, or is broken.",
     });
   }
-  const upload = parseUrl(location, url, url.host);
-  upload.searchParams.set("digest", digest);
-  return upload;
+  return parseUrl(location, url, url.host);
 }
 
 async function pushManifest(use: UseRegistry, { digest, mediaType, source }: ImageBlob): Promise<void> {

@@ -14,8 +14,8 @@ import { type ContainerNetwork, describeDocker, describePodman, type EngineFacts
 import { describeFailedStart, NOT_STARTED, readCommand, removeUnstarted } from "./failed-start.js";
 import { type LoadedImage, loadImage, nameImages } from "./load-image.js";
 
-/** The label of every container that we start; its value is the run's nonce. */
-const LABEL = "io.github.fluo.cross-build.run";
+/** The label of every container that a run starts and every image that it makes; its value is the nonce. */
+export const RUN_LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
 const SHOWN_LOG_LINES = 100;
 /** The most processes and threads of a container. Docker has no limit of its own. */
@@ -164,11 +164,11 @@ export async function removeFromEngines(run: RunCommand, nonce: string): Promise
     const call = createCall(run, name);
     try {
       const { exitCode, stdout } = await call(
-        ["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`],
+        ["ps", "--all", "--quiet", `--filter=label=${RUN_LABEL}=${nonce}`],
         { expectedExitCodes: "any" },
       );
-      const ids = stdout.split("\n").filter((id) => id !== "");
       if (exitCode !== 0) continue;
+      const ids = stdout.split("\n").filter((id) => id !== "");
       if (ids.length > 0) await call(["rm", "--force", "--volumes", ...ids]);
       // A filter by name would list the other names of these images too.
       const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
@@ -209,7 +209,7 @@ function openRuntime(engine: Engine, call: Call, effects: EngineEffects): Contai
         "--detach",
         `--cidfile=${idFile}`,
         "--pull=never",
-        `--label=${LABEL}=${nonce}`,
+        `--label=${RUN_LABEL}=${nonce}`,
         // Values may be secrets, so do not pass them as arguments.
         `--env-file=${environmentFile}`,
         ...(options.user === undefined ? [] : [`--user=${options.user}`]),

@@ -2,18 +2,20 @@ import { buffer } from "node:stream/consumers";
 
 import { pack } from "tar-stream";
 
-import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
+import { ActionError, type ErrorCode, isCancelled, renderError } from "../errors/action-error.js";
 import { digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
 import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { waitForExit } from "./check.js";
-import type { ContainerRuntime } from "./container-engine.js";
+import { type ContainerRuntime, RUN_LABEL } from "./container-engine.js";
 import { createExitProgram } from "./exit-program.js";
 
 const PROGRAM = "exit";
 const EXIT_LIMIT_MS = 30_000;
+/** Other errors, such as that of a command that failed, become `GATE_NO_RUNTIME`. */
+const OWN_CODES: readonly ErrorCode[] = ["GATE_NO_RUNTIME", "GATE_MISMATCH"];
 const CONTAINER = {
   ports: [],
   args: [],
@@ -32,7 +34,8 @@ export interface TrialEffects {
 /**
  * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
  * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
- * the engine's own words if the container does not run.
+ * the engine's own words if the container does not run, and with `GATE_MISMATCH` if the engine changes
+ * images.
  */
 export async function tryEngine(
   runtime: ContainerRuntime,
@@ -59,7 +62,7 @@ export async function tryEngine(
       await image.remove();
     }
   } catch (error) {
-    if (isCancelled(error) || (error instanceof ActionError && error.code === "GATE_NO_RUNTIME")) throw error;
+    if (isCancelled(error) || (error instanceof ActionError && OWN_CODES.includes(error.code))) throw error;
     throw cannotRun(runtime, system, renderError(error), error);
   }
 }
@@ -75,7 +78,7 @@ export async function createTrialImage(system: TargetSystem, nonce: string): Pro
   const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await buffer(tar));
   const config = createBlob(OCI_CONFIG, {
     ...platformOf(system),
-    config: { Entrypoint: [`/${PROGRAM}`], Labels: { "io.github.fluo.cross-build.trial": nonce } },
+    config: { Entrypoint: [`/${PROGRAM}`], Labels: { [RUN_LABEL]: nonce } },
     rootfs: { type: "layers", diff_ids: [layer.digest] },
     history: [{ created_by: "cross-build" }],
   });
@@ -95,13 +98,16 @@ function createBlob(mediaType: string, content: Uint8Array | object): Blob {
 }
 
 function cannotRun(
-  { name }: ContainerRuntime,
+  { name, system: engineSystem }: ContainerRuntime,
   system: TargetSystem,
   reason: string,
   cause?: unknown,
 ): ActionError {
   return new ActionError("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
     cause,
-    hint: "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.",
+    hint:
+      engineSystem === system
+        ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
+        : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
   });
 }

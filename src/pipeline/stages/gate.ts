@@ -31,12 +31,20 @@ export async function gate(
   } catch (thrown) {
     return { record: { promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
   }
-  const isLeft = ({ target }: TargetImage) =>
-    !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
+  const isLeft = ({ target }: TargetImage) => isLeftToLaterGate(job, runtime, target);
   for (const { target } of images.filter(isLeft))
     context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
   const own = images.filter((image) => !isLeft(image));
   return smokeTestImages(context, { job, smokeTest, images: own, runtime });
+}
+
+/** Whether another job tests the image of a target: this one does not promote, and has another CPU. */
+export function isLeftToLaterGate(
+  { isPromoted, isEmulatedGateAllowed }: GateInput["job"],
+  { system }: Pick<ContainerRuntime, "system">,
+  target: TargetSystem,
+): boolean {
+  return !isPromoted && system !== target && !isEmulatedGateAllowed;
 }
 
 /** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
