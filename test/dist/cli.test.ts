@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { COMMON, FIXTURE, readLayoutTag, SMOKE_TEST } from "../job.js";
 import { preparePodman } from "../podman.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { startBuilder } from "../testbed.js";
+import { startBinfmt, startBuilder } from "../testbed.js";
 
 const CLI = resolve("dist/cli/index.js");
 const machine = makeTemporaryFolder("cli");
@@ -44,10 +44,10 @@ function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 /** The images and containers of the trial, of all runs. */
 function findTrials(): readonly string[] {
-  const label = "label=io.github.fluo.cross-build";
+  const ofRuns = "--filter=label=io.github.fluo.cross-build.run";
   const ids = [
-    ["images", "--quiet", `--filter=${label}.trial`],
-    ["ps", "--all", "--quiet", `--filter=${label}.run`],
+    ["images", "--quiet", ofRuns],
+    ["ps", "--all", "--quiet", ofRuns],
   ].map((args) => execFileSync("docker", args, { encoding: "utf8" }));
   return ids.flatMap((text) => text.split("\n")).filter((id) => id !== "");
 }
@@ -102,6 +102,7 @@ describe("the command line", () => {
 
   it("doctor checks what a job would use, and exits with 1 if a job would fail", async () => {
     const builder = await startBuilder(join(machine, "builder"));
+    const binfmt = await startBinfmt("aarch64");
     try {
       const inputs = {
         ...COMMON,
@@ -123,7 +124,7 @@ describe("the command line", () => {
         /^ok +flake +path:.*#image for x86_64-linux: native, this machine is x86_64-linux$/m,
         /^ok +flake +path:.*#image for aarch64-linux: cross-compile, /m,
         /^ok +cache /m,
-        /^ok +engine .* ran a container for x86_64-linux; aarch64-linux are tested under emulation$/m,
+        /^ok +engine .* ran a container for x86_64-linux, aarch64-linux; .* QEMU runs aarch64-linux$/m,
         /\n\nverdict: ready for a build: 6 checks, none failed(?:, with 1 warning)?\n$/,
       ]) {
         expect(healthy.stdout).toMatch(part);
@@ -147,6 +148,7 @@ describe("the command line", () => {
       );
       expect(readdirSync(temp)).toEqual([]);
     } finally {
+      await binfmt.stop();
       await builder.stop();
     }
   }, 120_000);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -55,8 +55,9 @@ describe("cross-compiling for aarch64", () => {
     const several = { ...inputs, systems: "x86_64-linux\naarch64-linux", image: `oci:${layout}` };
     const refused = await createRunner(machine).runStep({ inputs: several });
     expect(refused).toMatchObject({ exitCode: 1, outputs: { "error-code": "GATE_EMULATED" } });
-    expect(readReport(refused).smokeTests).toMatchObject([{ target: "x86_64-linux", outcome: "passed" }]);
-    expect(readLayoutTag(layout, "latest")).toBeUndefined();
+    // Before anything is built, and so before the image that this engine could test.
+    expect(readReport(refused)).toMatchObject({ builds: [], smokeTests: [] });
+    expect(existsSync(layout)).toBe(false);
 
     const step = await createRunner(machine).runStep({
       inputs: { ...several, "allow-emulated-gate": "true" },

@@ -57,10 +57,11 @@ export async function checkEngine(job: Job, context: RunContext): Promise<string
   const tested = job.targets.filter((target) => !isLeft(target));
   for (const target of tested) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
   for (const target of tested) await tryEngine(runtime, target, context);
+  const emulated = tested.filter((target) => target !== runtime.system);
   const left = job.targets.filter(isLeft);
   return [
     tested.length === 0 ? `${name}, for ${system}` : `${name} ran a container for ${tested.join(", ")}`,
-    ...(tested.some((target) => target !== runtime.system) ? [`its CPU is ${system}, so QEMU is used`] : []),
+    ...(emulated.length === 0 ? [] : [`its CPU is ${system}, so QEMU runs ${emulated.join(", ")}`]),
     ...(left.length === 0 ? [] : [`${left.join(", ")} are left to another gate`]),
   ].join("; ");
 }
