@@ -39722,7 +39722,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 20188:
+/***/ 48711:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39766,8 +39766,10 @@ const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /**
- * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub.
- * Refuses tags, which have their own input, and digests. Throws `INPUT_INVALID`.
+ * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub, and
+ * a registry has a dot, a port, or the name localhost. Capitals in a repository become lower case: no
+ * registry accepts them, and `${{ github.repository }}` may have some. Refuses tags, which have their own
+ * input, and digests. Throws `INPUT_INVALID`.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
  */
 function parseImageReference(text) {
@@ -39781,18 +39783,41 @@ function parseImageReference(text) {
         throw invalid(text, "Leave out the digest: the build determines it.");
     const slash = text.indexOf("/");
     const first = slash === -1 ? "" : text.slice(0, slash);
-    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+    const isDomain = /[.:]/.test(first) || first === "localhost";
     const registry = isDomain ? first : "docker.io";
-    const path = isDomain ? text.slice(slash + 1) : text;
+    const path = (isDomain ? text.slice(slash + 1) : text).toLowerCase();
     if (/:[^/]*$/.test(path))
         throw invalid(text, "Leave out the tag and give it in the input tags.");
     const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
     if (!DOMAIN.test(registry))
         throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
     if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw invalid(text, "Use only lowercase letters, digits, '.', '_' and '-' between the slashes of a repository name.");
+        throw invalid(text, "Use only letters, digits, '.', '_' and '-' between the slashes of a repository name.");
     }
     return { kind: "registry", registry, repository };
+}
+/**
+ * Parses the name of an image of the user's own. Refuses a name of one word: on Docker Hub it is one of
+ * Docker's own images, to which nobody else can push. Throws `INPUT_INVALID`.
+ */
+function parseOwnImage(text) {
+    const reference = parseImageReference(text);
+    if (reference.kind === "oci-layout" || !/^(?:docker\.io\/)?[^/]+$/.test(text))
+        return reference;
+    const name = reference.repository.replace(/^library\//, "");
+    throw invalid(text, `Write the registry and the owner too, such as ghcr.io/OWNER/${name}.`);
+}
+/** What became of an image name if it is not the name as given; undefined if it is. */
+function explainImageName(text, reference) {
+    const rendered = renderImageReference(reference);
+    if (rendered === text)
+        return undefined;
+    const isLowered = text !== text.toLowerCase();
+    const why = [
+        ...(isLowered ? ["registries accept only lower case"] : []),
+        ...(rendered.length > text.length ? ["a name without a registry is on Docker Hub"] : []),
+    ];
+    return `the image ${JSON.stringify(text)} is ${rendered}: ${why.join(", and ")}`;
 }
 /** Parses `NAME@DIGEST`, the format of the output `image`. Throws `INPUT_INVALID`. */
 function parsePinnedImage(text) {
@@ -39801,7 +39826,7 @@ function parsePinnedImage(text) {
     if (at === -1 || !(0,model_digest/* isDigest */.Bc)(digest)) {
         throw invalid(text, "Give the image with its digest, NAME@sha256:…, like the output image: a tag may move.");
     }
-    return { image: parseImageReference(text.slice(0, at)), digest };
+    return { image: parseOwnImage(text.slice(0, at)), digest };
 }
 /** Renders an image reference in full: `docker.io/library/alpine`, `oci:DIR`. */
 function renderImageReference(reference) {
@@ -40137,531 +40162,6 @@ async function isExecutable(file) {
     }
 }
 
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
-var container_engine = __nccwpck_require__(22122);
-// EXTERNAL MODULE: ./src/platform/log.ts
-var platform_log = __nccwpck_require__(74425);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(37067);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __nccwpck_require__(65960);
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-
-const RETRY_EVERY_MS = 200;
-const MAX_BODY_BYTES = 1 << 20;
-/**
- * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
- * the container listens on the port.
- */
-const STEADY_MS = 300;
-/**
- * Runs one check on a running container. Retries checks that wait for something until their time limit, or
- * until the container exits.
- */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to exit on its own. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return checkExitCode(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`still running after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail;;) {
-        const state = await container.readState();
-        // After the container has exited, only its log can still be checked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            // If the time limit cut this attempt short, the result of the previous one says more.
-            if (detail === undefined || clock.nowMs() < endMs)
-                ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with code ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs, clock) {
-    let answer;
-    const port = await container.readPort(check.port);
-    const startedAtMs = clock.nowMs();
-    try {
-        answer = await (0,platform_clock/* withTimeLimit */.Bv)(clock, leftMs, (limit) => send(port, check, limit));
-    }
-    catch (error) {
-        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
-    }
-    const tookMs = clock.nowMs() - startedAtMs;
-    const { status, headers, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
-        const found = headers[name.toLowerCase()];
-        if (found === undefined)
-            return fail(`the header ${name} is missing`);
-        if (found.includes(wanted))
-            continue;
-        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
-            `which does not contain ${JSON.stringify(wanted)}`);
-    }
-    if (check.body !== undefined && !body.includes(check.body)) {
-        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
-    }
-    if (check.withinMs !== undefined && tookMs > check.withinMs) {
-        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
-    }
-    return pass(`status ${status} in ${tookMs} ms`);
-}
-async function askTcp(check, container, leftMs, clock) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
-        });
-        socket.once("data", settle(pass("connected, and received data")));
-        socket.once("end", settle(fail("the connection was closed immediately")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
-        if (exitCode !== wanted)
-            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
-        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
-        }
-        return pass(seen);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had already exited with code ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 plus the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
-    return checkExitCode(state, exitCode);
-}
-function checkExitCode(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/**
- * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
- * 1 MiB.
- */
-function send(port, { method, path, headers }, signal) {
-    return new Promise((resolve, reject) => {
-        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
-        const agent = new external_node_http_.Agent();
-        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
-                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
- * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const tested = await runChecks(spec, image.id, effects);
-        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...tested };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
-function requireNativeEngine({ system }, target, isEmulationAllowed) {
-    if (system === target || isEmulationAllowed)
-        return;
-    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
-}
-/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
-async function runChecks({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const { isNonRoot } = options;
-    const runIn = async (args, ports, work) => {
-        const start = await runtime.start(image, { ...options, ports, args });
-        if (start.state === "failed") {
-            const failure = { passed: false, detail: start.reason };
-            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
-            return;
-        }
-        const { container } = start;
-        try {
-            if (isNonRoot)
-                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
-async function checkUsers(container) {
-    const { configured, running } = await container.readUsers();
-    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-    const users = [...new Set(running)].join(", ");
-    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
-    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
-    return { passed: !isRoot, detail };
-}
-async function recordCheck(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,platform_log/* sanitizeText */.jZ)(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-// EXTERNAL MODULE: external "node:stream/consumers"
-var consumers_ = __nccwpck_require__(38321);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(56118);
-;// CONCATENATED MODULE: ./src/model/media-type.ts
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** Media types of documents that list one image per platform. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Media types of every document that a tag may point to, for `Accept` headers. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
-/** Media types of the config of an image that can be run. */
-const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
-/**
- * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
- * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
- */
-const LAYER_TYPES = {
-    "application/vnd.oci.image.layer.v1.tar": "none",
-    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
-    "application/vnd.docker.image.rootfs.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
-};
-
-// EXTERNAL MODULE: ./src/model/system.ts
-var model_system = __nccwpck_require__(26872);
-;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
-
-/**
- * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
- * registers, and then the CPU enters the kernel.
- * @see man 2 syscall, "Architecture calling conventions"
- */
-const CODE = {
-    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
-    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
-    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
-    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
-    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
-    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
-    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
-};
-/** The processor flags in the header: the ABI, where the kernel looks at it. */
-const FLAGS = {
-    "armv7l-linux": 0x5000000, // EABI version 5
-    "powerpc64le-linux": 2, // ELFv2
-};
-const BASE = 0x400000;
-/** The largest page size of the CPUs above. */
-const ALIGNMENT = 0x10000;
-const EXECUTABLE = 2;
-const LOAD = 1;
-const READ_AND_EXECUTE = 5;
-/**
- * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
- * @see ELF gABI, "ELF Header" and "Program Header"
- */
-function createExitProgram(system) {
-    const { machine, bits, endianness } = (0,model_system/* elfMachineOf */.c_)(system);
-    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
-    const headerBytes = bits === 64 ? 64 : 52;
-    const segmentBytes = bits === 64 ? 56 : 32;
-    const codeOffset = headerBytes + segmentBytes;
-    const fileBytes = codeOffset + code.length;
-    /** Renders fields of the file's byte order; `word` is as wide as an address. */
-    const number = (bytes) => (value) => {
-        const field = Buffer.alloc(bytes);
-        if (endianness === "little")
-            field.writeUIntLE(value, 0, Math.min(bytes, 6));
-        else
-            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
-        return field;
-    };
-    const half = number(2);
-    const int = number(4);
-    const word = number(bits / 8);
-    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
-    const header = [
-        Buffer.concat([Buffer.from(identification)], 16),
-        half(EXECUTABLE),
-        half(machine),
-        int(1),
-        word(BASE + codeOffset),
-        word(headerBytes),
-        word(0),
-        int(FLAGS[system] ?? 0),
-        half(headerBytes),
-        half(segmentBytes),
-        half(1),
-        half(0),
-        half(0),
-        half(0),
-    ];
-    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
-    const segment = bits === 64
-        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
-        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
-    return Buffer.concat([...header, ...segment, code]);
-}
-
-;// CONCATENATED MODULE: ./src/smoke/trial.ts
-
-
-
-
-
-
-
-
-const PROGRAM = "exit";
-const EXIT_LIMIT_MS = 30_000;
-const CONTAINER = {
-    ports: [],
-    args: [],
-    environment: {},
-    user: undefined,
-    memoryBytes: undefined,
-    isReadOnly: false,
-    volumes: [],
-};
-/**
- * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
- * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
- * the engine's own words if the container does not run.
- */
-async function tryEngine(runtime, system, { clock, nonce }) {
-    try {
-        const image = await runtime.load(await createTrialImage(system, nonce));
-        try {
-            const start = await runtime.start(image.id, CONTAINER);
-            if (start.state === "failed")
-                throw cannotRun(runtime, system, start.reason);
-            const { container } = start;
-            try {
-                const { passed, detail } = await waitForExit({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
-                if (!passed)
-                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
-            }
-            finally {
-                await container.remove();
-            }
-        }
-        finally {
-            await image.remove();
-        }
-    }
-    catch (error) {
-        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && error.code === "GATE_NO_RUNTIME"))
-            throw error;
-        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
-    }
-}
-/**
- * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
- * run only, so that another run cannot remove it.
- */
-async function createTrialImage(system, nonce) {
-    const tar = (0,tar_stream.pack)();
-    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
-    tar.finalize();
-    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_.buffer)(tar));
-    const config = createBlob(OCI_CONFIG, {
-        ...(0,model_system/* platformOf */.tj)(system),
-        config: { Entrypoint: [`/${PROGRAM}`], Labels: { "io.github.fluo.cross-build.trial": nonce } },
-        rootfs: { type: "layers", diff_ids: [layer.digest] },
-        history: [{ created_by: "cross-build" }],
-    });
-    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
-    const manifest = createBlob(OCI_MANIFEST, {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: describe(config),
-        layers: [describe(layer)],
-    });
-    return { manifest, config, layers: [layer] };
-}
-function createBlob(mediaType, content) {
-    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
-    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
-}
-function cannotRun({ name }, system, reason, cause) {
-    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
-        cause,
-        hint: "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.",
-    });
-}
-
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(94924);
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
@@ -40910,6 +40410,10 @@ function renderShellCommand(words) {
 
 // EXTERNAL MODULE: ./src/platform/debug-log.ts
 var debug_log = __nccwpck_require__(11043);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var platform_log = __nccwpck_require__(74425);
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __nccwpck_require__(65960);
 ;// CONCATENATED MODULE: ./src/platform/silence-watch.ts
 const silence_watch_TICK_MS = 1_000;
 /**
@@ -41808,6 +41312,8 @@ function findPositions(lines) {
         return file === undefined ? [] : [{ file, line: Number(row), column: Number(column) }];
     });
 }
+/** Nix's warning about a flake.lock that does not lock all inputs. The changes to it follow. */
+const LOCK_WARNING = "not writing modified lock file of flake";
 
 ;// CONCATENATED MODULE: ./src/nix/failure.ts
 
@@ -41840,7 +41346,8 @@ const CAUSES = [
         hint: "Check that the builder is running and reachable from this machine.",
     },
     {
-        pattern: /No space left on device|database or disk is full/,
+        // The last one is Nix's note about a build that failed while its disk was full.
+        pattern: /No space left on device|database or disk is full|lack of free disk space/,
         code: "NIX_DISK_FULL",
         hint: "Free space for the Nix store, on this machine or on the builder in the message.",
     },
@@ -42093,13 +41600,26 @@ function flake_invalid(text, hint) {
     });
 }
 /**
- * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's error if the evaluation fails, with `FLAKE_OUTPUT_MISSING` for a flake without
- * packages, and with the codes of what can keep Nix from evaluating it.
+ * Reads the names of a flake's packages, by system, and its unlocked inputs. Builds nothing and writes no
+ * lock file. Rejects with `FLAKE_INVALID` and Nix's error if the evaluation fails, with
+ * `FLAKE_OUTPUT_MISSING` for a flake without packages, and with the codes of what can keep Nix from
+ * evaluating it.
  */
-async function readFlakeOutputs(runNix, flake, cwd) {
-    const json = await evaluate(runNix, ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"], { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd });
-    return parseFlakeOutputs(json, flake);
+async function inspectFlake(runNix, flake, cwd) {
+    const { stdout, stderr } = await evaluate(runNix, ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"], { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd });
+    return {
+        outputs: parseFlakeOutputs(stdout, flake),
+        unlockedInputs: parseUnlockedInputs((0,platform_log/* sanitizeText */.jZ)(stderr)),
+    };
+}
+/**
+ * Reads which inputs Nix had to lock for this run only, from its warning. Nix warns if flake.lock is missing,
+ * lacks inputs, or is not tracked by git, and only for a flake that has inputs.
+ */
+function parseUnlockedInputs(text) {
+    const [, changes] = text.split(LOCK_WARNING);
+    const names = [...(changes ?? "").matchAll(/^\s*• (?:Added|Updated) input '([^'/]+)'/gm)];
+    return [...new Set(names.map(([, name = ""]) => name))];
 }
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
@@ -42111,7 +41631,7 @@ async function readDerivationPath(runNix, attribute, cwd) {
     const path = `${attribute}.drvPath`;
     const subject = `the package ${attribute}`;
     const about = { code: "EVALUATION_FAILED", subject, flake, command: `nix eval '${path}'`, cwd };
-    return (await evaluate(runNix, ["--raw", path], about)).trim();
+    return (await evaluate(runNix, ["--raw", path], about)).stdout.trim();
 }
 async function evaluate(runNix, args, about) {
     const { flake, cwd } = about;
@@ -42121,7 +41641,7 @@ async function evaluate(runNix, args, about) {
         expectedExitCodes: "any",
     });
     if (exitCode === 0)
-        return stdout;
+        return { stdout, stderr };
     const text = (0,platform_log/* sanitizeText */.jZ)(stderr);
     throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
 }
@@ -42781,7 +42301,7 @@ var external_node_stream_promises_ = __nccwpck_require__(46466);
 // EXTERNAL MODULE: ./src/platform/render-url.ts
 var render_url = __nccwpck_require__(36715);
 // EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
-var platform_retry = __nccwpck_require__(14120);
+var retry = __nccwpck_require__(14120);
 ;// CONCATENATED MODULE: ./src/platform/download.ts
 
 
@@ -42827,7 +42347,7 @@ async function downloadText(url, options) {
 }
 async function attempt(url, options, receive) {
     try {
-        return await (0,platform_retry/* retryTransient */.jh)(async () => {
+        return await (0,retry/* retryTransient */.jh)(async () => {
             if (url.protocol === "file:")
                 return receive((0,files/* readRegularFile */.XF)((0,external_node_url_.fileURLToPath)(url)));
             const { body, discard } = await openUrl(url, options);
@@ -42855,10 +42375,10 @@ function toDownloadError(url, error, signal) {
     });
 }
 function hintFor(error) {
-    if ((0,platform_retry/* isTransient */.dg)(error)) {
-        return `${platform_retry/* MAX_ATTEMPTS */.m} attempts failed. Check that this machine can reach the server, then run again.`;
+    if ((0,retry/* isTransient */.dg)(error)) {
+        return `${retry/* MAX_ATTEMPTS */.m} attempts failed. Check that this machine can reach the server, then run again.`;
     }
-    if (error instanceof platform_retry/* ProxyError */.T6)
+    if (error instanceof retry/* ProxyError */.T6)
         return "Check the proxy variables of the environment, and their password.";
     return "Check the URL, and that this machine has access to it.";
 }
@@ -42874,10 +42394,10 @@ async function openUrl(url, { sendHttp, signal, clock }) {
     if (status === 200)
         return answer;
     discard();
-    throw new platform_retry/* StatusError */.Xs(`the server answered ${status}`, {
+    throw new retry/* StatusError */.Xs(`the server answered ${status}`, {
         status,
-        isTransient: (0,platform_retry/* isTransientStatus */.Dm)(status),
-        retryAfterMs: (0,platform_retry/* parseRetryAfter */.mu)(headers.get("retry-after"), clock.nowMs()),
+        isTransient: (0,retry/* isTransientStatus */.Dm)(status),
+        retryAfterMs: (0,retry/* parseRetryAfter */.mu)(headers.get("retry-after"), clock.nowMs()),
     });
 }
 function renderLogin({ username, password }) {
@@ -44666,6 +44186,777 @@ async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
     return file;
 }
 
+;// CONCATENATED MODULE: ./src/platform/cancellation.ts
+/**
+ * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
+ * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
+ * background, so it must check the signal itself before it changes anything.
+ */
+async function awaitWithGrace(work, { signal, clock, graceMs }) {
+    const settled = new AbortController();
+    const abandoned = new Promise((_, reject) => {
+        const onAbort = () => {
+            clock.sleep(graceMs, settled.signal).then(() => {
+                reject(signal.reason);
+            }, () => undefined);
+        };
+        if (signal.aborted)
+            onAbort();
+        else
+            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
+    });
+    try {
+        return await Promise.race([work, abandoned]);
+    }
+    finally {
+        settled.abort();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/platform/disk.ts
+
+
+const SAMPLE_INTERVAL_MS = 1_000;
+/**
+ * Reads the disks that hold these folders. Folders on one disk count once. A folder that does not exist yet
+ * is on the disk of its parent.
+ */
+function readDisks(folders) {
+    const byDevice = new Map();
+    for (const folder of folders) {
+        const disk = readDisk(folder, folder);
+        if (disk !== undefined && !byDevice.has(disk.device))
+            byDevice.set(disk.device, disk);
+    }
+    return [...byDevice.values()].map(({ folder, freeBytes }) => ({ folder, freeBytes }));
+}
+function readDisk(folder, place) {
+    try {
+        const { bavail, bsize } = (0,external_node_fs_.statfsSync)(place);
+        return { folder, freeBytes: bavail * bsize, device: (0,external_node_fs_.statSync)(place).dev };
+    }
+    catch {
+        return place === (0,external_node_path_.dirname)(place) ? undefined : readDisk(folder, (0,external_node_path_.dirname)(place));
+    }
+}
+/** Samples the free space of disks until `stop`, which returns the peak use of each. */
+function watchDisks(folders, clock) {
+    const start = readDisks(folders);
+    const least = new Map(start.map(({ folder, freeBytes }) => [folder, freeBytes]));
+    const sample = () => {
+        for (const { folder, freeBytes } of readDisks(folders)) {
+            least.set(folder, Math.min(freeBytes, least.get(folder) ?? Infinity));
+        }
+    };
+    const ended = new AbortController();
+    const watch = async () => {
+        while (!ended.signal.aborted) {
+            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal);
+            sample();
+        }
+    };
+    watch().catch(() => undefined);
+    return {
+        stop: () => {
+            ended.abort();
+            sample();
+            return start.map(({ folder, freeBytes }) => {
+                const leastBytes = least.get(folder) ?? freeBytes;
+                return { folder, usedBytes: freeBytes - leastBytes, freeBytes: leastBytes };
+            });
+        },
+    };
+}
+/** A number of bytes in MiB, for a message. */
+function renderMebibytes(bytes) {
+    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/disks.ts
+
+
+
+
+/** The folders that a run fills: the store, and the one with the run's own files. */
+function listDiskFolders({ runFolder }) {
+    return ["/nix/store", (0,external_node_path_.dirname)(runFolder)];
+}
+const FREE_SPACE_HINT = "Free some space in an earlier step, or use a runner with a larger disk. " +
+    "The report has what each phase used.";
+/** With less, no build and no image fits. */
+const LEAST_FREE_BYTES = 100 << 20;
+/** With less, few builds fit. */
+const SCARCE_FREE_BYTES = 1 << 30;
+/** Throws `DISK_FULL` if a disk has no space for any run, and warns of one that has little. */
+function checkDisks({ runFolder, log }) {
+    for (const { folder, freeBytes } of readDisks(listDiskFolders({ runFolder }))) {
+        const found = `the disk of ${folder} has ${renderMebibytes(freeBytes)} left`;
+        const compare = (neededBytes) => `${renderMebibytes(neededBytes)}: ${renderMebibytes(neededBytes - freeBytes)} are missing`;
+        if (freeBytes < LEAST_FREE_BYTES) {
+            const message = `${found}, and a run needs at least ${compare(LEAST_FREE_BYTES)}`;
+            throw new action_error/* ActionError */.lZ("DISK_FULL", message, { hint: FREE_SPACE_HINT });
+        }
+        if (freeBytes < SCARCE_FREE_BYTES) {
+            log.warning(`${found}, and few builds need less than ${compare(SCARCE_FREE_BYTES)}. ${FREE_SPACE_HINT}`);
+        }
+    }
+}
+/**
+ * The error as `DISK_FULL`, with the space that is left, if a full disk of this machine caused it: otherwise
+ * the code would blame what could not be written. `NIX_DISK_FULL` stays, since it may be a builder's disk.
+ */
+function explainFullDisk(error, context) {
+    if (["DISK_FULL", "NIX_DISK_FULL"].includes(error.code) || !isDiskFull(error))
+        return error;
+    const left = readDisks(listDiskFolders(context)).map(({ folder, freeBytes }) => `${renderMebibytes(freeBytes)} on the disk of ${folder}`);
+    return new action_error/* ActionError */.lZ("DISK_FULL", `a disk is full: ${(0,action_error/* renderError */.vr)(error)} (left: ${left.join(", ")})`, {
+        cause: error,
+        hint: FREE_SPACE_HINT,
+    });
+}
+/** Whether a system call failed for want of space, or a command said so when it failed. */
+function isDiskFull(error) {
+    if ((0,errno/* isErrno */.r)(error, "ENOSPC", "EDQUOT"))
+        return true;
+    if (!(error instanceof Error))
+        return false;
+    const isCommand = error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED";
+    if (isCommand && /no space left on device|disk quota exceeded/i.test(error.message))
+        return true;
+    return isDiskFull(error.cause);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+
+
+
+/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
+const GRACE_MS = 2_500;
+/**
+ * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
+ * once the run is cancelled: in both cases, rejects with the reason.
+ */
+async function runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
+    signal.throwIfAborted();
+    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
+}
+/**
+ * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
+ * cancellation comes first, with the failure as its cause.
+ */
+function run_step_toRunError(thrown, { signal, runFolder }) {
+    const error = explainFullDisk((0,action_error/* toActionError */.ie)(thrown), { runFolder });
+    if (!signal.aborted)
+        return error;
+    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
+    if (reason.code !== "CANCELLED")
+        return reason;
+    return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
+}
+
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
+
+
+
+/**
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `inspectFlake` does.
+ */
+async function inspect({ system }, { job, session }) {
+    const [installables, emulations] = await Promise.all([
+        Promise.all(job.installables.map(async (installable) => ({
+            installable,
+            ...(await inspectFlake(session.runNix, installable.flake, job.workingDirectory)),
+        }))),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+    ]);
+    const lockWarnings = new Map(installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
+        // Nobody can lock the inputs of another repository here.
+        if (unlockedInputs.length === 0 || localFolder(flake, job.workingDirectory) === undefined)
+            return [];
+        return [[flake, warnAboutLock(flake, unlockedInputs)]];
+    }));
+    return {
+        record: {},
+        output: {
+            buildSystem: system,
+            installables,
+            emulations: new Map(emulations),
+            lockWarnings: [...lockWarnings.values()],
+        },
+    };
+}
+function warnAboutLock(flake, inputs) {
+    const detail = `no flake.lock of the flake ${flake} locks its ${inputs.length === 1 ? "input" : "inputs"} ` +
+        `${inputs.join(", ")}: each run uses the newest version, so runs are not repeatable`;
+    return { flake, detail, hint: "Run `nix flake lock` in its folder, and commit flake.lock." };
+}
+function describeEmulation(emulator, target) {
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
+        case "missing":
+            return {
+                isPossible: false,
+                reason: `QEMU is not registered for ${target} on this machine ` +
+                    "(docker/setup-qemu-action can register it)",
+            };
+        case "unfit":
+            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    }
+}
+
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
+var container_engine = __nccwpck_require__(22122);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+
+const RETRY_EVERY_MS = 200;
+const MAX_BODY_BYTES = 1 << 20;
+/**
+ * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
+ * the container listens on the port.
+ */
+const STEADY_MS = 300;
+/**
+ * Runs one check on a running container. Retries checks that wait for something until their time limit, or
+ * until the container exits.
+ */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return check_retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
+        case "tcp":
+            return check_retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
+        case "health":
+            return check_retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return check_retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to exit on its own. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return checkExitCode(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`still running after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function check_retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail;;) {
+        const state = await container.readState();
+        // After the container has exited, only its log can still be checked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            // If the time limit cut this attempt short, the result of the previous one says more.
+            if (detail === undefined || clock.nowMs() < endMs)
+                ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with code ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs, clock) {
+    let answer;
+    const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
+    try {
+        answer = await (0,platform_clock/* withTimeLimit */.Bv)(clock, leftMs, (limit) => send(port, check, limit));
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found === undefined)
+            return fail(`the header ${name} is missing`);
+        if (found.includes(wanted))
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
+            `which does not contain ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
+}
+async function askTcp(check, container, leftMs, clock) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
+        });
+        socket.once("data", settle(pass("connected, and received data")));
+        socket.once("end", settle(fail("the connection was closed immediately")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had already exited with code ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 plus the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
+    return checkExitCode(state, exitCode);
+}
+function checkExitCode(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/**
+ * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
+ * 1 MiB.
+ */
+function send(port, { method, path, headers }, signal) {
+    return new Promise((resolve, reject) => {
+        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
+        const agent = new external_node_http_.Agent();
+        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
+                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
+ * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
+ * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
+ * after loading it.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const tested = await runChecks(spec, image.id, effects);
+        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...tested };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
+function requireNativeEngine({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
+}
+/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
+async function runChecks({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const { isNonRoot } = options;
+    const runIn = async (args, ports, work) => {
+        const start = await runtime.start(image, { ...options, ports, args });
+        if (start.state === "failed") {
+            const failure = { passed: false, detail: start.reason };
+            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
+            return;
+        }
+        const { container } = start;
+        try {
+            if (isNonRoot)
+                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
+async function checkUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const users = [...new Set(running)].join(", ");
+    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
+    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
+    return { passed: !isRoot, detail };
+}
+async function recordCheck(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: (0,platform_log/* sanitizeText */.jZ)(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __nccwpck_require__(38321);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(56118);
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Media types of documents that list one image per platform. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Media types of every document that a tag may point to, for `Accept` headers. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+/** Media types of the config of an image that can be run. */
+const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
+/**
+ * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
+ * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
+ */
+const LAYER_TYPES = {
+    "application/vnd.oci.image.layer.v1.tar": "none",
+    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
+    "application/vnd.docker.image.rootfs.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
+};
+
+// EXTERNAL MODULE: ./src/model/system.ts
+var model_system = __nccwpck_require__(26872);
+;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
+
+/**
+ * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
+ * registers, and then the CPU enters the kernel.
+ * @see man 2 syscall, "Architecture calling conventions"
+ */
+const CODE = {
+    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
+    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
+    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
+    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
+    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
+    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
+    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
+};
+/** The processor flags in the header: the ABI, where the kernel looks at it. */
+const FLAGS = {
+    "armv7l-linux": 0x5000000, // EABI version 5
+    "powerpc64le-linux": 2, // ELFv2
+};
+const BASE = 0x400000;
+/** The largest page size of the CPUs above. */
+const ALIGNMENT = 0x10000;
+const EXECUTABLE = 2;
+const LOAD = 1;
+const READ_AND_EXECUTE = 5;
+/**
+ * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
+ * @see ELF gABI, "ELF Header" and "Program Header"
+ */
+function createExitProgram(system) {
+    const { machine, bits, endianness } = (0,model_system/* elfMachineOf */.c_)(system);
+    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
+    const headerBytes = bits === 64 ? 64 : 52;
+    const segmentBytes = bits === 64 ? 56 : 32;
+    const codeOffset = headerBytes + segmentBytes;
+    const fileBytes = codeOffset + code.length;
+    /** Renders fields of the file's byte order; `word` is as wide as an address. */
+    const number = (bytes) => (value) => {
+        const field = Buffer.alloc(bytes);
+        if (endianness === "little")
+            field.writeUIntLE(value, 0, Math.min(bytes, 6));
+        else
+            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
+        return field;
+    };
+    const half = number(2);
+    const int = number(4);
+    const word = number(bits / 8);
+    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
+    const header = [
+        Buffer.concat([Buffer.from(identification)], 16),
+        half(EXECUTABLE),
+        half(machine),
+        int(1),
+        word(BASE + codeOffset),
+        word(headerBytes),
+        word(0),
+        int(FLAGS[system] ?? 0),
+        half(headerBytes),
+        half(segmentBytes),
+        half(1),
+        half(0),
+        half(0),
+        half(0),
+    ];
+    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
+    const segment = bits === 64
+        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
+        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
+    return Buffer.concat([...header, ...segment, code]);
+}
+
+;// CONCATENATED MODULE: ./src/smoke/trial.ts
+
+
+
+
+
+
+
+
+
+const PROGRAM = "exit";
+const EXIT_LIMIT_MS = 30_000;
+/** Other errors, such as that of a command that failed, become `GATE_NO_RUNTIME`. */
+const OWN_CODES = ["GATE_NO_RUNTIME", "GATE_MISMATCH"];
+const CONTAINER = {
+    ports: [],
+    args: [],
+    environment: {},
+    user: undefined,
+    memoryBytes: undefined,
+    isReadOnly: false,
+    volumes: [],
+};
+/**
+ * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
+ * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
+ * the engine's own words if the container does not run, and with `GATE_MISMATCH` if the engine changes
+ * images.
+ */
+async function tryEngine(runtime, system, { clock, nonce }) {
+    try {
+        const image = await runtime.load(await createTrialImage(system, nonce));
+        try {
+            const start = await runtime.start(image.id, CONTAINER);
+            if (start.state === "failed")
+                throw cannotRun(runtime, system, start.reason);
+            const { container } = start;
+            try {
+                const { passed, detail } = await waitForExit({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
+                if (!passed)
+                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
+            }
+            finally {
+                await container.remove();
+            }
+        }
+        finally {
+            await image.remove();
+        }
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && OWN_CODES.includes(error.code)))
+            throw error;
+        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
+    }
+}
+/**
+ * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
+ * run only, so that another run cannot remove it.
+ */
+async function createTrialImage(system, nonce) {
+    const tar = (0,tar_stream.pack)();
+    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
+    tar.finalize();
+    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_.buffer)(tar));
+    const config = createBlob(OCI_CONFIG, {
+        ...(0,model_system/* platformOf */.tj)(system),
+        config: { Entrypoint: [`/${PROGRAM}`], Labels: { [container_engine/* RUN_LABEL */.jQ]: nonce } },
+        rootfs: { type: "layers", diff_ids: [layer.digest] },
+        history: [{ created_by: "cross-build" }],
+    });
+    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
+    const manifest = createBlob(OCI_MANIFEST, {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describe(config),
+        layers: [describe(layer)],
+    });
+    return { manifest, config, layers: [layer] };
+}
+function createBlob(mediaType, content) {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    return { mediaType, digest: (0,model_digest/* digestOf */.ol)(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
+}
+function cannotRun({ name, system: engineSystem }, system, reason, cause) {
+    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
+        cause,
+        hint: engineSystem === system
+            ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
+            : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/registry/credentials.ts
 
 
@@ -45410,14 +45701,14 @@ var redirect = __nccwpck_require__(3167);
  */
 async function retryOnRegistry(registry, work, options) {
     try {
-        return await (0,platform_retry/* retryTransient */.jh)(work, options);
+        return await (0,retry/* retryTransient */.jh)(work, options);
     }
     catch (error) {
         throw toRegistryError(registry, error);
     }
 }
 function toRegistryError(registry, error) {
-    if (error instanceof platform_retry/* StatusError */.Xs) {
+    if (error instanceof retry/* StatusError */.Xs) {
         const isDenied = error.status === 401 || error.status === 403;
         return new action_error/* ActionError */.lZ(isDenied ? "REGISTRY_DENIED" : "REGISTRY_FAILED", error.message, {
             hint: isDenied
@@ -45426,13 +45717,13 @@ function toRegistryError(registry, error) {
                 : "Run again. If the error persists, ask the operator of the registry.",
         });
     }
-    if (error instanceof platform_retry/* ConnectionError */.Rc) {
+    if (error instanceof retry/* ConnectionError */.Rc) {
         return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
             hint: "Check the host name of the registry, the network, and the proxy variables if there are any.",
         });
     }
-    if (error instanceof platform_retry/* ProxyError */.T6) {
+    if (error instanceof retry/* ProxyError */.T6) {
         return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} cannot be reached`, {
             cause: error,
             hint: error.status === 407
@@ -45475,7 +45766,7 @@ const MAX_ERROR_CHARACTERS = 500;
  * from a redirect or an upload location.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, actions = "pull,push", mountFrom, }) {
     const origin = address_originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
@@ -45489,7 +45780,7 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
     for (const secret of credentials === undefined ? [] : listSecrets(credentials))
         keepSecret(secret);
     const scopes = [
-        `repository:${repository}:pull,push`,
+        `repository:${repository}:${actions}`,
         ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
     ];
     const authorize = async (challengeHeader, signal) => {
@@ -45584,7 +45875,7 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
     });
 }
 /** A 401 answer, with its `WWW-Authenticate` header. */
-class ChallengeError extends platform_retry/* StatusError */.Xs {
+class ChallengeError extends retry/* StatusError */.Xs {
     challenge;
     constructor(message, challenge) {
         super(message, { status: 401, isTransient: false });
@@ -45626,10 +45917,10 @@ async function toStatusError(answer, { method, transient = [] }, { registry, sec
     const message = `${registry} answered ${status} to ${method} ${path}${details}`;
     if (status === 401)
         return new ChallengeError(message, headers.get("www-authenticate") ?? "");
-    return new platform_retry/* StatusError */.Xs(message, {
+    return new retry/* StatusError */.Xs(message, {
         status,
-        isTransient: (0,platform_retry/* isTransientStatus */.Dm)(status) || transient.includes(status),
-        retryAfterMs: (0,platform_retry/* parseRetryAfter */.mu)(headers.get("retry-after"), nowMs),
+        isTransient: (0,retry/* isTransientStatus */.Dm)(status) || transient.includes(status),
+        retryAfterMs: (0,retry/* parseRetryAfter */.mu)(headers.get("retry-after"), nowMs),
     });
 }
 function timedOut(registry, limitMs, cause) {
@@ -45781,17 +46072,33 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
         return "sent";
     }, signal);
 }
+/** Starts an upload without content. Resolves to the URL of its session. */
+function startUpload(use) {
+    return use(async (send) => readLocation(await send({ method: "POST", url: "blobs/uploads/", expected: [202] })));
+}
+/** Answers to a cancellation that are not worth another attempt: the session expires by itself. */
+const CANCELLED_OR_NOT = [200, 202, 204, 400, 404, 405, 429, 500, 501, 502, 503, 504];
+/**
+ * Cancels an upload, where the registry supports that.
+ * @see https://distribution.github.io/distribution/spec/api/#canceling-an-upload
+ */
+async function cancelUpload(use, upload) {
+    await use((send) => send({ method: "DELETE", url: upload, expected: CANCELLED_OR_NOT }));
+}
+function uploadUrl(answer, digest) {
+    const upload = readLocation(answer);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
 /** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
-function uploadUrl({ headers, url }, digest) {
+function readLocation({ headers, url }) {
     const location = headers.get("location");
     if (location === null) {
         throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
             hint: "Check the host in the input image: this server is not a container registry, or is broken.",
         });
     }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
+    return parseUrl(location, url, url.host);
 }
 async function pushManifest(use, { digest, mediaType, source }) {
     const { status } = await use((send) => headManifest(send, digest));
@@ -45879,11 +46186,26 @@ async function openImageRepository(reference, options, effects) {
         const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
         return openOciLayout(folder, effects.clock, options.signal);
     }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
-    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+    const { baseName } = options;
+    const mountFrom = baseName === undefined ? undefined : siblingOf(baseName, reference.registry);
+    const openClient = await createOpener(reference, options, effects);
+    return openRegistryRepository(openClient({ mountFrom }), mountFrom);
+}
+/**
+ * Requires that the registry accepts uploads to the repository: starts one, without content, and cancels it.
+ * Only that answers the question for every registry, since a token may allow less than was asked for. Rejects
+ * with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+async function requirePushAccess(reference, options, effects) {
+    const openClient = await createOpener(reference, options, effects);
+    const upload = await startUpload(openClient({}));
+    // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires by itself.
+    await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
+}
+/** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
+async function createOpener({ registry, repository }, { credentials, signal }, effects) {
+    const login = credentials ?? (await findCredentials(registry, effects));
+    return (options) => abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }
 /** The same client, all of whose work `signal` aborts. */
 function abortWith(use, signal) {
@@ -45920,119 +46242,172 @@ function openRepositoryToPromote(image, login, context) {
     const effects = { ...context, clock: context.steadyClock };
     return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
 }
+/** Requires that the job may push to its image's repository. Rejects as its push would. */
+function open_repository_requirePushAccess(image, login, context) {
+    return requirePushAccess(image, { ...accessOf(login), signal: context.signal }, context);
+}
 function accessOf({ registryLogin, workingDirectory }) {
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
     return { credentials, workingDirectory };
 }
 
-;// CONCATENATED MODULE: ./src/platform/cancellation.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
+
+
+
+
+
 /**
- * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
- * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
- * background, so it must check the signal itself before it changes anything.
+ * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
+ * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
+ * `openContainerEngine` and `runSmokeTest`; then no tag may move.
  */
-async function awaitWithGrace(work, { signal, clock, graceMs }) {
-    const settled = new AbortController();
-    const abandoned = new Promise((_, reject) => {
-        const onAbort = () => {
-            clock.sleep(graceMs, settled.signal).then(() => {
-                reject(signal.reason);
-            }, () => undefined);
-        };
-        if (signal.aborted)
-            onAbort();
-        else
-            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
-    });
+async function gate(context, { job, smokeTest, images }) {
+    let runtime;
     try {
-        return await Promise.race([work, abandoned]);
+        runtime = await (0,container_engine/* openContainerEngine */.QC)({ ...context, isForkCode: mayBeForkCode(context.event) });
     }
-    finally {
-        settled.abort();
+    catch (thrown) {
+        return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
+    const isLeft = ({ target }) => isLeftToLaterGate(job, runtime, target);
+    for (const { target } of images.filter(isLeft))
+        context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+    const own = images.filter((image) => !isLeft(image));
+    return smokeTestImages(context, { job, smokeTest, images: own, runtime });
+}
+/** Whether another job tests the image of a target: this one does not promote, and has another CPU. */
+function isLeftToLaterGate({ isPromoted, isEmulatedGateAllowed }, { system }, target) {
+    return !isPromoted && system !== target && !isEmulatedGateAllowed;
+}
+/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
+async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
+    const smokeTests = [];
+    const gateResults = [];
+    try {
+        for (const { target, read } of images) {
+            const candidate = { image: read.image, target };
+            const effects = { ...context, runtime };
+            const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
+            smokeTests.push({ target, ...result });
+            gateResults.push({
+                run: context.event.run?.id ?? null,
+                digest: read.image.manifest.digest,
+                platform: nameOf(target),
+                smokeTest: smokeTest.digest,
+                engine: runtime.system === undefined ? null : nameOf(runtime.system),
+                outcome: result.outcome,
+            });
+            if (result.outcome === "failed") {
+                context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
+            }
+        }
+    }
+    catch (thrown) {
+        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
+    }
+    const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
+    if (failed.length === 0)
+        return { record: { smokeTests, gateResults }, output: undefined };
+    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
+    return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
+}
+function nameOf(system) {
+    return (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(system));
+}
+function withhold(reason) {
+    return { state: "withheld", reason, tags: [] };
+}
+/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
+const UNFINISHED_GATE = withhold("the smoke test did not finish");
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts
 
 
-/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
-const GRACE_MS = 2_500;
+
+
+
+
+
+
 /**
- * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
- * once the run is cancelled: in both cases, rejects with the reason.
+ * Checks what a run needs only later, so that it does not fail after the build: disk space, container engine
+ * and registry. Leaves nothing behind. Fails with the codes of `checkDisks`, `checkEngine` and
+ * `checkPushAccess`; if several fail, the log has the other errors.
  */
-async function runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
-    signal.throwIfAborted();
-    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
-}
-/**
- * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
- * cancellation comes first, with the failure as its cause.
- */
-function run_step_toRunError(thrown, { signal }) {
-    const error = (0,action_error/* toActionError */.ie)(thrown);
-    if (!signal.aborted)
-        return error;
-    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
-    if (reason.code !== "CANCELLED")
-        return reason;
-    return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
-}
-
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
-
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
-const QEMU_CPU = {
-    i686: "i386",
-    armv7l: "arm",
-    powerpc64le: "ppc64le",
-};
-/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
-}
-/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
-
-
-/**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
- */
-async function inspect({ system }, { job, session }) {
-    const [installables, emulations] = await Promise.all([
-        Promise.all(job.installables.map(async (installable) => ({
-            installable,
-            outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
-        }))),
-        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+async function preflight(context, { job, push }) {
+    const results = await Promise.allSettled([
+        Promise.resolve().then(() => {
+            checkDisks(context);
+        }),
+        checkEngine(job, context),
+        push.isAllowed ? checkPushAccess(job, context) : undefined,
     ]);
-    return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
-}
-function describeEmulation(emulator, target) {
-    switch (emulator.state) {
-        case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
-        case "missing":
-            return {
-                isPossible: false,
-                reason: `QEMU is not registered for ${target} on this machine ` +
-                    "(docker/setup-qemu-action can register it)",
-            };
-        case "unfit":
-            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    const errors = results.flatMap((result) => result.status === "rejected" ? [(0,action_error/* toActionError */.ie)(result.reason)] : []);
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return { record: {}, output: undefined };
+    if (!context.signal.aborted) {
+        for (const other of others)
+            context.log.error(`${other.code}: ${(0,action_error/* renderError */.vr)(other)}. ${other.hint}`);
     }
+    return { record: {}, error: first };
+}
+/**
+ * Checks that the container engine can test the image of each target, by running a container for it there.
+ * Images that are left to a later gate need no engine of their CPU. Resolves to what was found, or to
+ * undefined for a job without a smoke test. Rejects with `GATE_NO_RUNTIME`, `GATE_EMULATED` and
+ * `GATE_MISMATCH`.
+ */
+async function checkEngine(job, context) {
+    if (job.smokeTest === undefined)
+        return undefined;
+    const runtime = await (0,container_engine/* openContainerEngine */.QC)({ ...context, isForkCode: mayBeForkCode(context.event) });
+    const { name, system = "another CPU" } = runtime;
+    const isLeft = (target) => isLeftToLaterGate(job, runtime, target);
+    const tested = job.targets.filter((target) => !isLeft(target));
+    for (const target of tested)
+        requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
+    for (const target of tested)
+        await tryEngine(runtime, target, context);
+    const emulated = tested.filter((target) => target !== runtime.system);
+    const left = job.targets.filter(isLeft);
+    return [
+        tested.length === 0 ? `${name}, for ${system}` : `${name} ran a container for ${tested.join(", ")}`,
+        ...(emulated.length === 0 ? [] : [`its CPU is ${system}, so QEMU runs ${emulated.join(", ")}`]),
+        ...(left.length === 0 ? [] : [`${left.join(", ")} are left to another gate`]),
+    ].join("; ");
+}
+/**
+ * Checks that the job's registry accepts uploads to the image's repository. Does nothing for an OCI layout.
+ * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+async function checkPushAccess({ image, ...login }, context) {
+    if (image?.kind === "registry")
+        await open_repository_requirePushAccess(image, login, context);
+}
+/** The tag to look up if the job names none. It need not exist. */
+const ANY_TAG = "latest";
+/**
+ * Checks that the image's repository can be read, and that it accepts uploads if the image may be pushed.
+ * Resolves to what was found; undefined for a job without a registry. Rejects as `checkPushAccess` does.
+ */
+async function checkRegistry(job, push, context) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    const repository = await openRepository(image, job, undefined, context);
+    const [tag = ANY_TAG] = tags;
+    const digest = await repository.readTag(tag);
+    if (push.isAllowed)
+        await checkPushAccess(job, context);
+    const found = digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
+    const access = push.isAllowed ? "it accepts uploads" : `uploads were not tried: ${push.reason}`;
+    return `${found}; ${access}`;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
@@ -46050,16 +46425,11 @@ function describeEmulation(emulator, target) {
 
 
 
-
-
 const CALL_LIMIT_MS = 30_000;
-/** The tag to look up if the job names none. It need not exist. */
-const ANY_TAG = "latest";
-/**
 /**
  * Examines Nix, builders, flake, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing; runs one container, from
- * an image that it makes and removes. Rejects with the code of an input that cannot be read, or with
+ * configuration and programs, and with the checks that a build makes first. Installs nothing, builds nothing
+ * and pushes nothing. Rejects with the code of an input that cannot be read, or with
  * `CANCELLED`.
  */
 async function runDoctor(job, { isFlakeExamined }, context) {
@@ -46144,7 +46514,9 @@ async function examineFlakes(job, { session, builders, }, context) {
     catch (thrown) {
         return [diagnoseError("flake", name, thrown)];
     }
-    const diagnoses = [];
+    const diagnoses = inspection.lockWarnings.map(({ flake, detail, hint }) => {
+        return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
+    });
     for (const target of job.targets) {
         const look = () => run_doctor_evaluate(planFor(target, inspection, { job, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
@@ -46182,40 +46554,20 @@ async function examineCache({ cache }, session) {
     });
 }
 async function examineRegistry(job, context) {
-    const { image, tags } = job;
+    const { image } = job;
     if (image?.kind !== "registry")
         return undefined;
-    return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openRepository(image, job, undefined, context);
-        const [tag = ANY_TAG] = tags;
-        const digest = await target.readTag(tag);
-        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
-    });
+    const push = decidePush("image", job.push, context.event);
+    return examine("registry", renderImageReference(image), () => checkRegistry(job, push, context));
 }
 async function examineEngine(job, context) {
     if (job.smokeTest === undefined)
         return undefined;
-    return examine("engine", "container engine", async () => {
-        const runtime = await (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode: mayBeForkCode(context.event) });
-        const { name, system } = runtime;
-        const { isPromoted, isEmulatedGateAllowed } = job;
-        // Without promotion, a later gate tests the images for other CPUs.
-        if (isPromoted) {
-            for (const target of job.targets)
-                requireNativeEngine(runtime, target, isEmulatedGateAllowed);
-        }
-        if (system === undefined)
-            return `${name}, for an unknown CPU: no container was run`;
-        await tryEngine(runtime, system, context);
-        const foreign = job.targets.filter((target) => target !== system);
-        const left = isEmulatedGateAllowed ? "are tested under emulation" : "are left to another gate";
-        return (`${name} ran a container for ${system}` +
-            (foreign.length === 0 ? "" : `; ${foreign.join(", ")} ${left}`));
-    });
+    return examine("engine", "container engine", () => checkEngine(job, context));
 }
 async function examine(part, name, look) {
     try {
-        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+        return { part, name, state: "ok", detail: (await look()) ?? "", code: undefined, hint: undefined };
     }
     catch (thrown) {
         return diagnoseError(part, name, thrown);
@@ -46513,6 +46865,12 @@ const REPORT = schemas/* strictObject */.rej({
         startedAt: instant,
         durationMs: milliseconds,
         outcome: schemas/* enum */.k5n(["done", "failed"]),
+        disks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            folder: report_text.describe("a folder on the disk: the store, or the temporary files"),
+            usedBytes: count.describe("what the disk lost at most, whoever used it"),
+            freeBytes: count.describe("the least that was free"),
+        }))
+            .describe("the use of this machine's disks; phases that run at the same time have the same"),
     })),
 });
 /** The report as JSON text. */
@@ -46721,8 +47079,16 @@ function renderSmoke(smoke) {
     return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
 }
 function renderPhases({ phases, durationMs }) {
-    const rows = phases.map(({ name, durationMs: phaseMs, outcome }) => [name, summary_seconds(phaseMs), outcome]);
-    return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", ""], rows)}`;
+    const rows = phases.map(({ name, durationMs: phaseMs, outcome, disks }) => [
+        name,
+        summary_seconds(phaseMs),
+        outcome,
+        disks.map(renderDisk).join(", "),
+    ]);
+    return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", "", "disk at its peak"], rows)}`;
+}
+function renderDisk({ folder, usedBytes, freeBytes }) {
+    return `${folder}: ${mebibytes(usedBytes)} more, ${mebibytes(freeBytes)} left`;
 }
 /** Renders the end of a text with its lines and its alignment. */
 function renderPre(lines) {
@@ -47161,6 +47527,7 @@ const OF_THE_DOCTOR = [
     "trusted-public-keys",
     "image",
     "tags",
+    "push",
     "registry-username",
     "registry-password",
     "smoke-test",
@@ -47740,16 +48107,18 @@ function parseHostKeyField(text, invalid) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
-/** Creates an empty timeline. */
-function createPhaseTimeline(clock) {
+/** Creates an empty timeline. `watch` starts to measure the disks, and returns what ends that. */
+function createPhaseTimeline(clock, watch = () => ({ stop: () => [] })) {
     const phases = [];
     return {
         phases,
         run: async (name, work) => {
             const startedAtMs = clock.nowMs();
+            const disks = watch();
             const end = (outcome) => {
                 const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+                const startedAt = new Date(startedAtMs).toISOString();
+                phases.push({ name, startedAt, durationMs, outcome, disks: [...disks.stop()] });
             };
             try {
                 const result = await work();
@@ -47770,13 +48139,15 @@ function createPhaseTimeline(clock) {
 
 
 
+
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
  */
 async function foldStages(job, context, runStages) {
     const startedAtMs = context.clock.nowMs();
-    const timeline = createPhaseTimeline(context.clock);
+    const timeline = createPhaseTimeline(context.clock, () => watchDisks(listDiskFolders(context), context.clock));
     let record = EMPTY_RECORD;
     let error;
     const add = (result) => {
@@ -50046,6 +50417,7 @@ class BuildLog {
 
 
 
+
 const build_EVALUATION_LIMIT_MS = 15 * 60_000;
 /** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
@@ -50102,9 +50474,11 @@ async function buildAttributes(runNix, request, { log, clock }) {
         return finish("interrupted", await explainFailure(request, timeline.messages));
     }
     const outcome = finish("built", undefined);
-    for (const { level, text } of timeline.messages)
-        if (level === 1)
+    for (const { level, text } of timeline.messages) {
+        // The inspection has warned about it in words that say what to do.
+        if (level === 1 && !text.includes(LOCK_WARNING))
             log.info(text);
+    }
     return { ...outcome, built: parseBuildOutput(output.stdout) };
 }
 /** The error of a failed `nix build`. An evaluation error has the packages, and the user's file and line. */
@@ -52779,76 +53153,6 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
     return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
-
-
-
-
-
-/**
- * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
- * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
- * `openContainerEngine` and `runSmokeTest`; then no tag may move.
- */
-async function gate(context, { job, smokeTest, images }) {
-    let runtime;
-    try {
-        runtime = await (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode: mayBeForkCode(context.event) });
-    }
-    catch (thrown) {
-        return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
-    }
-    const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
-    for (const { target } of images.filter(isLeft))
-        context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
-    const own = images.filter((image) => !isLeft(image));
-    return smokeTestImages(context, { job, smokeTest, images: own, runtime });
-}
-/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
-async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
-    const smokeTests = [];
-    const gateResults = [];
-    try {
-        for (const { target, read } of images) {
-            const candidate = { image: read.image, target };
-            const effects = { ...context, runtime };
-            const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
-            smokeTests.push({ target, ...result });
-            gateResults.push({
-                run: context.event.run?.id ?? null,
-                digest: read.image.manifest.digest,
-                platform: nameOf(target),
-                smokeTest: smokeTest.digest,
-                engine: runtime.system === undefined ? null : nameOf(runtime.system),
-                outcome: result.outcome,
-            });
-            if (result.outcome === "failed") {
-                context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
-            }
-        }
-    }
-    catch (thrown) {
-        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
-    }
-    const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
-    if (failed.length === 0)
-        return { record: { smokeTests, gateResults }, output: undefined };
-    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
-    return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
-}
-function nameOf(system) {
-    return (0,model_system/* renderPlatform */.qn)((0,model_system/* platformOf */.tj)(system));
-}
-function withhold(reason) {
-    return { state: "withheld", reason, tags: [] };
-}
-/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
-const UNFINISHED_GATE = withhold("the smoke test did not finish");
-function renderFailure({ target, checks }) {
-    const failed = checks.filter(({ outcome }) => outcome === "failed");
-    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
 
 
@@ -53468,7 +53772,8 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
-/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
+
+/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
 function runBuild(job, context, options = {}) {
     return foldStages(job, context, async (fold) => {
         const session = await fold.phase("prepare", () => prepare(context, { job }));
@@ -53484,17 +53789,20 @@ function runBuild(job, context, options = {}) {
 }
 async function runStages({ job, session, forcedMode }, context, fold) {
     const { pool } = session;
-    const [inspection] = await Promise.all([
+    const push = decidePush("image", job.push, context.event);
+    const [inspection] = await whenAllEnd([
         fold.phase("inspect", () => inspect(context, { job, session })),
         fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
+        fold.phase("preflight", () => preflight(context, { job, push })),
     ]);
     logBuilders(pool.statuses, context.log);
+    for (const { detail, hint } of inspection.lockWarnings)
+        context.log.warning(`${detail}. ${hint}`);
     const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
     if (plans.some((target) => listAttempts(target).includes("remote")))
         pool.watch();
     const built = await fold.phase("build", () => build(context, { job, session, plans, forcedMode }));
     const storePaths = built.flatMap((target) => target.storePaths);
-    const push = decidePush("image", job.push, context.event);
     const published = { job, session, storePaths, push };
     // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
     if (job.image === undefined && job.smokeTest === undefined) {
@@ -53514,6 +53822,14 @@ async function runStages({ job, session, forcedMode }, context, fold) {
         const isTested = fold.record().smokeTests.length > 0;
         fold.add(await promote(context, { job, repository, push, digest, isTested }));
     });
+}
+/**
+ * Resolves to the results of all, and rejects with the error of the first one that failed, but only after all
+ * have ended: what runs beside a failure has to clean up after itself.
+ */
+async function whenAllEnd(work) {
+    await Promise.allSettled(work);
+    return Promise.all(work);
 }
 
 ;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
@@ -53609,7 +53925,7 @@ function runGate(job, context) {
 async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
     const isForkCode = mayBeForkCode(context.event);
-    const runtime = await runStep(context, () => (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode }));
+    const runtime = await runStep(context, () => (0,container_engine/* openContainerEngine */.QC)({ ...context, isForkCode }));
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)
@@ -54467,7 +54783,9 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
  * `SSH_KEY_INVALID`.
  */
-async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
+async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, notices, ...values }, context) {
+    for (const notice of notices)
+        context.log.info(notice);
     const { workingDirectory, trustedPublicKeys } = values;
     const readText = (file) => (0,promises_.readFile)(file, "utf8");
     const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
@@ -54496,7 +54814,7 @@ async function runBuildFromInputs(inputs, opened) {
 async function runGateFromInputs(inputs, opened) {
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-        return await runGate(await runStep(context, () => readGateJob(inputs)), context);
+        return await runGate(await runStep(context, () => readGateJob(inputs, context)), context);
     }
     catch (thrown) {
         return failRun(inputs, opened, run_step_toRunError(thrown, opened));
@@ -54530,7 +54848,9 @@ async function requireFolder(workingDirectory) {
         hint: "Check its spelling, and that actions/checkout comes before this step.",
     });
 }
-async function readGateJob({ smokeTest, ...values }) {
+async function readGateJob({ smokeTest, notices, ...values }, { log }) {
+    for (const notice of notices)
+        log.info(notice);
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
 async function readOptionalSmokeTest(text, workingDirectory) {
@@ -54649,7 +54969,8 @@ var known_hosts = __nccwpck_require__(62979);
  */
 function parseSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
-    const image = optional(read("image"));
+    const imageName = optional(read("image"));
+    const image = imageName === undefined ? undefined : named("image", parseOwnImage)(imageName);
     const tags = parseWords(read("tags")).map(named("tags", parseTag));
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = optional(read("smoke-test"));
@@ -54687,7 +55008,8 @@ function parseSettings(read, folders) {
             trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
             onCacheFailure: parseFailure(read("on-cache-failure")),
             cachePush: parseWish("cache-push", read("cache-push")),
-            image: image === undefined ? undefined : named("image", parseImageReference)(image),
+            image,
+            notices: listNotices(imageName, image),
             tags: [...new Set(tags)],
             isPromoted,
             candidateTag,
@@ -54706,7 +55028,8 @@ function parseSettings(read, folders) {
  */
 function parseGateSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
-    const { image, digest } = named("image", parsePinnedImage)(read("image"));
+    const pinned = read("image");
+    const { image, digest } = named("image", parsePinnedImage)(pinned);
     const systems = read("systems");
     const isPromoted = parseBoolean("promote", read("promote"));
     const smokeTest = optional(read("smoke-test"));
@@ -54716,6 +55039,7 @@ function parseGateSettings(read, folders) {
     return {
         inputs: {
             image,
+            notices: listNotices(pinned.slice(0, pinned.lastIndexOf("@")), image),
             digest,
             targets: systems === "" ? undefined : parseSystems(systems),
             tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
@@ -54728,6 +55052,10 @@ function parseGateSettings(read, folders) {
         },
         ...parseReporting(read, workingDirectory, folders),
     };
+}
+function listNotices(name, image) {
+    const notice = name === undefined || image === undefined ? undefined : explainImageName(name, image);
+    return notice === undefined ? [] : [`input image: ${notice}`];
 }
 function parseReporting(read, workingDirectory, folders) {
     return {
@@ -54939,14 +55267,22 @@ function performGate(settings) {
 }
 /** Publishes the result of a job: report file, JUnit file, outputs and summary. */
 async function main_publish({ report, gateResults, error }, { reportFile, junitFile, isSummarized }) {
-    await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
-    if (junitFile !== undefined)
-        await (0,files/* writeFileAtomically */.lo)(junitFile, renderJunit(report));
-    for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
-        lib_core/* setOutput */.uH(name, value);
+    try {
+        for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
+            lib_core/* setOutput */.uH(name, value);
+        }
+        await (0,files/* writeFileAtomically */.lo)(reportFile, renderReport(report));
+        if (junitFile !== undefined)
+            await (0,files/* writeFileAtomically */.lo)(junitFile, renderJunit(report));
+        if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+            await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
+        }
     }
-    if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-        await lib_core/* summary */.z.addRaw(renderSummary(report)).write();
+    catch (thrown) {
+        // What ended the run comes first: a disk that it filled has no space for the report either.
+        if (error === undefined)
+            throw thrown;
+        log/* actionLog */.Zx.warning(`the results of the run could not be written: ${(0,action_error/* renderError */.vr)(thrown)}`);
     }
     if (error !== undefined)
         failStep(error);
@@ -54982,7 +55318,12 @@ function takeInputs(inputs) {
 /** Fails the step, and sets its output `error-code`. */
 function failStep(thrown) {
     const error = (0,action_error/* toActionError */.ie)(thrown);
-    lib_core/* setOutput */.uH("error-code", error.code);
+    try {
+        lib_core/* setOutput */.uH("error-code", error.code);
+    }
+    catch (unwritten) {
+        log/* actionLog */.Zx.warning(`the output error-code could not be written: ${(0,action_error/* renderError */.vr)(unwritten)}`);
+    }
     const { place } = error;
     const lines = [`${error.code}: ${(0,action_error/* renderError */.vr)(error)}`, error.hint, (0,action_error/* explainUrl */.bT)(error.code)];
     process.exitCode = lib_core/* ExitCode */.yU.Failure;
@@ -55089,7 +55430,7 @@ async function cleanUp(effects) {
     const { runFolder, nonce, run, runAsRoot } = effects;
     const steps = [
         ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.k)((0,external_node_path_.join)(runFolder, "processes"))],
-        ["could not remove containers and images of the run", () => (0,container_engine/* removeFromEngines */.k)(run, nonce)],
+        ["could not remove containers and images of the run", () => (0,container_engine/* removeFromEngines */.kP)(run, nonce)],
         ["could not stop the Nix daemon", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
         ["could not remove the ssh configuration", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
         [
@@ -56358,6 +56699,7 @@ const ERROR_CODES = [
     "COMMAND_MISSING",
     "COMMAND_FAILED",
     "COMMAND_TIMEOUT",
+    "DISK_FULL",
     "DOWNLOAD_FAILED",
     "NIX_DIGEST_MISMATCH",
     "NIX_ARCHIVE_INVALID",
@@ -56509,7 +56851,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(20188);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48711);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(40013);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
@@ -58761,8 +59103,9 @@ function isListening(address) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Q: () => (/* binding */ openContainerEngine),
-  k: () => (/* binding */ removeFromEngines)
+  jQ: () => (/* binding */ RUN_LABEL),
+  QC: () => (/* binding */ openContainerEngine),
+  kP: () => (/* binding */ removeFromEngines)
 });
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -59035,8 +59378,8 @@ async function findImage(call, ids) {
 
 
 
-/** The label of every container that we start; its value is the run's nonce. */
-const LABEL = "io.github.fluo.cross-build.run";
+/** The label of every container that a run starts and every image that it makes; its value is the nonce. */
+const RUN_LABEL = "io.github.fluo.cross-build.run";
 const CALL_LIMIT_MS = 60_000;
 const SHOWN_LOG_LINES = 100;
 /** The most processes and threads of a container. Docker has no limit of its own. */
@@ -59108,10 +59451,10 @@ async function removeFromEngines(run, nonce) {
     for (const name of ENGINE_NAMES) {
         const call = createCall(run, name);
         try {
-            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], { expectedExitCodes: "any" });
-            const ids = stdout.split("\n").filter((id) => id !== "");
+            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${RUN_LABEL}=${nonce}`], { expectedExitCodes: "any" });
             if (exitCode !== 0)
                 continue;
+            const ids = stdout.split("\n").filter((id) => id !== "");
             if (ids.length > 0)
                 await call(["rm", "--force", "--volumes", ...ids]);
             // A filter by name would list the other names of these images too.
@@ -59149,7 +59492,7 @@ function openRuntime(engine, call, effects) {
                 "--detach",
                 `--cidfile=${idFile}`,
                 "--pull=never",
-                `--label=${LABEL}=${nonce}`,
+                `--label=${RUN_LABEL}=${nonce}`,
                 // Values may be secrets, so do not pass them as arguments.
                 `--env-file=${environmentFile}`,
                 ...(options.user === undefined ? [] : [`--user=${options.user}`]),

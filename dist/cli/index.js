@@ -35339,7 +35339,7 @@ function defaultCallback(err) {
 
 /***/ }),
 
-/***/ 8951:
+/***/ 1478:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35512,132 +35512,28 @@ async function isExecutable(file) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/model/builder.ts
+/** Whether a builder can be used. */
+function isUsable(status) {
+    return status.state !== "dropped";
+}
+/** The number of builders that can currently build for `system`. */
+function countUsable(builders, system) {
+    return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
+}
+/** The name of a builder in logs and reports, without user and key. */
+function displayName({ protocol, host, port }) {
+    return `${protocol}://${host}:${port}`;
+}
+/** The display name of the builder with the store URI `uri`; the URI itself if no builder has it. */
+function displayNameForUri(uri, builders) {
+    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
+    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
+    return builder === undefined ? uri : displayName(builder);
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/model/system.ts
-
-const I386 = { machine: 3, bits: 32, endianness: "little" };
-const ARM = { machine: 40, bits: 32, endianness: "little" };
-const LINUX = {
-    "x86_64-linux": {
-        platform: { os: "linux", architecture: "amd64" },
-        elf: { machine: 62, bits: 64, endianness: "little" },
-        runs: [I386],
-    },
-    "aarch64-linux": {
-        platform: { os: "linux", architecture: "arm64" },
-        elf: { machine: 183, bits: 64, endianness: "little" },
-    },
-    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
-    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
-    "riscv64-linux": {
-        platform: { os: "linux", architecture: "riscv64" },
-        elf: { machine: 243, bits: 64, endianness: "little" },
-    },
-    "powerpc64le-linux": {
-        platform: { os: "linux", architecture: "ppc64le" },
-        elf: { machine: 21, bits: 64, endianness: "little" },
-    },
-    "s390x-linux": {
-        platform: { os: "linux", architecture: "s390x" },
-        elf: { machine: 22, bits: 64, endianness: "big" },
-    },
-};
-const TARGET_SYSTEMS = Object.keys(LINUX);
-/** Parses the Nix name of a target system. Throws `INPUT_INVALID` with the list of known names. */
-function parseTargetSystem(text) {
-    const system = TARGET_SYSTEMS.find((known) => known === text);
-    if (system !== undefined)
-        return system;
-    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
-        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
-    });
-}
-/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
-function platformOf(system) {
-    return LINUX[system].platform;
-}
-/** The CPU that the ELF files of a target system are for. */
-function elfMachineOf(system) {
-    return LINUX[system].elf;
-}
-/**
- * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
- * both sides have one: `arm/v6` does not match armv7l, but `arm` does, and `arm64/v8` matches aarch64.
- * @see OCI image-spec, image-index.md, "Platform Variants"
- */
-function isPlatformOf(target, named) {
-    const { os, architecture, variant = named.variant } = platformOf(target);
-    const isVariant = named.variant === undefined || named.variant === variant;
-    return named.os === os && named.architecture === architecture && isVariant;
-}
-/** The variant that every CPU of an architecture runs. An index may omit it. */
-const BASELINES = { amd64: "v1", arm64: "v8" };
-/**
- * Picks the images of an index that are for the target system. If there are several variants, picks the
- * target's own one: `arm/v7` for armv7l, and `amd64` rather than `amd64/v3` for x86_64.
- */
-function pickPlatform(target, items) {
-    const fitting = items.filter(({ platform }) => platform !== undefined && isPlatformOf(target, platform));
-    const { architecture, variant } = platformOf(target);
-    const own = variant ?? BASELINES[architecture];
-    for (const wanted of [own, undefined]) {
-        const exact = fitting.filter(({ platform }) => (platform?.variant ?? (variant === undefined ? own : undefined)) === wanted);
-        if (exact.length > 0)
-            return exact;
-    }
-    return fitting;
-}
-/** A platform as Docker writes it: `linux/arm/v7`. */
-function renderPlatform({ os, architecture, variant }) {
-    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-}
-/** The target system with the OCI architecture `architecture` (`amd64`), if there is one. */
-function systemOfArchitecture(architecture) {
-    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
-}
-/** Whether a program for `machine` runs on `system` without emulation. */
-function isNativeElf(system, machine) {
-    const { elf, runs = [] } = LINUX[system];
-    return [elf, ...runs].some((own) => isSameMachine(own, machine));
-}
-/** Whether an ELF file is for exactly the CPU of `system`. A 64-bit program loads no library for i686. */
-function isOwnElf(system, machine) {
-    return isSameMachine(LINUX[system].elf, machine);
-}
-/** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
-function renderElfMachine(machine) {
-    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
-    return system === undefined
-        ? `machine ${machine.machine} (${machine.bits}-bit, ${machine.endianness}-endian)`
-        : system.replace("-linux", "");
-}
-function isSameMachine(a, b) {
-    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
-}
-const NODE_CPU = {
-    x64: "x86_64",
-    arm64: "aarch64",
-    ia32: "i686",
-    arm: "armv7l",
-    riscv64: "riscv64",
-    s390x: "s390x",
-};
-/** The Nix system for Node's `process.platform` and `process.arch`. Throws `HOST_UNSUPPORTED`. */
-function systemOfHost(platform, arch) {
-    const cpu = NODE_CPU[arch];
-    const name = `${cpu ?? arch}-${platform}`;
-    if (name === "x86_64-darwin" || name === "aarch64-darwin")
-        return name;
-    const system = TARGET_SYSTEMS.find((known) => known === name);
-    if (system !== undefined)
-        return system;
-    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
-        hint: "Run it on Linux or macOS, on x86_64 or aarch64.",
-    });
-}
-
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./src/errors/errno.ts
@@ -35818,6 +35714,328 @@ async function untilAborted(signal, run) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/builders/machines-file.ts
+/** The store URI for Nix: the alias stands for host, port, user and key. */
+function renderStoreUri({ protocol, alias, query }) {
+    return `${protocol}://${alias}${query}`;
+}
+/** The machines file, one line per builder, in a form that every version of Nix reads. */
+function renderMachines(builders) {
+    return builders
+        .map((builder) => {
+        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
+        const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
+        const systems = builder.systems.join(",");
+        return `${[renderStoreUri(builder), systems, "-", ...numbers, ...features, "-"].join(" ")}\n`;
+    })
+        .join("");
+}
+
+;// CONCATENATED MODULE: ./src/builders/watch.ts
+
+const WATCH_INTERVAL_MS = 30_000;
+/** Probes the builders regularly in the background, until `signal` aborts. */
+function watchBuilders(refresh, { clock, log }, signal) {
+    const keepWatch = async () => {
+        while (!signal.aborted) {
+            await clock.sleep(WATCH_INTERVAL_MS, signal);
+            await refresh();
+        }
+    };
+    keepWatch().catch((error) => {
+        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
+            return;
+        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/pool.ts
+
+
+
+
+
+/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
+const PATIENCE_MS = 300;
+const PATIENCE_SHARE = 0.4;
+/**
+ * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
+ * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
+ * after a probe succeeds.
+ */
+class BuilderPool {
+    #members;
+    #effects;
+    #changes = [];
+    #stopped = new AbortController();
+    #isStarted = false;
+    #usesSystemSsh = false;
+    #written = Promise.resolve();
+    constructor(targets, effects) {
+        this.#effects = effects;
+        this.#members = targets.map((target) => ({
+            target,
+            status: undefined,
+            connection: undefined,
+            probing: undefined,
+        }));
+    }
+    /** The current status of every builder, in the order of the input. */
+    get statuses() {
+        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
+    }
+    /** The builders that were dropped or became usable after `open`. */
+    get changes() {
+        return this.#changes;
+    }
+    /** The open connection to a builder, if there is one. */
+    connectionOf(builder) {
+        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
+        return connection?.isOpen() === true ? connection : undefined;
+    }
+    /**
+     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
+     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
+     */
+    async open(systems) {
+        const { clock } = this.#effects;
+        const startMs = clock.nowMs();
+        let slowestMs = 0;
+        const answers = this.#members.map(async (member) => {
+            await this.#probe(member);
+            if (member.status !== undefined && isUsable(member.status))
+                slowestMs = clock.nowMs() - startMs;
+        });
+        const all = Promise.all(answers).then(() => true);
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const tick = () => clock.sleep(TICK_MS).then(() => false);
+        while (isPatient() && !(await Promise.race([all, tick()])))
+            ;
+        this.#isStarted = true;
+        if (this.#members.length > 0)
+            await this.#write();
+    }
+    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
+    async refresh() {
+        await Promise.all(this.#members.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /**
+     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
+     * with `CANCELLED`.
+     */
+    async prepareForNix() {
+        if (this.#usesSystemSsh)
+            return;
+        this.#usesSystemSsh = true;
+        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
+        await Promise.all(candidates.map((member) => this.#probe(member)));
+        await this.#write();
+    }
+    /** Drops a builder that failed during a build, until a probe finds it usable again. */
+    drop(builder, error) {
+        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
+        if (member === undefined)
+            return;
+        const { code, hint } = error;
+        const reason = (0,action_error/* renderError */.vr)((0,action_error/* aboutSubject */.c_)(error, builder.host));
+        this.#set(member, { state: "dropped", builder, code, reason, hint });
+    }
+    /** Probes the builders regularly until `close`. */
+    watch() {
+        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
+    }
+    /** Stops watching, and closes all connections. */
+    async close() {
+        this.#stopped.abort();
+        for (const { connection } of this.#members)
+            connection?.close();
+        await this.#written.catch(() => undefined);
+    }
+    /** Runs at most one probe of a builder at a time. */
+    #probe(member) {
+        // A builder without a pinned host key gets none during the run, so it is probed only once.
+        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
+            return Promise.resolve();
+        member.probing ??= this.#probeOnce(member).finally(() => {
+            member.probing = undefined;
+        });
+        return member.probing;
+    }
+    async #probeOnce(member) {
+        const usesSystemSsh = this.#usesSystemSsh;
+        const { status, connection } = await this.#effects.probe(member.target, {
+            connection: member.connection,
+            hasBuildsRunning: this.#isStarted,
+            usesSystemSsh,
+        });
+        if (this.#stopped.signal.aborted) {
+            connection?.close();
+            return;
+        }
+        if (connection !== undefined && connection !== member.connection) {
+            connection.onClose(() => {
+                if (member.connection === connection)
+                    this.#lose(member);
+            });
+        }
+        member.connection = connection;
+        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
+        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
+            return this.#probeOnce(member);
+        this.#set(member, status);
+    }
+    #lose(member) {
+        member.connection = undefined;
+        const { builder } = member.target;
+        this.#set(member, {
+            state: "dropped",
+            builder,
+            code: "BUILDER_UNREACHABLE",
+            reason: `${builder.host}: the connection to the builder was lost`,
+            hint: "Check that the builder is running and can be reached.",
+        });
+    }
+    #set(member, status) {
+        const before = member.status;
+        member.status = status;
+        if (!this.#isStarted || this.#stopped.signal.aborted)
+            return;
+        const { log, clock } = this.#effects;
+        const wasUsable = before !== undefined && isUsable(before);
+        if (isUsable(status) !== wasUsable) {
+            const reason = status.state === "ready" ? "" : status.reason;
+            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            if (wasUsable)
+                log.warning(`builder dropped: ${reason}`);
+            else
+                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
+        }
+        this.#write().catch((error) => {
+            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
+        });
+    }
+    /** Writes one file after the other, so that the last one has the latest state. */
+    #write() {
+        // Without builders there is no such file, and after `close` the run's folder may be gone.
+        if (this.#members.length === 0 || this.#stopped.signal.aborted)
+            return Promise.resolve();
+        this.#written = this.#written
+            .catch(() => undefined)
+            .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(applyDegradedWeights(this.statuses))));
+        return this.#written;
+    }
+}
+const TICK_MS = 20;
+function unanswered(builder) {
+    return {
+        state: "dropped",
+        builder,
+        code: "BUILDER_UNREACHABLE",
+        reason: `${builder.host}: no answer yet, while other builders have answered`,
+        hint: "The builder joins when it answers. Check that it is running.",
+    };
+}
+/**
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
+ */
+function applyDegradedWeights(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(isUsable)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
+/** Logs which builders are usable, and why others are degraded or dropped. */
+function pool_logBuilders(builders, log) {
+    for (const status of builders) {
+        if (status.state === "ready")
+            log.info(`builder ${status.builder.host} is ready`);
+        else if (status.state === "degraded")
+            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
+        else
+            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
+    }
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./src/model/shell.ts
+/** A word of a command line for POSIX sh, quoted where the shell would change it. */
+function quoteShellWord(word) {
+    return /^[\w./:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+/** A command line that makes a POSIX shell run exactly these words. */
+function renderShellCommand(words) {
+    return words.map(quoteShellWord).join(" ");
+}
+
+;// CONCATENATED MODULE: ./src/platform/render-command.ts
+/** The value of an environment variable, as in `env NAME=VALUE` or `--env=NAME=VALUE`. */
+const VARIABLE = /^((?:--env=)?[A-Z_][A-Z0-9_]*=).*$/s;
+const SECRET_NAME = "[\\w.-]*(?:password|passwd|secret|token|credential|api-?key)[\\w.-]*";
+/** A word after which a secret follows, such as `--password`, but not `--password-stdin`. */
+const BEFORE_SECRET = new RegExp(`^(?!.*-(?:stdin|file)$)(?:--?)?${SECRET_NAME}$`, "i");
+const ASSIGNED_SECRET = new RegExp(`^((?:--?)?${SECRET_NAME}=).+`, "is");
+const SECRET_IN_QUERY = new RegExp(`([?&](?!secret-key=)${SECRET_NAME}=)[^&\\s]+`, "gi");
+const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*):[^\s/@]+@/gi;
+/**
+ * A command as text that can be pasted into a shell, without secrets and at most `maxCharacters` long: for
+ * messages and logs. Our own commands get no secrets as arguments, but those of users may.
+ */
+function renderCommand(tool, args, maxCharacters = 500) {
+    const text = [tool, ...args].map((word, at, words) => quote(mask(word, words[at - 1] ?? ""))).join(" ");
+    return text.length > maxCharacters ? `${text.slice(0, maxCharacters)} …` : text;
+}
+function mask(word, previous) {
+    if (BEFORE_SECRET.test(previous) && !word.startsWith("-"))
+        return "***";
+    return word
+        .replace(VARIABLE, "$1***")
+        .replace(ASSIGNED_SECRET, "$1***")
+        .replace(SECRET_IN_QUERY, "$1***")
+        .replace(PASSWORD_IN_URL, "$1:***@");
+}
+function quote(word) {
+    return /^[\w@%+=:,./#*?~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+;// CONCATENATED MODULE: ./src/platform/debug-log.ts
+
+
+const MAX_COMMAND = 4_000;
+/** Logs the start of a process at debug level. The result logs its end, with its duration. */
+function logProcess(pid, tool, args, effects) {
+    if (effects === undefined)
+        return () => undefined;
+    const { log, clock } = effects;
+    const startedAtMs = clock.nowMs();
+    const name = `process ${pid ?? "that did not start"}`;
+    log.debug(`${name}: ${renderCommand(tool, args, MAX_COMMAND)}`);
+    return (outcome) => {
+        log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+}
+/** Does an exchange with a server. Logs how it ended at debug level, with its duration. */
+async function logExchange(server, exchange, { log, clock }, work) {
+    const startedAtMs = clock.nowMs();
+    const end = (outcome) => {
+        log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
+    };
+    try {
+        const result = await work();
+        end("done");
+        return result;
+    }
+    catch (error) {
+        end((0,action_error/* renderError */.vr)(error));
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/platform/log.ts
 /**
  * Escape sequences: commands for the terminal with a text (such as a title or a link), with parameters (such
@@ -35890,25 +36108,1059 @@ function listParts(secret) {
     return [secret, ...parts].filter((part) => part !== "");
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/platform/socket.ts
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/platform/clock.ts
 
-const CONNECT_LIMIT_MS = 2_000;
+
+const systemClock = {
+    nowMs: () => Date.now(),
+    sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
+};
 /**
- * True if something accepts connections at `address` within two seconds. A socket file alone, on which
- * nothing listens, does not count.
+ * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
+ * cancelled first, the signal fires at once, and the result is a rejection with `CANCELLED`.
  */
-function isListening(address) {
-    return new Promise((resolve) => {
-        const client = (0,external_node_net_.connect)(address);
-        const settle = (isConnected) => () => {
+async function withTimeLimit(clock, ms, work) {
+    const limit = new AbortController();
+    const ended = new AbortController();
+    const cancelled = new Promise((_, reject) => {
+        clock.sleep(ms, ended.signal).then(() => {
+            limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+        }, (error) => {
+            if (ended.signal.aborted)
+                return;
+            // Reject first: the error that the work makes of its signal would call this a timeout.
+            reject((0,action_error/* toActionError */.ie)(error));
+            limit.abort(error);
+        });
+    });
+    try {
+        return await Promise.race([work(limit.signal), cancelled]);
+    }
+    finally {
+        ended.abort();
+    }
+}
+/** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
+function createRunClock(cancelled) {
+    return {
+        ...systemClock,
+        sleep: async (ms, signal) => {
+            try {
+                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+            }
+            catch (error) {
+                if (!cancelled.aborted)
+                    throw error;
+                throw (0,action_error/* runCancelled */.LJ)();
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/platform/silence-watch.ts
+const silence_watch_TICK_MS = 1_000;
+/**
+ * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
+ * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
+ */
+function createSilenceWatch(clock, limitMs, explain) {
+    const ended = new AbortController();
+    let limit = limitMs;
+    let waiting;
+    let isWatching = false;
+    const interruptIfLate = () => {
+        if (waiting === undefined)
+            return;
+        const waitedMs = clock.nowMs() - waiting.sinceMs;
+        if (waitedMs > limit)
+            waiting.interrupt(explain(waitedMs));
+    };
+    const watch = async () => {
+        isWatching = true;
+        try {
+            while (waiting !== undefined) {
+                await clock.sleep(silence_watch_TICK_MS, ended.signal);
+                interruptIfLate();
+            }
+        }
+        catch {
+            // Sleeping rejects at the end, and when the run is cancelled.
+        }
+        isWatching = false;
+    };
+    return {
+        wait: async (answer) => {
+            const { promise, resolve, reject } = Promise.withResolvers();
+            answer.then(resolve, reject);
+            waiting = { sinceMs: clock.nowMs(), interrupt: reject };
+            if (!isWatching && limit !== Infinity)
+                void watch();
+            try {
+                return await promise;
+            }
+            finally {
+                waiting = undefined;
+            }
+        },
+        allow: (allowedMs) => {
+            limit = allowedMs;
+        },
+        end: () => {
+            ended.abort();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/ssh/host-key.ts
+
+
+/** Type and fingerprint of a host key. `blob` is the key in wire format. @see RFC 4253, section 6.6 */
+function describeHostKey(blob) {
+    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+    const type = blob
+        .subarray(4, 4 + length)
+        .toString("latin1")
+        .replaceAll(/[^a-z0-9@.-]/g, "?");
+    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
+    return { type, fingerprint: `SHA256:${digest}` };
+}
+/** The host key, bare or in a certificate, that the system's ssh saw, according to its `-v` output. */
+function readShownHostKey(stderr) {
+    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
+    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
+}
+/**
+ * Detects several machines behind one address by the host keys that its connections saw:
+ * `BUILDER_LOAD_BALANCED`, or undefined if there may be only one machine. Keys of different types prove
+ * nothing: a machine has one of each type.
+ */
+function findLoadBalancer(seen) {
+    for (const { type, fingerprint } of seen) {
+        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
+        if (other === undefined)
+            continue;
+        return new action_error/* ActionError */.lZ("BUILDER_LOAD_BALANCED", "several machines share this address: one connection saw the host key " +
+            `${fingerprint}, another one ${other.fingerprint} (${type})`, {
+            hint: "Nix would ask one machine for outputs that another one built. Give each machine its own name " +
+                "and its own line in builders; in Kubernetes, use a headless Service.",
+        });
+    }
+    return undefined;
+}
+/**
+ * The error for a host without a pinned key: `BUILDER_HOST_KEY`, with the fingerprint of the key that it
+ * presented and the line to add to `ssh-known-hosts`. The key proves nothing until someone has compared the
+ * fingerprint.
+ */
+function explainUnpinned(host, shown) {
+    const name = nameInKnownHosts(host);
+    const fail = (reason, hint) => new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", reason, { hint });
+    if (shown === undefined) {
+        return fail(`ssh-known-hosts has no host key for ${name}`, `Add a line ${name} KEY, where KEY is in /etc/ssh/ssh_host_ed25519_key.pub on that host.`);
+    }
+    const { type, fingerprint } = describeHostKey(shown);
+    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
+    return fail(`ssh-known-hosts has no host key for ${name}; it presented ${fingerprint} (${type}), ` +
+        "which is not trusted", `Run ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub on that host. If it prints this fingerprint, ` +
+        `add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
+}
+/** The error for a builder whose host key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
+function explainRevoked({ fingerprint }) {
+    return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
+        hint: "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
+    });
+}
+/** The name of a host and port in known_hosts. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
+function nameInKnownHosts({ host, port }) {
+    return port === 22 ? host : `[${host}]:${port}`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh/connection.ts
+
+
+
+
+const KEEPALIVE_MS = 5_000;
+const MISSED_KEEPALIVES = 3;
+const CROWDED_TRIES = 6;
+const CROWDED_WAIT_MS = 200;
+/**
+ * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
+ * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
+ * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
+ * `BUILDER_UNREACHABLE`.
+ */
+async function connect(access, { timeoutMs, onHostKey, socket }, clock) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    let seen;
+    const connected = new Promise((resolve, reject) => {
+        client.once("ready", resolve);
+        client.once("close", () => {
+            reject(unreachable("the connection was closed"));
+        });
+        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
+        client.on("error", (error) => {
+            reject(explain(error, seen, access));
+        });
+    });
+    client.connect({
+        ...(socket !== undefined && { sock: socket }),
+        host: access.host,
+        port: access.port,
+        username: access.username,
+        ...(access.identity.kind === "agent"
+            ? { agent: access.identity.socket }
+            : { privateKey: access.identity.privateKey }),
+        readyTimeout: timeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: MISSED_KEEPALIVES,
+        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
+        hostVerifier: (key) => {
+            seen = key;
+            onHostKey(describeHostKey(key));
+            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
+        },
+    });
+    try {
+        await connected;
+    }
+    catch (error) {
+        client.destroy();
+        socket?.destroy();
+        throw error;
+    }
+    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
+    client.setNoDelay(true);
+    return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
+}
+/**
+ * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
+ * Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function askHostKey({ host, port }, timeoutMs) {
+    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
+    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
+    const client = new ssh2.Client();
+    try {
+        return await new Promise((resolve, reject) => {
+            client.on("error", (error) => {
+                reject(unreachable(error.message));
+            });
+            client.once("close", () => {
+                reject(unreachable("the connection was closed"));
+            });
+            client.connect({
+                host,
+                port,
+                username: "nobody",
+                readyTimeout: timeoutMs,
+                hostVerifier: (key) => {
+                    resolve(key);
+                    return false;
+                },
+            });
+        });
+    }
+    finally {
+        client.destroy();
+    }
+}
+function isAmong(keys, key) {
+    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
+}
+function wrap(client, { hostKey, socket, clock, }) {
+    let isOpen = true;
+    client.once("close", () => {
+        isOpen = false;
+        socket?.destroy();
+    });
+    return {
+        hostKey,
+        openChannel: (command) => retryCrowded(() => openChannelInTime(client, command, clock), clock),
+        isOpen: () => isOpen,
+        onClose: (listener) => {
+            client.once("close", listener);
+        },
+        close: () => {
+            client.end();
             client.destroy();
-            resolve(isConnected);
+            socket?.destroy();
+        },
+    };
+}
+/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
+function isCrowded(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
+}
+/** Retries a refused session, since sshd counts a closed session until its program has exited. */
+async function retryCrowded(open, clock) {
+    for (let left = CROWDED_TRIES;; left--) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (left === 1 || !isCrowded(error))
+                throw error;
+            await clock.sleep(CROWDED_WAIT_MS);
+        }
+    }
+}
+async function openChannelInTime(client, command, clock) {
+    const silence = createSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) => unreachable(`its sshd has started no command for ${Math.round(waitedMs / 1000)} s`));
+    const opening = openChannel(client, command);
+    try {
+        return await silence.wait(opening);
+    }
+    catch (error) {
+        opening.then((late) => {
+            late.close();
+        }, () => undefined);
+        throw error;
+    }
+    finally {
+        silence.end();
+    }
+}
+function openChannel(client, command) {
+    return new Promise((resolve, reject) => {
+        const onClose = () => {
+            reject(unreachable("the connection was lost"));
         };
-        client.setTimeout(CONNECT_LIMIT_MS, settle(false));
-        client.once("connect", settle(true));
-        client.once("error", settle(false));
+        client.once("close", onClose);
+        try {
+            client.exec(command, (error, channel) => {
+                client.removeListener("close", onClose);
+                if (error === undefined)
+                    resolve(channel);
+                else
+                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
+            });
+        }
+        catch {
+            onClose();
+        }
+    });
+}
+const KEPT_BYTES = 1 << 20;
+const OPEN_LIMIT_MS = 30_000;
+/**
+ * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
+ * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
+ */
+async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
+    let channel;
+    const answer = async () => {
+        const opened = await connection.openChannel(command);
+        channel = opened;
+        let stdout = Buffer.alloc(0);
+        let stderr = "";
+        await new Promise((resolve) => {
+            opened.on("data", (bytes) => {
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > KEPT_BYTES || isComplete(stdout))
+                    resolve();
+            });
+            opened.stderr.on("data", (bytes) => {
+                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
+            });
+            opened.on("close", resolve);
+            opened.on("error", resolve);
+            opened.write(input);
+        });
+        return { stdout, stderr };
+    };
+    try {
+        return await withTimeLimit(clock, timeoutMs, (limit) => {
+            const late = new Promise((_, reject) => {
+                limit.addEventListener("abort", () => {
+                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
+                });
+            });
+            return Promise.race([answer(), late]);
+        });
+    }
+    finally {
+        channel?.close();
+    }
+}
+const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
+const COMPARABLE = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+];
+/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
+function listKeyAlgorithms(hostKeys) {
+    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
+    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
+}
+function explain(error, seen, { revokedKeys }) {
+    if (error.message.includes("no matching host key")) {
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
+            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
+        });
+    }
+    if (error.message.includes("Host denied") && seen !== undefined) {
+        if (isAmong(revokedKeys, seen))
+            return explainRevoked(describeHostKey(seen));
+        const { fingerprint } = describeHostKey(seen);
+        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
+    }
+    if (error.level === "client-authentication") {
+        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
+            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
+        });
+    }
+    return unreachable(error.message);
+}
+/** The error for a builder that cannot be reached, or is lost. */
+function unreachable(reason) {
+    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
+        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/builders/facts.ts
+
+
+const BEGIN = "cross-build-probe";
+const END = "cross-build-probe-end";
+const MAX_FACTS = 1_000;
+const MAX_FACT_CHARACTERS = 2_000;
+/**
+ * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
+ * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+echo ${BEGIN}
+echo "cpus=$(nproc 2>/dev/null)"
+{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
+df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
+[ -e /run/cross-build/draining ] && echo draining=1
+for file in /proc/sys/fs/binfmt_misc/qemu-*; do
+  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
+done
+nix="nix --extra-experimental-features nix-command"
+{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
+  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
+done
+echo ${END}
+`;
+/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
+function renderProbeCommand(program) {
+    return renderShellCommand(["/bin/sh", "-c", `${SCRIPT}exec ${renderShellCommand(program)}`]);
+}
+/**
+ * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
+ * command, all of it is the rest. Undefined while the facts are incomplete.
+ */
+function splitAnswer(output) {
+    const begin = output.subarray(0, BEGIN.length + 1);
+    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
+    if (!begin.equals(expected))
+        return { facts: new Map(), rest: output };
+    const end = output.indexOf(`\n${END}\n`);
+    if (end === -1)
+        return undefined;
+    const facts = new Map();
+    for (const line of output.subarray(0, end).toString("utf8").split("\n", MAX_FACTS)) {
+        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
+        if (key === undefined || value === undefined)
+            continue;
+        const values = facts.get(key) ?? [];
+        values.push(sanitizeText(value.slice(0, MAX_FACT_CHARACTERS)));
+        facts.set(key, values);
+    }
+    return { facts, rest: output.subarray(end + END.length + 2) };
+}
+/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
+function parseFacts(lines, nix) {
+    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
+    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
+    const words = (key) => text(key)
+        .split(/\s+/)
+        .filter((word) => word !== "");
+    const own = text("conf.system");
+    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
+    const emulated = (lines.get("binfmt") ?? [])
+        .filter((line) => line.endsWith(" enabled"))
+        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
+    const freeKib = number("free-kib");
+    return {
+        ...nix,
+        systems,
+        emulatedSystems: emulated,
+        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
+        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
+        maxJobs: number("conf.max-jobs"),
+        cpus: number("cpus"),
+        load: number("load"),
+        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
+        isDraining: text("draining") === "1",
+    };
+}
+
+;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
+
+/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
+const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
+/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
+const TELLS_VERSION = 33;
+const TELLS_TRUST = 35;
+const MAX_VERSION_BYTES = 200;
+/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
+function renderRemoteProgram({ protocol, query, }) {
+    const given = findRemoteProgram(query);
+    return protocol === "ssh-ng"
+        ? [given ?? "nix-daemon", "--stdio"]
+        : [given ?? "nix-store", "--serve", "--write"];
+}
+/** The same as a command line for the login shell on the builder. */
+function renderRemoteCommand(builder) {
+    return renderShellCommand(renderRemoteProgram(builder));
+}
+/** The `nix-store` in the folder of the program that ssh starts, as a word for the shell on the builder. */
+function renderNixStoreProgram({ query }) {
+    const given = findRemoteProgram(query) ?? "";
+    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
+    return quoteShellWord(`${folder}nix-store`);
+}
+/** Decodes as Nix does: unlike in a form, `+` is not a blank. */
+function findRemoteProgram(query) {
+    const pairs = query.slice(1).split("&");
+    const found = pairs.find((pair) => pair.startsWith("remote-program="));
+    return found === undefined ? undefined : decodeURIComponent(found.slice("remote-program=".length));
+}
+/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
+function renderHello(protocol) {
+    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
+    const hello = Buffer.alloc(words.length * 8);
+    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
+    return hello;
+}
+/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
+function parseHandshake(protocol, answer) {
+    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
+    const expected = Buffer.alloc(8);
+    expected.writeBigUInt64LE(BigInt(magic));
+    const begin = answer.subarray(0, 8);
+    if (!begin.equals(expected.subarray(0, begin.length))) {
+        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
+    }
+    const version = readWord(answer, 8);
+    if (version === undefined)
+        return { state: "incomplete" };
+    if (protocol === "ssh")
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
+}
+function parseWorkerGreeting(answer, minor) {
+    if (minor < TELLS_VERSION)
+        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
+    const length = readWord(answer, 16);
+    if (length === undefined)
+        return { state: "incomplete" };
+    if (length > MAX_VERSION_BYTES) {
+        return { state: "noise", said: "a Nix version that is too long" };
+    }
+    const end = 24 + Math.ceil(length / 8) * 8;
+    if (answer.length < end)
+        return { state: "incomplete" };
+    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
+    if (minor < TELLS_TRUST)
+        return { state: "answered", nixVersion, isTrusted: undefined };
+    const trust = readWord(answer, end);
+    if (trust === undefined)
+        return { state: "incomplete" };
+    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
+}
+/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
+function readWord(bytes, offset) {
+    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
+}
+
+;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
+function countOf(count, noun, plural = `${noun}s`) {
+    return `${count} ${count === 1 ? noun : plural}`;
+}
+
+;// CONCATENATED MODULE: ./src/builders/assess.ts
+
+const GIB = 1 << 30;
+/** Below this, a build is likely to fill the disk. */
+const LITTLE_SPACE_BYTES = 5 * GIB;
+/** Below this, not even the inputs of a build fit. */
+const NO_SPACE_BYTES = 128 * (1 << 20);
+/** A builder with a higher load average per CPU counts as busy. */
+const HIGH_LOAD = 2;
+/**
+ * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
+ * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
+ * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
+ * The load average is ignored while our own builds run there.
+ */
+function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
+    const drop = (code, reason, hint) => ({
+        state: "dropped",
+        builder: given,
+        code,
+        reason: `${given.host}: ${reason}`,
+        hint,
+    });
+    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
+    if (isTrusted === false) {
+        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
+    }
+    if (isDraining)
+        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
+    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
+    if (offered.length === 0) {
+        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
+            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
+    }
+    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
+        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
+    }
+    const isOffered = (feature) => features?.includes(feature) ?? true;
+    const builder = {
+        ...given,
+        systems: offered,
+        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
+        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
+        supportedFeatures: given.supportedFeatures.filter(isOffered),
+    };
+    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
+    if (complaints.length === 0)
+        return { state: "ready", builder, facts, probeMs };
+    return {
+        state: "degraded",
+        builder,
+        facts,
+        probeMs,
+        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
+        hint: complaints.map(([, hint]) => hint).join(" "),
+    };
+}
+function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
+    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
+    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
+    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
+    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
+    return [
+        ...(emulated.length === 0
+            ? []
+            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
+        ...(lackingSystems.length === 0
+            ? []
+            : [
+                [
+                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
+                    "Correct the second field of its line in builders.",
+                ],
+            ]),
+        ...(lackingFeatures.length === 0
+            ? []
+            : [
+                [
+                    `does not offer ${lackingFeatures.join(", ")}`,
+                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
+                ],
+            ]),
+        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
+            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
+            : []),
+        ...(busy
+            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
+            : []),
+        ...(isSandboxed === false
+            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
+            : []),
+    ];
+}
+function renderMib(bytes) {
+    return `${Math.round(bytes / (1 << 20))} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/ssh/errors.ts
+
+
+/** The messages of `ssh -v` without the lines that `-v` adds. */
+function withoutDebug(stderr) {
+    return stderr
+        .split("\n")
+        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
+        .join("\n");
+}
+/** Finds out from its stderr why the system's ssh could not connect to a builder. */
+function explainSsh(stderr) {
+    const output = sanitizeText(stderr);
+    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
+    if (output.includes("REVOKED HOST KEY DETECTED")) {
+        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
+    }
+    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
+        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
+    }
+    // A jump host may have refused the key instead: ssh names the host that did.
+    const [account, refusal] = output.split(": Permission denied (", 2);
+    if (refusal !== undefined) {
+        return failure("BUILDER_DENIED", `${lastWord(account)} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
+            "A certificate in ssh-config must name the user and be for this key.");
+    }
+    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
+    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
+}
+/** The last line of a text, or the last 300 characters of a longer one. */
+function lastLine(text) {
+    return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
+}
+function lastWord(text = "") {
+    return text.slice(-300).split(/\s/).at(-1) ?? "";
+}
+
+;// CONCATENATED MODULE: ./src/builders/probe.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const RETRY_DELAY_MS = 300;
+const MAX_ANSWER_BYTES = 1 << 20;
+/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
+const MORE_LOOKS = 2;
+/**
+ * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
+ * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
+ * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
+ * reason; that is not an error. Rejects with `CANCELLED`.
+ */
+async function probeBuilder(target, known, effects) {
+    const { builder, direct, unpinnedHost, revokedKeys } = target;
+    const { clock, timeoutMs } = effects;
+    const startMs = clock.nowMs();
+    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
+    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
+    try {
+        const program = renderRemoteProgram(builder);
+        if (unpinnedHost !== undefined) {
+            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
+        }
+        const askAll = async () => {
+            const seen = [];
+            const onHostKey = (key) => seen.push(key);
+            if (direct === undefined) {
+                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
+            }
+            // With a jump host, ssh reports the key of the jump host first.
+            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
+            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
+            const bySystem = isBySystem
+                ? askBySystem(builder, { command: renderShellCommand(program), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
+                : undefined;
+            // Avoid an unhandled rejection if the direct probe fails first.
+            bySystem?.catch(() => undefined);
+            try {
+                if (connection?.isOpen() === true)
+                    onHostKey(connection.hostKey);
+                else
+                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
+                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
+                const answer = await askOver(connection).catch(async (error) => {
+                    // Our own builds use all sessions of the connection, so probe over another one.
+                    if (known.connection === undefined || !isCrowded(error))
+                        throw error;
+                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
+                    return askOver(other).finally(other.close);
+                });
+                await bySystem;
+                throwIfAny(findLoadBalancer(seen));
+                return answer;
+            }
+            catch (error) {
+                // Only the system's ssh knows what failed at the jump host, so its error comes first.
+                if (direct.jumpAlias !== undefined)
+                    await bySystem;
+                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
+                    await bySystem?.catch(() => undefined);
+                    await lookAgain(direct, seen, remainingMs);
+                }
+                throwIfAny(findLoadBalancer(seen));
+                throw error;
+            }
+        };
+        const { facts, handshake } = await retryOnce(() => logExchange(builder.host, "ask for its facts and Nix's handshake", effects, askAll), clock, remainingMs);
+        const probeMs = clock.nowMs() - startMs;
+        const status = assessBuilder(builder, parseFacts(facts, handshake), {
+            probeMs,
+            hasBuildsRunning: known.hasBuildsRunning,
+        });
+        return keepIfUsable(status, connection);
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
+            connection?.close();
+            throw error;
+        }
+        const { code, message, hint } = error;
+        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
+        return keepIfUsable(status, connection);
+    }
+}
+/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
+function probe_open(direct, { openProcess, sshOptions, clock, log }, timeoutMs, onHostKey) {
+    const { jumpAlias, host, port } = direct;
+    const socket = jumpAlias === undefined
+        ? undefined
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return logExchange(host, "connect by ssh", { clock, log }, () => connect(direct, { timeoutMs, onHostKey, socket }, clock));
+}
+function isHostKeyError(error) {
+    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
+}
+function throwIfAny(error) {
+    if (error !== undefined)
+        throw error;
+}
+/** Asks for the host key again: if another one is presented, several machines share the address. */
+async function lookAgain(address, seen, remainingMs) {
+    try {
+        for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
+            seen.push(describeHostKey(await askHostKey(address, remainingMs())));
+        }
+    }
+    catch {
+        // The keys that were seen before are enough.
+    }
+}
+/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
+async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
+    if (host.via !== undefined)
+        return explainUnpinned(host, undefined);
+    const shown = await askHostKey(host, remainingMs());
+    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
+        return explainRevoked(describeHostKey(shown));
+    }
+    const seen = [describeHostKey(shown)];
+    await lookAgain(host, seen, remainingMs);
+    return findLoadBalancer(seen) ?? explainUnpinned(host, shown);
+}
+function keepIfUsable(status, connection) {
+    if (isUsable(status))
+        return { status, connection };
+    connection?.close();
+    return { status, connection: undefined };
+}
+/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
+async function retryOnce(ask, clock, remainingMs) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        const isTransient = error instanceof action_error/* ActionError */.lZ &&
+            error.code === "BUILDER_UNREACHABLE" &&
+            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
+        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
+            throw error;
+        await clock.sleep(RETRY_DELAY_MS);
+        return ask();
+    }
+}
+async function askDirectly(builder, connection, question, clock) {
+    const input = renderHello(builder.protocol);
+    const isWhole = (bytes) => isComplete(builder, bytes);
+    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
+    return readAnswer(builder, stdout, stderr);
+}
+async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
+    const input = new external_node_stream_.PassThrough();
+    input.write(renderHello(builder.protocol));
+    let stdout = Buffer.alloc(0);
+    try {
+        // Only with -v does ssh print the host key that was presented to it.
+        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
+            timeoutMs,
+            input,
+            expectedExitCodes: "any",
+            onStdoutBytes: (bytes) => {
+                if (stdout.length > MAX_ANSWER_BYTES)
+                    return;
+                stdout = Buffer.concat([stdout, bytes]);
+                if (stdout.length > MAX_ANSWER_BYTES || isComplete(builder, stdout))
+                    input.end();
+            },
+        });
+        const shown = readShownHostKey(output.stderr);
+        if (shown !== undefined)
+            onHostKey?.(shown);
+        const stderr = withoutDebug(output.stderr);
+        if (output.exitCode === SSH_FAILED && stdout.length === 0)
+            throw explainSsh(stderr);
+        return readAnswer(builder, stdout, stderr);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
+            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
+                hint: "Check that the builder is running, or raise builder-timeout.",
+            });
+        }
+        throw error;
+    }
+    finally {
+        input.end();
+    }
+}
+/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
+const SSH_FAILED = 255;
+function isComplete({ protocol }, stdout) {
+    const answer = splitAnswer(stdout);
+    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
+}
+function readAnswer({ protocol }, stdout, stderr) {
+    const { facts, rest } = splitAnswer(stdout) ?? {
+        facts: new Map(),
+        rest: Buffer.alloc(0),
+    };
+    const handshake = parseHandshake(protocol, rest);
+    if (handshake.state === "answered")
+        return { facts, handshake };
+    if (handshake.state === "noise") {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} ` +
+            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
+    }
+    const said = lastLine(stderr);
+    if (/not found|No such file/i.test(said)) {
+        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
+            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
+                "or put Nix on the user's PATH.",
+        });
+    }
+    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
+}
+
+;// CONCATENATED MODULE: ./src/builders/create-pool.ts
+
+
+/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
+function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
+    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
+    const probe = {
+        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
+        sshOptions: sshOptions?.split(" ") ?? [],
+        openProcess,
+        clock,
+        log,
+        timeoutMs,
+    };
+    return new BuilderPool(targets, {
+        probe: (target, known) => probeBuilder(target, known, probe),
+        machinesFile,
+        clock,
+        log,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/model/image-reference.ts
+
+
+const LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
+const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/**
+ * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub, and
+ * a registry has a dot, a port, or the name localhost. Capitals in a repository become lower case: no
+ * registry accepts them, and `${{ github.repository }}` may have some. Refuses tags, which have their own
+ * input, and digests. Throws `INPUT_INVALID`.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ */
+function parseImageReference(text) {
+    if (text.startsWith("oci:")) {
+        const folder = text.slice("oci:".length);
+        if (folder === "")
+            throw invalid(text, "Give the folder of the OCI layout: oci:DIR.");
+        return { kind: "oci-layout", folder };
+    }
+    if (text.includes("@"))
+        throw invalid(text, "Leave out the digest: the build determines it.");
+    const slash = text.indexOf("/");
+    const first = slash === -1 ? "" : text.slice(0, slash);
+    const isDomain = /[.:]/.test(first) || first === "localhost";
+    const registry = isDomain ? first : "docker.io";
+    const path = (isDomain ? text.slice(slash + 1) : text).toLowerCase();
+    if (/:[^/]*$/.test(path))
+        throw invalid(text, "Leave out the tag and give it in the input tags.");
+    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+    if (!DOMAIN.test(registry))
+        throw invalid(text, `${JSON.stringify(registry)} is not a host name.`);
+    if (!REPOSITORY.test(repository) || repository.length > 255) {
+        throw invalid(text, "Use only letters, digits, '.', '_' and '-' between the slashes of a repository name.");
+    }
+    return { kind: "registry", registry, repository };
+}
+/**
+ * Parses the name of an image of the user's own. Refuses a name of one word: on Docker Hub it is one of
+ * Docker's own images, to which nobody else can push. Throws `INPUT_INVALID`.
+ */
+function parseOwnImage(text) {
+    const reference = parseImageReference(text);
+    if (reference.kind === "oci-layout" || !/^(?:docker\.io\/)?[^/]+$/.test(text))
+        return reference;
+    const name = reference.repository.replace(/^library\//, "");
+    throw invalid(text, `Write the registry and the owner too, such as ghcr.io/OWNER/${name}.`);
+}
+/** What became of an image name if it is not the name as given; undefined if it is. */
+function explainImageName(text, reference) {
+    const rendered = renderImageReference(reference);
+    if (rendered === text)
+        return undefined;
+    const isLowered = text !== text.toLowerCase();
+    const why = [
+        ...(isLowered ? ["registries accept only lower case"] : []),
+        ...(rendered.length > text.length ? ["a name without a registry is on Docker Hub"] : []),
+    ];
+    return `the image ${JSON.stringify(text)} is ${rendered}: ${why.join(", and ")}`;
+}
+/** Parses `NAME@DIGEST`, the format of the output `image`. Throws `INPUT_INVALID`. */
+function parsePinnedImage(text) {
+    const at = text.lastIndexOf("@");
+    const digest = text.slice(at + 1);
+    if (at === -1 || !isDigest(digest)) {
+        throw invalid(text, "Give the image with its digest, NAME@sha256:…, like the output image: a tag may move.");
+    }
+    return { image: parseOwnImage(text.slice(0, at)), digest };
+}
+/** Renders an image reference in full: `docker.io/library/alpine`, `oci:DIR`. */
+function renderImageReference(reference) {
+    return reference.kind === "oci-layout"
+        ? `oci:${reference.folder}`
+        : `${reference.registry}/${reference.repository}`;
+}
+/** Parses one tag. Throws `INPUT_INVALID`. */
+function parseTag(text) {
+    if (TAG.test(text))
+        return text;
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
+        hint: "Use at most 128 letters, digits, '_', '.' and '-'. A tag does not start with '.' or '-'.",
+    });
+}
+function invalid(text, hint) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
+        hint,
     });
 }
 
@@ -45447,2300 +46699,6 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/smoke/engine-facts.ts
-
-
-
-/** Rejects with the codes of `call` if no Docker engine answers. */
-async function describeDocker(call) {
-    // Without an engine, `docker info` alone succeeds in some versions.
-    const about = await call(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]);
-    const [version = "", architecture = ""] = about.stdout.trim().split(" ");
-    const { stdout } = await call(["info", "--format", "{{.MemTotal}}"]);
-    return { version, architecture, memoryBytes: Number(stdout), network: "own", limits: ["pids", "memory"] };
-}
-const HELPER = object({ executable: schemas_string().default("") }).nullish();
-/** @see podman-info(1) */
-const PODMAN_INFO = object({
-    host: object({
-        arch: schemas_string(),
-        memTotal: schemas_number(),
-        cgroupControllers: array(schemas_string()).nullish(),
-        security: object({ rootless: schemas_boolean() }),
-        serviceIsRemote: schemas_boolean().optional(),
-        pasta: HELPER,
-        slirp4netns: HELPER,
-    }),
-    version: object({ Version: schemas_string() }),
-});
-/** Rejects with the codes of `call` if Podman is missing or cannot work here. */
-async function describePodman(call) {
-    const { stdout } = await call(["info", "--format", "json"]);
-    const { host, version } = parseInfo(stdout);
-    return {
-        version: version.Version,
-        architecture: host.arch,
-        memoryBytes: host.memTotal,
-        network: await chooseNetwork(host),
-        limits: ["pids", "memory"].filter((name) => host.cgroupControllers?.includes(name) === true),
-    };
-}
-function parseInfo(stdout) {
-    try {
-        return PODMAN_INFO.parse(JSON.parse(stdout));
-    }
-    catch (cause) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "podman info does not describe Podman's machine", {
-            cause,
-            hint: "Check what `podman info --format json` prints, or use Docker.",
-        });
-    }
-}
-/**
- * Podman's own bridge needs helpers that runners lack. Pasta works only without root.
- * @see podman-run(1), --network
- */
-async function chooseNetwork(host) {
-    const has = (helper) => (helper?.executable ?? "") !== "";
-    if (host.serviceIsRemote !== true && !(await canOpenTun()))
-        return "host";
-    if (host.security.rootless && has(host.pasta))
-        return "pasta";
-    return has(host.slirp4netns) ? "slirp4netns" : "host";
-}
-/** Whether this user may make a network device, which a job's container usually may not. */
-async function canOpenTun() {
-    try {
-        await (0,promises_.access)("/dev/net/tun", promises_.constants.R_OK | promises_.constants.W_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/smoke/failed-start.ts
-
-
-
-
-
-/** The exit codes of `run` if the command cannot be executed, or is not found. */
-const NOT_STARTED = [126, 127];
-/** An entrypoint or a command in the config of an image. */
-const COMMAND = array(schemas_string()).nullable();
-/** The command that the image runs, with the entrypoint first. */
-async function readCommand(call, image, args) {
-    const format = "{{json .Config.Entrypoint}}\n{{json .Config.Cmd}}";
-    const { stdout } = await call(["image", "inspect", "--format", format, image]);
-    const [entrypoint = [], cmd = []] = stdout
-        .trim()
-        .split("\n")
-        .map((line) => COMMAND.parse(JSON.parse(line)) ?? []);
-    return [...entrypoint, ...(args.length > 0 ? args : cmd)];
-}
-/**
- * Why the command of an image does not start, by the output of the engine's `run`. Throws `COMMAND_FAILED` if
- * the engine failed for another reason.
- */
-function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
-    if (command.length === 0)
-        return "the image has neither an entrypoint nor a command";
-    const said = sanitizeText(stderr.trim() || stdout.trim()).slice(-1_000);
-    const shown = JSON.stringify(command).slice(0, 500);
-    if (NOT_STARTED.includes(exitCode)) {
-        return `exit code ${exitCode}: ${shown} does not start: ${said}`;
-    }
-    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`, {
-        hint: "Run the same image by hand with the engine, and see its logs.",
-    });
-}
-/** Removes the container that an ID file names, if the engine got as far as creating it. */
-async function removeUnstarted(call, idFile) {
-    let id;
-    try {
-        id = (await (0,promises_.readFile)(idFile, "utf8")).trim();
-    }
-    catch (error) {
-        if (isErrno(error, "ENOENT"))
-            return;
-        throw error;
-    }
-    if (id !== "")
-        await call(["rm", "--force", "--volumes", id], { expectedExitCodes: "any" });
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./src/smoke/image-archive.ts
-
-
-
-
-/**
- * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
- * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tag other than
- * `name`, so loading it moves none.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-function packArchive({ manifest, config, layers }, form, name) {
-    const tar = (0,tar_stream.pack)();
-    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
-    const { mediaType, digest, sizeBytes: size } = manifest;
-    // The containerd image store reads the name here.
-    const annotations = name === undefined ? {} : { annotations: { "io.containerd.image.name": name } };
-    const documents = {
-        ...(form === "both" && {
-            "oci-layout": { imageLayoutVersion: "1.0.0" },
-            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size, ...annotations }] },
-        }),
-        "manifest.json": [
-            {
-                Config: nameOf(config.digest),
-                RepoTags: name === undefined ? null : [name],
-                Layers: layers.map((layer) => nameOf(layer.digest)),
-            },
-        ],
-    };
-    const write = async () => {
-        for (const blob of unique)
-            await addBlob(tar, blob);
-        for (const [name, document] of Object.entries(documents))
-            tar.entry({ name }, JSON.stringify(document));
-        tar.finalize();
-    };
-    write().catch((error) => {
-        tar.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-    return external_node_stream_.Readable.from(tar);
-}
-async function addBlob(tar, { digest, sizeBytes, source }) {
-    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
-}
-function nameOf(digest) {
-    return `blobs/${digest.replace(":", "/")}`;
-}
-
-;// CONCATENATED MODULE: ./src/smoke/load-image.ts
-
-
-
-const LOAD_LIMIT_MS = 10 * 60_000;
-const LOAD_ATTEMPTS = 5;
-const NAMES = array(schemas_string()).nullable();
-/** The beginning of the names that a run gives to the images that it tests. */
-function nameImages(nonce) {
-    return `localhost/cross-build:${nonce}-`;
-}
-/**
- * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
- * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
- * then lacks the image.
- */
-async function loadImage(call, image, { engine, form, nonce }) {
-    // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
-    const ids = [image.config.digest, image.manifest.digest];
-    const runName = `${nameImages(nonce)}${image.config.digest.slice(-12)}`;
-    const remove = async (name) => {
-        // If a container that is not a run's uses the image by now, the removal fails and the image stays.
-        await call(["image", "rm", name], { expectedExitCodes: "any" });
-    };
-    for (let attempt = 1; attempt <= LOAD_ATTEMPTS; attempt++) {
-        // An image that is there without a name is not a run's, and would be removed with the name.
-        const isNameless = (await findImage(call, ids))?.names.length === 0;
-        const name = isNameless ? undefined : runName;
-        await call(["load"], {
-            input: packArchive(image, form, name),
-            timeoutMs: LOAD_LIMIT_MS,
-        });
-        const found = await findImage(call, ids);
-        if (found !== undefined && name === undefined && found.names.length === 0) {
-            return { id: found.id, remove: () => Promise.resolve() };
-        }
-        if (found !== undefined && name !== undefined && found.names.includes(name)) {
-            return { id: found.id, remove: () => remove(name) };
-        }
-        if (found === undefined && (await findImage(call, [runName])) !== undefined)
-            break;
-        // Another run has removed the image while this one loaded it.
-    }
-    await remove(runName);
-    throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, { hint: "This engine changes images when it loads them. Use another engine." });
-}
-/** The first of the images that the engine has, with its tagged names. */
-async function findImage(call, ids) {
-    for (const id of ids) {
-        const { exitCode, stdout } = await call(["image", "inspect", "--format={{json .RepoTags}}", id], {
-            expectedExitCodes: "any",
-        });
-        if (exitCode === 0)
-            return { id, names: NAMES.parse(JSON.parse(stdout)) ?? [] };
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
-
-
-
-
-
-
-
-
-
-
-/** The label of every container that we start; its value is the run's nonce. */
-const LABEL = "io.github.fluo.cross-build.run";
-const CALL_LIMIT_MS = 60_000;
-const SHOWN_LOG_LINES = 100;
-/** The most processes and threads of a container. Docker has no limit of its own. */
-const MAX_PROCESSES = 4_096;
-/** The share of the machine's memory that a container with code from a fork may use. */
-const FORK_MEMORY = 0.75;
-/** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
-const ENGINES = {
-    docker: {
-        describe: describeDocker,
-        // Docker with the containerd image store needs the manifest as well.
-        archive: "both",
-    },
-    podman: {
-        describe: describePodman,
-        // Podman ignores the health check of an image that comes as an OCI layout.
-        archive: "docker-archive",
-    },
-};
-const NETWORKS = {
-    own: [],
-    // Podman's default options for pasta keep the container from the host's loopback.
-    pasta: ["--network=pasta"],
-    slirp4netns: ["--network=slirp4netns:allow_host_loopback=false"],
-    host: ["--network=host"],
-};
-const ENGINE_NAMES = Object.keys(ENGINES);
-/**
- * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
- * neither does, or if code from a fork would run on the host's network.
- */
-async function openContainerEngine(effects) {
-    const reasons = [];
-    for (const name of ENGINE_NAMES) {
-        // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
-        const call = createCall(effects.run, name, effects.runFolder);
-        let facts;
-        try {
-            facts = await ENGINES[name].describe(call);
-        }
-        catch (error) {
-            if ((0,action_error/* isCancelled */.mm)(error))
-                throw error;
-            reasons.push((0,action_error/* renderError */.vr)(error));
-            continue;
-        }
-        requireIsolation(facts, effects);
-        return openRuntime({ name, facts }, call, effects);
-    }
-    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
-}
-/** Refuses code from a fork on the host's network, and warns about limits that the engine cannot set. */
-function requireIsolation({ network, limits }, { isForkCode, log }) {
-    if (isForkCode && network === "host") {
-        throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", "the image may be built from a fork's code, and Podman can run it only on this machine's network, " +
-            "where it would reach every service on loopback", {
-            hint: "Install slirp4netns (or passt, for Podman without root), and let this user open /dev/net/tun. " +
-                "Or start Docker.",
-        });
-    }
-    const missing = ["pids", "memory"].filter((name) => !limits.includes(name));
-    if (isForkCode && missing.length > 0) {
-        log.warning(`the container of a fork's code has no limit for ${missing.join(" and ")}: ` +
-            "this user's cgroup lacks the controller");
-    }
-}
-/** Removes the containers and images of a run, for the post step. Does nothing if no engine is installed. */
-async function removeFromEngines(run, nonce) {
-    for (const name of ENGINE_NAMES) {
-        const call = createCall(run, name);
-        try {
-            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${LABEL}=${nonce}`], { expectedExitCodes: "any" });
-            const ids = stdout.split("\n").filter((id) => id !== "");
-            if (exitCode !== 0)
-                continue;
-            if (ids.length > 0)
-                await call(["rm", "--force", "--volumes", ...ids]);
-            // A filter by name would list the other names of these images too.
-            const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
-            const names = images.split("\n").filter((image) => image.startsWith(nameImages(nonce)));
-            if (names.length > 0)
-                await call(["image", "rm", ...names], { expectedExitCodes: "any" });
-        }
-        catch (error) {
-            if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_MISSING")
-                throw error;
-        }
-    }
-}
-function createCall(run, tool, cwd) {
-    return (args, options = {}) => run(tool, args, { timeoutMs: CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
-}
-function openRuntime(engine, call, effects) {
-    const { name, facts } = engine;
-    const { nonce, runFolder } = effects;
-    return {
-        name: `${name} ${facts.version}`,
-        system: systemOfArchitecture(facts.architecture),
-        load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
-        start: async (image, options) => {
-            if (facts.network === "host")
-                await requireFreePorts(options.ports);
-            const environmentFile = (0,external_node_path_.join)(runFolder, "container-environment");
-            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
-            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
-            // The engine writes the ID before it starts the container, so a container that fails can be removed.
-            const idFile = (0,external_node_path_.join)(runFolder, `container-${(0,external_node_crypto_.randomUUID)()}`);
-            const run = [
-                "run",
-                "--detach",
-                `--cidfile=${idFile}`,
-                "--pull=never",
-                `--label=${LABEL}=${nonce}`,
-                // Values may be secrets, so do not pass them as arguments.
-                `--env-file=${environmentFile}`,
-                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
-                ...limitResources(facts, options, effects),
-                ...(options.isReadOnly ? ["--read-only"] : []),
-                // Mode 1777, like /tmp on a host: any user may write to the folder.
-                ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
-                ...connect(facts, options),
-                image,
-                ...options.args,
-            ];
-            try {
-                const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
-                if (output.exitCode === 0) {
-                    const container = openContainer(engine, call, output.stdout.trim());
-                    return { state: "started", container };
-                }
-                const command = await readCommand(call, image, options.args);
-                await removeUnstarted(call, idFile);
-                return { state: "failed", reason: describeFailedStart(name, output, command) };
-            }
-            catch (error) {
-                if (!(0,action_error/* isCancelled */.mm)(error))
-                    await removeUnstarted(call, idFile);
-                throw error;
-            }
-        },
-    };
-}
-/** Limits that a fork's code cannot lift, and those of the smoke test. */
-function limitResources({ limits, memoryBytes: machineBytes }, { memoryBytes: wantedBytes }, { isForkCode }) {
-    const isLimitable = isForkCode && limits.includes("memory");
-    const maxBytes = isLimitable ? Math.floor(machineBytes * FORK_MEMORY) : Infinity;
-    const memoryBytes = Math.min(wantedBytes ?? Infinity, maxBytes);
-    return [
-        ...(limits.includes("pids") ? [`--pids-limit=${MAX_PROCESSES}`] : []),
-        ...(memoryBytes === Infinity ? [] : [`--memory=${memoryBytes}`]),
-    ];
-}
-/** Publishes the ports on free ports of loopback, unless the container has the host's own. */
-function connect({ network }, { ports }) {
-    const published = network === "host" ? [] : ports.map((port) => `--publish=127.0.0.1::${port}`);
-    return [...NETWORKS[network], ...published];
-}
-function listFolders({ isReadOnly, volumes }) {
-    return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
-}
-/** The container shares the host's network, where another process could answer in its place. */
-async function requireFreePorts(ports) {
-    for (const port of ports) {
-        if (await isListening({ port, host: "127.0.0.1" })) {
-            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, {
-                hint: "Stop the process that listens on this port, install slirp4netns (or passt, for Podman without " +
-                    "root), or run the gate with Docker.",
-            });
-        }
-    }
-}
-function openContainer({ name: engine, facts }, call, id) {
-    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
-    return {
-        readPort: async (port) => {
-            if (facts.network === "host")
-                return port;
-            const { stdout } = await call(["port", id, `${port}/tcp`]);
-            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
-        },
-        readState: async () => {
-            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
-            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
-            return {
-                exitCode: isRunning === "true" ? undefined : Number(exitCode),
-                isOutOfMemory: isOutOfMemory === "true",
-            };
-        },
-        readHealth: async () => {
-            if (engine === "podman") {
-                // Podman schedules health checks through systemd, which not every machine has, so run the check here.
-                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
-                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
-            }
-            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
-            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
-        },
-        readUsers: async () => {
-            const configured = await inspect("{{.Config.User}}");
-            // Podman has its own format descriptors, and none for the numeric user on the host.
-            const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
-            const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
-            return {
-                configured,
-                running: stdout
-                    .split("\n")
-                    .slice(1)
-                    .map((line) => line.trim())
-                    .filter((uid) => uid !== ""),
-            };
-        },
-        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
-        readLog: async (lines) => {
-            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
-            const { stdout, stderr } = await call(["logs", ...tail, id]);
-            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
-        },
-        stop: async (limitMs) => {
-            const seconds = Math.ceil(limitMs / 1000);
-            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + CALL_LIMIT_MS });
-        },
-        remove: async () => {
-            await call(["rm", "--force", "--volumes", id]);
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/platform/clock.ts
-
-
-const systemClock = {
-    nowMs: () => Date.now(),
-    sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
-};
-/**
- * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
- * cancelled first, the signal fires at once, and the result is a rejection with `CANCELLED`.
- */
-async function withTimeLimit(clock, ms, work) {
-    const limit = new AbortController();
-    const ended = new AbortController();
-    const cancelled = new Promise((_, reject) => {
-        clock.sleep(ms, ended.signal).then(() => {
-            limit.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
-        }, (error) => {
-            if (ended.signal.aborted)
-                return;
-            // Reject first: the error that the work makes of its signal would call this a timeout.
-            reject((0,action_error/* toActionError */.ie)(error));
-            limit.abort(error);
-        });
-    });
-    try {
-        return await Promise.race([work(limit.signal), cancelled]);
-    }
-    finally {
-        ended.abort();
-    }
-}
-/** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
-function createRunClock(cancelled) {
-    return {
-        ...systemClock,
-        sleep: async (ms, signal) => {
-            try {
-                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
-            }
-            catch (error) {
-                if (!cancelled.aborted)
-                    throw error;
-                throw (0,action_error/* runCancelled */.LJ)();
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/smoke/check.ts
-
-
-
-
-const RETRY_EVERY_MS = 200;
-const MAX_BODY_BYTES = 1 << 20;
-/**
- * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
- * the container listens on the port.
- */
-const STEADY_MS = 300;
-/**
- * Runs one check on a running container. Retries checks that wait for something until their time limit, or
- * until the container exits.
- */
-async function runCheck(check, container, clock) {
-    switch (check.kind) {
-        case "http":
-            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
-        case "tcp":
-            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
-        case "health":
-            return retry(check, container, clock, () => askHealth(container));
-        case "log":
-            return retry(check, container, clock, () => searchLog(check, container));
-        case "command":
-            return runCommand(check, container);
-        case "stop":
-            return stop(check, container);
-    }
-}
-/** Waits for a container to exit on its own. */
-async function waitForExit(check, container, clock) {
-    const endMs = clock.nowMs() + check.timeoutMs;
-    for (;;) {
-        const state = await container.readState();
-        if (state.exitCode !== undefined)
-            return checkExitCode(state, check.exitCode);
-        if (clock.nowMs() >= endMs)
-            return fail(`still running after ${check.timeoutMs / 1000} s`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function retry({ kind, timeoutMs }, container, clock, ask) {
-    const endMs = clock.nowMs() + timeoutMs;
-    for (let detail;;) {
-        const state = await container.readState();
-        // After the container has exited, only its log can still be checked.
-        if (state.exitCode === undefined || kind === "log") {
-            const leftMs = endMs - clock.nowMs();
-            if (leftMs <= 0)
-                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
-            const verdict = await ask(leftMs);
-            if (verdict.passed || verdict.isFinal === true)
-                return verdict;
-            // If the time limit cut this attempt short, the result of the previous one says more.
-            if (detail === undefined || clock.nowMs() < endMs)
-                ({ detail } = verdict);
-        }
-        if (state.exitCode !== undefined)
-            return fail(`the container exited with code ${renderExit(state)}`);
-        await clock.sleep(RETRY_EVERY_MS);
-    }
-}
-async function askHttp(check, container, leftMs, clock) {
-    let answer;
-    const port = await container.readPort(check.port);
-    const startedAtMs = clock.nowMs();
-    try {
-        answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
-    }
-    catch (error) {
-        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
-    }
-    const tookMs = clock.nowMs() - startedAtMs;
-    const { status, headers, body } = answer;
-    if (status !== check.status)
-        return fail(`status ${status} instead of ${check.status}`);
-    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
-        const found = headers[name.toLowerCase()];
-        if (found === undefined)
-            return fail(`the header ${name} is missing`);
-        if (found.includes(wanted))
-            continue;
-        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
-            `which does not contain ${JSON.stringify(wanted)}`);
-    }
-    if (check.body !== undefined && !body.includes(check.body)) {
-        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
-    }
-    if (check.withinMs !== undefined && tookMs > check.withinMs) {
-        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
-    }
-    return pass(`status ${status} in ${tookMs} ms`);
-}
-async function askTcp(check, container, leftMs, clock) {
-    const port = await container.readPort(check.port);
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
-        const settle = (verdict) => () => {
-            socket.destroy();
-            resolve(verdict);
-        };
-        socket.setTimeout(leftMs, settle(fail("no answer")));
-        socket.once("connect", () => {
-            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
-        });
-        socket.once("data", settle(pass("connected, and received data")));
-        socket.once("end", settle(fail("the connection was closed immediately")));
-        socket.once("error", (error) => {
-            settle(fail(`no connection (${error.message})`))();
-        });
-    });
-}
-async function askHealth(container) {
-    const health = await container.readHealth();
-    if (health === undefined)
-        return { ...fail("the image has no health check"), isFinal: true };
-    return health === "healthy" ? pass("healthy") : fail(health);
-}
-async function searchLog({ text }, container) {
-    const lines = (await container.readLog("all")).split("\n");
-    const found = lines.find((line) => line.includes(text));
-    return found === undefined
-        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
-        : pass(JSON.stringify(found.slice(0, 200)));
-}
-async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
-    try {
-        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
-        const said = (stdout || stderr).trim().slice(0, 300);
-        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
-        if (exitCode !== wanted)
-            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
-        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
-            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
-        }
-        return pass(seen);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
-            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
-        throw error;
-    }
-}
-async function stop({ exitCode, timeoutMs }, container) {
-    const before = await container.readState();
-    if (before.exitCode !== undefined)
-        return fail(`the container had already exited with code ${renderExit(before)}`);
-    await container.stop(timeoutMs);
-    const state = await container.readState();
-    // 128 plus the number of SIGKILL.
-    if (state.exitCode === 137)
-        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
-    return checkExitCode(state, exitCode);
-}
-function checkExitCode(state, expected) {
-    return {
-        passed: state.exitCode === expected,
-        detail: `exit code ${renderExit(state)}, expected ${expected}`,
-    };
-}
-function renderExit({ exitCode, isOutOfMemory }) {
-    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
-}
-function pass(detail) {
-    return { passed: true, detail };
-}
-function fail(detail) {
-    return { passed: false, detail };
-}
-/**
- * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
- * 1 MiB.
- */
-function send(port, { method, path, headers }, signal) {
-    return new Promise((resolve, reject) => {
-        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
-        const agent = new external_node_http_.Agent();
-        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
-            const chunks = [];
-            let size = 0;
-            const finish = () => {
-                resolve({
-                    status: response.statusCode ?? 0,
-                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
-                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
-                });
-            };
-            response.on("data", (chunk) => {
-                chunks.push(chunk);
-                size += chunk.length;
-                if (size <= MAX_BODY_BYTES)
-                    return;
-                finish();
-                response.destroy();
-            });
-            response.on("end", finish);
-            response.on("error", reject);
-        });
-        call.on("error", reject);
-        call.end();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
-
-
-
-/**
- * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
- * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
- */
-async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
-    const { runtime, log } = effects;
-    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
-    const isEmulated = runtime.system !== candidate.target;
-    if (isEmulated)
-        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
-    const image = await runtime.load(candidate.image);
-    try {
-        const tested = await runChecks(spec, image.id, effects);
-        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-        return { outcome, runtime: runtime.name, isEmulated, ...tested };
-    }
-    finally {
-        await image.remove();
-    }
-}
-/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
-function requireNativeEngine({ system }, target, isEmulationAllowed) {
-    if (system === target || isEmulationAllowed)
-        return;
-    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
-}
-/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
-async function runChecks({ container: options, checks: wanted }, image, effects) {
-    const { runtime } = effects;
-    const checks = [];
-    let containerLog = "";
-    const { isNonRoot } = options;
-    const runIn = async (args, ports, work) => {
-        const start = await runtime.start(image, { ...options, ports, args });
-        if (start.state === "failed") {
-            const failure = { passed: false, detail: start.reason };
-            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
-            return;
-        }
-        const { container } = start;
-        try {
-            if (isNonRoot)
-                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
-            await work(container);
-            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
-            if (hasFailed && containerLog === "")
-                containerLog = await container.readLog();
-        }
-        finally {
-            await container.remove();
-        }
-    };
-    const asked = wanted.filter((check) => check.kind !== "exit-code");
-    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
-    if (asked.length > 0) {
-        await runIn([], [...ports], async (container) => {
-            for (const check of asked) {
-                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
-            }
-        });
-    }
-    for (const check of wanted) {
-        if (check.kind !== "exit-code")
-            continue;
-        await runIn(check.args, [], async (container) => {
-            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
-        });
-    }
-    return { checks, containerLog };
-}
-/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
-async function checkUsers(container) {
-    const { configured, running } = await container.readUsers();
-    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
-    const users = [...new Set(running)].join(", ");
-    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
-    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
-    return { passed: !isRoot, detail };
-}
-async function recordCheck(check, work, { clock, log }) {
-    const startedAtMs = clock.nowMs();
-    const { passed, detail } = await work();
-    const result = {
-        name: check.name,
-        kind: check.kind,
-        outcome: passed ? "passed" : "failed",
-        durationMs: clock.nowMs() - startedAtMs,
-        detail: sanitizeText(detail),
-    };
-    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
-    if (passed)
-        log.info(line);
-    else
-        log.error(line);
-    return result;
-}
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./src/model/media-type.ts
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** Media types of documents that list one image per platform. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Media types of every document that a tag may point to, for `Accept` headers. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
-/** Media types of the config of an image that can be run. */
-const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
-/**
- * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
- * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
- */
-const LAYER_TYPES = {
-    "application/vnd.oci.image.layer.v1.tar": "none",
-    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
-    "application/vnd.docker.image.rootfs.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
-};
-
-;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
-
-/**
- * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
- * registers, and then the CPU enters the kernel.
- * @see man 2 syscall, "Architecture calling conventions"
- */
-const CODE = {
-    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
-    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
-    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
-    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
-    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
-    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
-    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
-};
-/** The processor flags in the header: the ABI, where the kernel looks at it. */
-const FLAGS = {
-    "armv7l-linux": 0x5000000, // EABI version 5
-    "powerpc64le-linux": 2, // ELFv2
-};
-const BASE = 0x400000;
-/** The largest page size of the CPUs above. */
-const ALIGNMENT = 0x10000;
-const EXECUTABLE = 2;
-const LOAD = 1;
-const READ_AND_EXECUTE = 5;
-/**
- * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
- * @see ELF gABI, "ELF Header" and "Program Header"
- */
-function createExitProgram(system) {
-    const { machine, bits, endianness } = elfMachineOf(system);
-    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
-    const headerBytes = bits === 64 ? 64 : 52;
-    const segmentBytes = bits === 64 ? 56 : 32;
-    const codeOffset = headerBytes + segmentBytes;
-    const fileBytes = codeOffset + code.length;
-    /** Renders fields of the file's byte order; `word` is as wide as an address. */
-    const number = (bytes) => (value) => {
-        const field = Buffer.alloc(bytes);
-        if (endianness === "little")
-            field.writeUIntLE(value, 0, Math.min(bytes, 6));
-        else
-            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
-        return field;
-    };
-    const half = number(2);
-    const int = number(4);
-    const word = number(bits / 8);
-    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
-    const header = [
-        Buffer.concat([Buffer.from(identification)], 16),
-        half(EXECUTABLE),
-        half(machine),
-        int(1),
-        word(BASE + codeOffset),
-        word(headerBytes),
-        word(0),
-        int(FLAGS[system] ?? 0),
-        half(headerBytes),
-        half(segmentBytes),
-        half(1),
-        half(0),
-        half(0),
-        half(0),
-    ];
-    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
-    const segment = bits === 64
-        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
-        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
-    return Buffer.concat([...header, ...segment, code]);
-}
-
-;// CONCATENATED MODULE: ./src/smoke/trial.ts
-
-
-
-
-
-
-
-
-const PROGRAM = "exit";
-const EXIT_LIMIT_MS = 30_000;
-const CONTAINER = {
-    ports: [],
-    args: [],
-    environment: {},
-    user: undefined,
-    memoryBytes: undefined,
-    isReadOnly: false,
-    volumes: [],
-};
-/**
- * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
- * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
- * the engine's own words if the container does not run.
- */
-async function tryEngine(runtime, system, { clock, nonce }) {
-    try {
-        const image = await runtime.load(await createTrialImage(system, nonce));
-        try {
-            const start = await runtime.start(image.id, CONTAINER);
-            if (start.state === "failed")
-                throw cannotRun(runtime, system, start.reason);
-            const { container } = start;
-            try {
-                const { passed, detail } = await waitForExit({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
-                if (!passed)
-                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
-            }
-            finally {
-                await container.remove();
-            }
-        }
-        finally {
-            await image.remove();
-        }
-    }
-    catch (error) {
-        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && error.code === "GATE_NO_RUNTIME"))
-            throw error;
-        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
-    }
-}
-/**
- * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
- * run only, so that another run cannot remove it.
- */
-async function createTrialImage(system, nonce) {
-    const tar = (0,tar_stream.pack)();
-    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
-    tar.finalize();
-    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_namespaceObject.buffer)(tar));
-    const config = createBlob(OCI_CONFIG, {
-        ...platformOf(system),
-        config: { Entrypoint: [`/${PROGRAM}`], Labels: { "io.github.fluo.cross-build.trial": nonce } },
-        rootfs: { type: "layers", diff_ids: [layer.digest] },
-        history: [{ created_by: "cross-build" }],
-    });
-    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
-    const manifest = createBlob(OCI_MANIFEST, {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: describe(config),
-        layers: [describe(layer)],
-    });
-    return { manifest, config, layers: [layer] };
-}
-function createBlob(mediaType, content) {
-    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
-    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
-}
-function cannotRun({ name }, system, reason, cause) {
-    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
-        cause,
-        hint: "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/model/builder.ts
-/** Whether a builder can be used. */
-function isUsable(status) {
-    return status.state !== "dropped";
-}
-/** The number of builders that can currently build for `system`. */
-function countUsable(builders, system) {
-    return builders.filter((status) => isUsable(status) && status.builder.systems.includes(system)).length;
-}
-/** The name of a builder in logs and reports, without user and key. */
-function displayName({ protocol, host, port }) {
-    return `${protocol}://${host}:${port}`;
-}
-/** The display name of the builder with the store URI `uri`; the URI itself if no builder has it. */
-function displayNameForUri(uri, builders) {
-    const alias = /^[a-z-]+:\/\/(?:[^@/?]*@)?([^/?:]+)/.exec(uri)?.[1];
-    const builder = builders.find((status) => status.builder.alias === alias)?.builder;
-    return builder === undefined ? uri : displayName(builder);
-}
-
-;// CONCATENATED MODULE: ./src/builders/machines-file.ts
-/** The store URI for Nix: the alias stands for host, port, user and key. */
-function renderStoreUri({ protocol, alias, query }) {
-    return `${protocol}://${alias}${query}`;
-}
-/** The machines file, one line per builder, in a form that every version of Nix reads. */
-function renderMachines(builders) {
-    return builders
-        .map((builder) => {
-        const features = [builder.supportedFeatures, builder.mandatoryFeatures].map((list) => list.join(",") || "-");
-        const numbers = [builder.maxJobs ?? 1, builder.speedFactor].map(String);
-        const systems = builder.systems.join(",");
-        return `${[renderStoreUri(builder), systems, "-", ...numbers, ...features, "-"].join(" ")}\n`;
-    })
-        .join("");
-}
-
-;// CONCATENATED MODULE: ./src/builders/watch.ts
-
-const WATCH_INTERVAL_MS = 30_000;
-/** Probes the builders regularly in the background, until `signal` aborts. */
-function watchBuilders(refresh, { clock, log }, signal) {
-    const keepWatch = async () => {
-        while (!signal.aborted) {
-            await clock.sleep(WATCH_INTERVAL_MS, signal);
-            await refresh();
-        }
-    };
-    keepWatch().catch((error) => {
-        if (signal.aborted || (0,action_error/* isCancelled */.mm)(error))
-            return;
-        log.warning(`the builders are no longer watched: ${(0,action_error/* renderError */.vr)(error)}`);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/pool.ts
-
-
-
-
-
-/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
-/**
- * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
- * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
- * after a probe succeeds.
- */
-class BuilderPool {
-    #members;
-    #effects;
-    #changes = [];
-    #stopped = new AbortController();
-    #isStarted = false;
-    #usesSystemSsh = false;
-    #written = Promise.resolve();
-    constructor(targets, effects) {
-        this.#effects = effects;
-        this.#members = targets.map((target) => ({
-            target,
-            status: undefined,
-            connection: undefined,
-            probing: undefined,
-        }));
-    }
-    /** The current status of every builder, in the order of the input. */
-    get statuses() {
-        return this.#members.map(({ target, status }) => status ?? unanswered(target.builder));
-    }
-    /** The builders that were dropped or became usable after `open`. */
-    get changes() {
-        return this.#changes;
-    }
-    /** The open connection to a builder, if there is one. */
-    connectionOf(builder) {
-        const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
-        return connection?.isOpen() === true ? connection : undefined;
-    }
-    /**
-     * Probes all builders at once. Resolves when all have answered, or shortly after each of `systems` has a
-     * usable builder; builders that answer later join then. Rejects with `CANCELLED`.
-     */
-    async open(systems) {
-        const { clock } = this.#effects;
-        const startMs = clock.nowMs();
-        let slowestMs = 0;
-        const answers = this.#members.map(async (member) => {
-            await this.#probe(member);
-            if (member.status !== undefined && isUsable(member.status))
-                slowestMs = clock.nowMs() - startMs;
-        });
-        const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => systems.every((system) => this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)));
-        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
-        const tick = () => clock.sleep(TICK_MS).then(() => false);
-        while (isPatient() && !(await Promise.race([all, tick()])))
-            ;
-        this.#isStarted = true;
-        if (this.#members.length > 0)
-            await this.#write();
-    }
-    /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
-    async refresh() {
-        await Promise.all(this.#members.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /**
-     * Makes all further probes use the system's ssh too, as Nix does, and probes the usable builders. Rejects
-     * with `CANCELLED`.
-     */
-    async prepareForNix() {
-        if (this.#usesSystemSsh)
-            return;
-        this.#usesSystemSsh = true;
-        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : isUsable(status));
-        await Promise.all(candidates.map((member) => this.#probe(member)));
-        await this.#write();
-    }
-    /** Drops a builder that failed during a build, until a probe finds it usable again. */
-    drop(builder, error) {
-        const member = this.#members.find(({ target }) => target.builder.alias === builder.alias);
-        if (member === undefined)
-            return;
-        const { code, hint } = error;
-        const reason = (0,action_error/* renderError */.vr)((0,action_error/* aboutSubject */.c_)(error, builder.host));
-        this.#set(member, { state: "dropped", builder, code, reason, hint });
-    }
-    /** Probes the builders regularly until `close`. */
-    watch() {
-        watchBuilders(() => this.refresh(), this.#effects, this.#stopped.signal);
-    }
-    /** Stops watching, and closes all connections. */
-    async close() {
-        this.#stopped.abort();
-        for (const { connection } of this.#members)
-            connection?.close();
-        await this.#written.catch(() => undefined);
-    }
-    /** Runs at most one probe of a builder at a time. */
-    #probe(member) {
-        // A builder without a pinned host key gets none during the run, so it is probed only once.
-        if (member.target.unpinnedHost !== undefined && member.status !== undefined)
-            return Promise.resolve();
-        member.probing ??= this.#probeOnce(member).finally(() => {
-            member.probing = undefined;
-        });
-        return member.probing;
-    }
-    async #probeOnce(member) {
-        const usesSystemSsh = this.#usesSystemSsh;
-        const { status, connection } = await this.#effects.probe(member.target, {
-            connection: member.connection,
-            hasBuildsRunning: this.#isStarted,
-            usesSystemSsh,
-        });
-        if (this.#stopped.signal.aborted) {
-            connection?.close();
-            return;
-        }
-        if (connection !== undefined && connection !== member.connection) {
-            connection.onClose(() => {
-                if (member.connection === connection)
-                    this.#lose(member);
-            });
-        }
-        member.connection = connection;
-        // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
-        if (usesSystemSsh !== this.#usesSystemSsh && isUsable(status))
-            return this.#probeOnce(member);
-        this.#set(member, status);
-    }
-    #lose(member) {
-        member.connection = undefined;
-        const { builder } = member.target;
-        this.#set(member, {
-            state: "dropped",
-            builder,
-            code: "BUILDER_UNREACHABLE",
-            reason: `${builder.host}: the connection to the builder was lost`,
-            hint: "Check that the builder is running and can be reached.",
-        });
-    }
-    #set(member, status) {
-        const before = member.status;
-        member.status = status;
-        if (!this.#isStarted || this.#stopped.signal.aborted)
-            return;
-        const { log, clock } = this.#effects;
-        const wasUsable = before !== undefined && isUsable(before);
-        if (isUsable(status) !== wasUsable) {
-            const reason = status.state === "ready" ? "" : status.reason;
-            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
-            if (wasUsable)
-                log.warning(`builder dropped: ${reason}`);
-            else
-                log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
-        }
-        this.#write().catch((error) => {
-            log.warning(`could not write the machines file: ${(0,action_error/* renderError */.vr)(error)}`);
-        });
-    }
-    /** Writes one file after the other, so that the last one has the latest state. */
-    #write() {
-        // Without builders there is no such file, and after `close` the run's folder may be gone.
-        if (this.#members.length === 0 || this.#stopped.signal.aborted)
-            return Promise.resolve();
-        this.#written = this.#written
-            .catch(() => undefined)
-            .then(() => writeFileAtomically(this.#effects.machinesFile, renderMachines(applyDegradedWeights(this.statuses))));
-        return this.#written;
-    }
-}
-const TICK_MS = 20;
-function unanswered(builder) {
-    return {
-        state: "dropped",
-        builder,
-        code: "BUILDER_UNREACHABLE",
-        reason: `${builder.host}: no answer yet, while other builders have answered`,
-        hint: "The builder joins when it answers. Check that it is running.",
-    };
-}
-/**
- * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
- * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
- */
-function applyDegradedWeights(statuses) {
-    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-    return statuses
-        .filter(isUsable)
-        .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
-}
-/** Logs which builders are usable, and why others are degraded or dropped. */
-function pool_logBuilders(builders, log) {
-    for (const status of builders) {
-        if (status.state === "ready")
-            log.info(`builder ${status.builder.host} is ready`);
-        else if (status.state === "degraded")
-            log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
-        else
-            log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/model/shell.ts
-/** A word of a command line for POSIX sh, quoted where the shell would change it. */
-function quoteShellWord(word) {
-    return /^[\w./:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-/** A command line that makes a POSIX shell run exactly these words. */
-function renderShellCommand(words) {
-    return words.map(quoteShellWord).join(" ");
-}
-
-;// CONCATENATED MODULE: ./src/platform/render-command.ts
-/** The value of an environment variable, as in `env NAME=VALUE` or `--env=NAME=VALUE`. */
-const VARIABLE = /^((?:--env=)?[A-Z_][A-Z0-9_]*=).*$/s;
-const SECRET_NAME = "[\\w.-]*(?:password|passwd|secret|token|credential|api-?key)[\\w.-]*";
-/** A word after which a secret follows, such as `--password`, but not `--password-stdin`. */
-const BEFORE_SECRET = new RegExp(`^(?!.*-(?:stdin|file)$)(?:--?)?${SECRET_NAME}$`, "i");
-const ASSIGNED_SECRET = new RegExp(`^((?:--?)?${SECRET_NAME}=).+`, "is");
-const SECRET_IN_QUERY = new RegExp(`([?&](?!secret-key=)${SECRET_NAME}=)[^&\\s]+`, "gi");
-const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*):[^\s/@]+@/gi;
-/**
- * A command as text that can be pasted into a shell, without secrets and at most `maxCharacters` long: for
- * messages and logs. Our own commands get no secrets as arguments, but those of users may.
- */
-function renderCommand(tool, args, maxCharacters = 500) {
-    const text = [tool, ...args].map((word, at, words) => quote(mask(word, words[at - 1] ?? ""))).join(" ");
-    return text.length > maxCharacters ? `${text.slice(0, maxCharacters)} …` : text;
-}
-function mask(word, previous) {
-    if (BEFORE_SECRET.test(previous) && !word.startsWith("-"))
-        return "***";
-    return word
-        .replace(VARIABLE, "$1***")
-        .replace(ASSIGNED_SECRET, "$1***")
-        .replace(SECRET_IN_QUERY, "$1***")
-        .replace(PASSWORD_IN_URL, "$1:***@");
-}
-function quote(word) {
-    return /^[\w@%+=:,./#*?~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-;// CONCATENATED MODULE: ./src/platform/debug-log.ts
-
-
-const MAX_COMMAND = 4_000;
-/** Logs the start of a process at debug level. The result logs its end, with its duration. */
-function logProcess(pid, tool, args, effects) {
-    if (effects === undefined)
-        return () => undefined;
-    const { log, clock } = effects;
-    const startedAtMs = clock.nowMs();
-    const name = `process ${pid ?? "that did not start"}`;
-    log.debug(`${name}: ${renderCommand(tool, args, MAX_COMMAND)}`);
-    return (outcome) => {
-        log.debug(`${name}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
-    };
-}
-/** Does an exchange with a server. Logs how it ended at debug level, with its duration. */
-async function logExchange(server, exchange, { log, clock }, work) {
-    const startedAtMs = clock.nowMs();
-    const end = (outcome) => {
-        log.debug(`${server}: ${exchange}: ${outcome} after ${clock.nowMs() - startedAtMs} ms`);
-    };
-    try {
-        const result = await work();
-        end("done");
-        return result;
-    }
-    catch (error) {
-        end((0,action_error/* renderError */.vr)(error));
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/platform/silence-watch.ts
-const silence_watch_TICK_MS = 1_000;
-/**
- * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
- * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
- */
-function createSilenceWatch(clock, limitMs, explain) {
-    const ended = new AbortController();
-    let limit = limitMs;
-    let waiting;
-    let isWatching = false;
-    const interruptIfLate = () => {
-        if (waiting === undefined)
-            return;
-        const waitedMs = clock.nowMs() - waiting.sinceMs;
-        if (waitedMs > limit)
-            waiting.interrupt(explain(waitedMs));
-    };
-    const watch = async () => {
-        isWatching = true;
-        try {
-            while (waiting !== undefined) {
-                await clock.sleep(silence_watch_TICK_MS, ended.signal);
-                interruptIfLate();
-            }
-        }
-        catch {
-            // Sleeping rejects at the end, and when the run is cancelled.
-        }
-        isWatching = false;
-    };
-    return {
-        wait: async (answer) => {
-            const { promise, resolve, reject } = Promise.withResolvers();
-            answer.then(resolve, reject);
-            waiting = { sinceMs: clock.nowMs(), interrupt: reject };
-            if (!isWatching && limit !== Infinity)
-                void watch();
-            try {
-                return await promise;
-            }
-            finally {
-                waiting = undefined;
-            }
-        },
-        allow: (allowedMs) => {
-            limit = allowedMs;
-        },
-        end: () => {
-            ended.abort();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/ssh/host-key.ts
-
-
-/** Type and fingerprint of a host key. `blob` is the key in wire format. @see RFC 4253, section 6.6 */
-function describeHostKey(blob) {
-    const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
-    const type = blob
-        .subarray(4, 4 + length)
-        .toString("latin1")
-        .replaceAll(/[^a-z0-9@.-]/g, "?");
-    const digest = (0,external_node_crypto_.createHash)("sha256").update(blob).digest("base64").replace(/=+$/, "");
-    return { type, fingerprint: `SHA256:${digest}` };
-}
-/** The host key, bare or in a certificate, that the system's ssh saw, according to its `-v` output. */
-function readShownHostKey(stderr) {
-    const [, type, fingerprint] = /^debug1: Server host (?:key|certificate): ([a-z0-9-]+?)(?:-cert-v01@openssh\.com)? (SHA256:[A-Za-z0-9+/]+)/m.exec(stderr) ?? [];
-    return type === undefined || fingerprint === undefined ? undefined : { type, fingerprint };
-}
-/**
- * Detects several machines behind one address by the host keys that its connections saw:
- * `BUILDER_LOAD_BALANCED`, or undefined if there may be only one machine. Keys of different types prove
- * nothing: a machine has one of each type.
- */
-function findLoadBalancer(seen) {
-    for (const { type, fingerprint } of seen) {
-        const other = seen.find((key) => key.type === type && key.fingerprint !== fingerprint);
-        if (other === undefined)
-            continue;
-        return new action_error/* ActionError */.lZ("BUILDER_LOAD_BALANCED", "several machines share this address: one connection saw the host key " +
-            `${fingerprint}, another one ${other.fingerprint} (${type})`, {
-            hint: "Nix would ask one machine for outputs that another one built. Give each machine its own name " +
-                "and its own line in builders; in Kubernetes, use a headless Service.",
-        });
-    }
-    return undefined;
-}
-/**
- * The error for a host without a pinned key: `BUILDER_HOST_KEY`, with the fingerprint of the key that it
- * presented and the line to add to `ssh-known-hosts`. The key proves nothing until someone has compared the
- * fingerprint.
- */
-function explainUnpinned(host, shown) {
-    const name = nameInKnownHosts(host);
-    const fail = (reason, hint) => new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", reason, { hint });
-    if (shown === undefined) {
-        return fail(`ssh-known-hosts has no host key for ${name}`, `Add a line ${name} KEY, where KEY is in /etc/ssh/ssh_host_ed25519_key.pub on that host.`);
-    }
-    const { type, fingerprint } = describeHostKey(shown);
-    const kind = type.startsWith("ecdsa-") ? "ecdsa" : type.replace("ssh-", "");
-    return fail(`ssh-known-hosts has no host key for ${name}; it presented ${fingerprint} (${type}), ` +
-        "which is not trusted", `Run ssh-keygen -lf /etc/ssh/ssh_host_${kind}_key.pub on that host. If it prints this fingerprint, ` +
-        `add to ssh-known-hosts: ${name} ${type} ${shown.toString("base64")}`);
-}
-/** The error for a builder whose host key `ssh-known-hosts` marks as `@revoked`: `BUILDER_HOST_KEY`. */
-function explainRevoked({ fingerprint }) {
-    return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the host key ${fingerprint} is revoked in ssh-known-hosts`, {
-        hint: "Create a new host key on the builder, and pin that one in ssh-known-hosts.",
-    });
-}
-/** The name of a host and port in known_hosts. @see sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */
-function nameInKnownHosts({ host, port }) {
-    return port === 22 ? host : `[${host}]:${port}`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh/connection.ts
-
-
-
-
-const KEEPALIVE_MS = 5_000;
-const MISSED_KEEPALIVES = 3;
-const CROWDED_TRIES = 6;
-const CROWDED_WAIT_MS = 200;
-/**
- * Connects to a builder, through `socket` if given; the socket is closed with the connection. Does not log in
- * before the host key has been verified, and never accepts a key that is not in `access.hostKeys`. A
- * connection that dies silently is noticed within 20 s. Rejects with `BUILDER_HOST_KEY`, `BUILDER_DENIED` and
- * `BUILDER_UNREACHABLE`.
- */
-async function connection_connect(access, { timeoutMs, onHostKey, socket }, clock) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    let seen;
-    const connected = new Promise((resolve, reject) => {
-        client.once("ready", resolve);
-        client.once("close", () => {
-            reject(unreachable("the connection was closed"));
-        });
-        // Keep this listener after connecting, or a later error would crash the process. `close` always follows.
-        client.on("error", (error) => {
-            reject(explain(error, seen, access));
-        });
-    });
-    client.connect({
-        ...(socket !== undefined && { sock: socket }),
-        host: access.host,
-        port: access.port,
-        username: access.username,
-        ...(access.identity.kind === "agent"
-            ? { agent: access.identity.socket }
-            : { privateKey: access.identity.privateKey }),
-        readyTimeout: timeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: MISSED_KEEPALIVES,
-        algorithms: { serverHostKey: listKeyAlgorithms(access.hostKeys) },
-        hostVerifier: (key) => {
-            seen = key;
-            onHostKey(describeHostKey(key));
-            return isAmong(access.hostKeys, key) && !isAmong(access.revokedKeys, key);
-        },
-    });
-    try {
-        await connected;
-    }
-    catch (error) {
-        client.destroy();
-        socket?.destroy();
-        throw error;
-    }
-    // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
-    client.setNoDelay(true);
-    return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
-}
-/**
- * Gets the host key that a builder presents, in wire format, without logging in. The key is not verified.
- * Rejects with `BUILDER_UNREACHABLE`.
- */
-async function askHostKey({ host, port }, timeoutMs) {
-    await __nccwpck_require__.e(/* import() */ 299).then(__nccwpck_require__.bind(__nccwpck_require__, 8299));
-    const { default: ssh2 } = await __nccwpck_require__.e(/* import() */ 472).then(__nccwpck_require__.t.bind(__nccwpck_require__, 5472, 23));
-    const client = new ssh2.Client();
-    try {
-        return await new Promise((resolve, reject) => {
-            client.on("error", (error) => {
-                reject(unreachable(error.message));
-            });
-            client.once("close", () => {
-                reject(unreachable("the connection was closed"));
-            });
-            client.connect({
-                host,
-                port,
-                username: "nobody",
-                readyTimeout: timeoutMs,
-                hostVerifier: (key) => {
-                    resolve(key);
-                    return false;
-                },
-            });
-        });
-    }
-    finally {
-        client.destroy();
-    }
-}
-function isAmong(keys, key) {
-    return keys.some((known) => known.split(" ")[1] === key.toString("base64"));
-}
-function wrap(client, { hostKey, socket, clock, }) {
-    let isOpen = true;
-    client.once("close", () => {
-        isOpen = false;
-        socket?.destroy();
-    });
-    return {
-        hostKey,
-        openChannel: (command) => retryCrowded(() => openChannelInTime(client, command, clock), clock),
-        isOpen: () => isOpen,
-        onClose: (listener) => {
-            client.once("close", listener);
-        },
-        close: () => {
-            client.end();
-            client.destroy();
-            socket?.destroy();
-        },
-    };
-}
-/** Whether sshd refused a further session on a connection. @see sshd_config(5), MaxSessions */
-function isCrowded(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.message.includes("Channel open failure");
-}
-/** Retries a refused session, since sshd counts a closed session until its program has exited. */
-async function retryCrowded(open, clock) {
-    for (let left = CROWDED_TRIES;; left--) {
-        try {
-            return await open();
-        }
-        catch (error) {
-            if (left === 1 || !isCrowded(error))
-                throw error;
-            await clock.sleep(CROWDED_WAIT_MS);
-        }
-    }
-}
-async function openChannelInTime(client, command, clock) {
-    const silence = createSilenceWatch(clock, OPEN_LIMIT_MS, (waitedMs) => unreachable(`its sshd has started no command for ${Math.round(waitedMs / 1000)} s`));
-    const opening = openChannel(client, command);
-    try {
-        return await silence.wait(opening);
-    }
-    catch (error) {
-        opening.then((late) => {
-            late.close();
-        }, () => undefined);
-        throw error;
-    }
-    finally {
-        silence.end();
-    }
-}
-function openChannel(client, command) {
-    return new Promise((resolve, reject) => {
-        const onClose = () => {
-            reject(unreachable("the connection was lost"));
-        };
-        client.once("close", onClose);
-        try {
-            client.exec(command, (error, channel) => {
-                client.removeListener("close", onClose);
-                if (error === undefined)
-                    resolve(channel);
-                else
-                    reject(unreachable(`could not start a command on the builder: ${error.message}`));
-            });
-        }
-        catch {
-            onClose();
-        }
-    });
-}
-const KEPT_BYTES = 1 << 20;
-const OPEN_LIMIT_MS = 30_000;
-/**
- * Runs one command until its answer is complete. Keeps its stdin open until then, since Nix's daemon stops
- * answering when its client closes the stream. Rejects with `BUILDER_UNREACHABLE`.
- */
-async function ask(connection, { command, input, isComplete, timeoutMs }, clock) {
-    let channel;
-    const answer = async () => {
-        const opened = await connection.openChannel(command);
-        channel = opened;
-        let stdout = Buffer.alloc(0);
-        let stderr = "";
-        await new Promise((resolve) => {
-            opened.on("data", (bytes) => {
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > KEPT_BYTES || isComplete(stdout))
-                    resolve();
-            });
-            opened.stderr.on("data", (bytes) => {
-                stderr = (stderr + bytes.toString("utf8")).slice(-KEPT_BYTES);
-            });
-            opened.on("close", resolve);
-            opened.on("error", resolve);
-            opened.write(input);
-        });
-        return { stdout, stderr };
-    };
-    try {
-        return await withTimeLimit(clock, timeoutMs, (limit) => {
-            const late = new Promise((_, reject) => {
-                limit.addEventListener("abort", () => {
-                    reject(unreachable(`no answer within ${timeoutMs / 1000} s`));
-                });
-            });
-            return Promise.race([answer(), late]);
-        });
-    }
-    finally {
-        channel?.close();
-    }
-}
-const RSA = ["rsa-sha2-512", "rsa-sha2-256"];
-const COMPARABLE = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-];
-/** A server presents a host key of the type that the client asks for: ask only for types of pinned keys. */
-function listKeyAlgorithms(hostKeys) {
-    const types = hostKeys.map((key) => key.split(" ")[0] ?? "");
-    return [...COMPARABLE.filter((type) => types.includes(type)), ...(types.includes("ssh-rsa") ? RSA : [])];
-}
-function explain(error, seen, { revokedKeys }) {
-    if (error.message.includes("no matching host key")) {
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", "the builder has no host key of a type that ssh-known-hosts lists for it", {
-            hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
-        });
-    }
-    if (error.message.includes("Host denied") && seen !== undefined) {
-        if (isAmong(revokedKeys, seen))
-            return explainRevoked(describeHostKey(seen));
-        const { fingerprint } = describeHostKey(seen);
-        return new action_error/* ActionError */.lZ("BUILDER_HOST_KEY", `the builder's host key ${fingerprint} does not match ssh-known-hosts`, { hint: "Check the key on the builder before you change anything: this may be an attack." });
-    }
-    if (error.level === "client-authentication") {
-        return new action_error/* ActionError */.lZ("BUILDER_DENIED", "the builder refused the SSH key", {
-            hint: "Add the public half of ssh-private-key to the user's authorized_keys on the builder.",
-        });
-    }
-    return unreachable(error.message);
-}
-/** The error for a builder that cannot be reached, or is lost. */
-function unreachable(reason) {
-    return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", reason, {
-        hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
-    });
-}
-
-;// CONCATENATED MODULE: ./src/builders/facts.ts
-
-
-const BEGIN = "cross-build-probe";
-const END = "cross-build-probe-end";
-const MAX_FACTS = 1_000;
-const MAX_FACT_CHARACTERS = 2_000;
-/**
- * The part of a probe that runs on the builder before Nix answers: POSIX sh with few tools, since a builder
- * may be a minimal image. Prints `key=value` lines; facts that cannot be found are empty or missing.
- */
-const SCRIPT = `
-LC_ALL=C; export LC_ALL
-echo ${BEGIN}
-echo "cpus=$(nproc 2>/dev/null)"
-{ read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
-df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
-[ -e /run/cross-build/draining ] && echo draining=1
-for file in /proc/sys/fs/binfmt_misc/qemu-*; do
-  { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
-done
-nix="nix --extra-experimental-features nix-command"
-{ $nix show-config 2>/dev/null || $nix config show 2>/dev/null; } | while read -r key _ value; do
-  case $key in system|extra-platforms|system-features|max-jobs|sandbox) echo "conf.$key=$value" ;; esac
-done
-echo ${END}
-`;
-/** The command line of a probe, for any login shell: it prints the facts and then runs `program`. */
-function renderProbeCommand(program) {
-    return renderShellCommand(["/bin/sh", "-c", `${SCRIPT}exec ${renderShellCommand(program)}`]);
-}
-/**
- * Splits the output of a probe into the facts and the rest. Without facts, for example behind a forced
- * command, all of it is the rest. Undefined while the facts are incomplete.
- */
-function splitAnswer(output) {
-    const begin = output.subarray(0, BEGIN.length + 1);
-    const expected = Buffer.from(`${BEGIN}\n`).subarray(0, begin.length);
-    if (!begin.equals(expected))
-        return { facts: new Map(), rest: output };
-    const end = output.indexOf(`\n${END}\n`);
-    if (end === -1)
-        return undefined;
-    const facts = new Map();
-    for (const line of output.subarray(0, end).toString("utf8").split("\n", MAX_FACTS)) {
-        const [, key, value] = /^([a-z.-]+)=(.*)$/.exec(line) ?? [];
-        if (key === undefined || value === undefined)
-            continue;
-        const values = facts.get(key) ?? [];
-        values.push(sanitizeText(value.slice(0, MAX_FACT_CHARACTERS)));
-        facts.set(key, values);
-    }
-    return { facts, rest: output.subarray(end + END.length + 2) };
-}
-/** The facts of a builder, from the lines that it printed and from the answer of its Nix. */
-function parseFacts(lines, nix) {
-    const text = (key) => lines.get(key)?.[0]?.trim() ?? "";
-    const number = (key) => (/^[0-9]+(?:\.[0-9]+)?$/.test(text(key)) ? Number(text(key)) : undefined);
-    const words = (key) => text(key)
-        .split(/\s+/)
-        .filter((word) => word !== "");
-    const own = text("conf.system");
-    const systems = own === "" ? undefined : [...new Set([own, ...words("conf.extra-platforms")])];
-    const emulated = (lines.get("binfmt") ?? [])
-        .filter((line) => line.endsWith(" enabled"))
-        .map((line) => `${line.split(" ")[0] ?? ""}-linux`);
-    const freeKib = number("free-kib");
-    return {
-        ...nix,
-        systems,
-        emulatedSystems: emulated,
-        features: lines.has("conf.system-features") ? words("conf.system-features") : undefined,
-        isSandboxed: lines.has("conf.sandbox") ? text("conf.sandbox") !== "false" : undefined,
-        maxJobs: number("conf.max-jobs"),
-        cpus: number("cpus"),
-        load: number("load"),
-        freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
-        isDraining: text("draining") === "1",
-    };
-}
-
-;// CONCATENATED MODULE: ./src/nix-protocol/handshake.ts
-
-/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
-const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
-const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
-/** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
-const TELLS_VERSION = 33;
-const TELLS_TRUST = 35;
-const MAX_VERSION_BYTES = 200;
-/** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
-function renderRemoteProgram({ protocol, query, }) {
-    const given = findRemoteProgram(query);
-    return protocol === "ssh-ng"
-        ? [given ?? "nix-daemon", "--stdio"]
-        : [given ?? "nix-store", "--serve", "--write"];
-}
-/** The same as a command line for the login shell on the builder. */
-function renderRemoteCommand(builder) {
-    return renderShellCommand(renderRemoteProgram(builder));
-}
-/** The `nix-store` in the folder of the program that ssh starts, as a word for the shell on the builder. */
-function renderNixStoreProgram({ query }) {
-    const given = findRemoteProgram(query) ?? "";
-    const folder = given.includes("/") ? given.slice(0, given.lastIndexOf("/") + 1) : "";
-    return quoteShellWord(`${folder}nix-store`);
-}
-/** Decodes as Nix does: unlike in a form, `+` is not a blank. */
-function findRemoteProgram(query) {
-    const pairs = query.slice(1).split("&");
-    const found = pairs.find((pair) => pair.startsWith("remote-program="));
-    return found === undefined ? undefined : decodeURIComponent(found.slice("remote-program=".length));
-}
-/** The client's whole part of the handshake. It is sent at once, since it does not depend on the answer. */
-function renderHello(protocol) {
-    const words = protocol === "ssh-ng" ? [WORKER.client, WORKER.version, 0, 0] : [SERVE.client, SERVE.version];
-    const hello = Buffer.alloc(words.length * 8);
-    words.forEach((word, index) => hello.writeBigUInt64LE(BigInt(word), index * 8));
-    return hello;
-}
-/** Parses the builder's answer so far. Never throws, whatever the bytes are. */
-function parseHandshake(protocol, answer) {
-    const magic = protocol === "ssh-ng" ? WORKER.server : SERVE.server;
-    const expected = Buffer.alloc(8);
-    expected.writeBigUInt64LE(BigInt(magic));
-    const begin = answer.subarray(0, 8);
-    if (!begin.equals(expected.subarray(0, begin.length))) {
-        return { state: "noise", said: answer.subarray(0, 300).toString("utf8") };
-    }
-    const version = readWord(answer, 8);
-    if (version === undefined)
-        return { state: "incomplete" };
-    if (protocol === "ssh")
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    return parseWorkerGreeting(answer, Math.min(version & 0xff, WORKER.version & 0xff));
-}
-function parseWorkerGreeting(answer, minor) {
-    if (minor < TELLS_VERSION)
-        return { state: "answered", nixVersion: undefined, isTrusted: undefined };
-    const length = readWord(answer, 16);
-    if (length === undefined)
-        return { state: "incomplete" };
-    if (length > MAX_VERSION_BYTES) {
-        return { state: "noise", said: "a Nix version that is too long" };
-    }
-    const end = 24 + Math.ceil(length / 8) * 8;
-    if (answer.length < end)
-        return { state: "incomplete" };
-    const nixVersion = answer.subarray(24, 24 + length).toString("utf8");
-    if (minor < TELLS_TRUST)
-        return { state: "answered", nixVersion, isTrusted: undefined };
-    const trust = readWord(answer, end);
-    if (trust === undefined)
-        return { state: "incomplete" };
-    return { state: "answered", nixVersion, isTrusted: trust === 0 ? undefined : trust === 1 };
-}
-/** A word of Nix's wire format: 64 bits, little endian. Undefined if it has not arrived yet. */
-function readWord(bytes, offset) {
-    return bytes.length < offset + 8 ? undefined : Number(bytes.readBigUInt64LE(offset));
-}
-
-;// CONCATENATED MODULE: ./src/model/count.ts
-/** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
-function countOf(count, noun, plural = `${noun}s`) {
-    return `${count} ${count === 1 ? noun : plural}`;
-}
-
-;// CONCATENATED MODULE: ./src/builders/assess.ts
-
-const GIB = 1 << 30;
-/** Below this, a build is likely to fill the disk. */
-const LITTLE_SPACE_BYTES = 5 * GIB;
-/** Below this, not even the inputs of a build fit. */
-const NO_SPACE_BYTES = 128 * (1 << 20);
-/** A builder with a higher load average per CPU counts as busy. */
-const HIGH_LOAD = 2;
-/**
- * Assesses a builder by its own facts. It keeps only the systems and features of its line that it really
- * offers. If the line does not give a number of slots, it gets as many as its Nix has. A builder is dropped
- * if it builds for no system of its line, is draining, has no disk space left, or does not trust its user.
- * The load average is ignored while our own builds run there.
- */
-function assessBuilder(given, facts, { probeMs, hasBuildsRunning }) {
-    const drop = (code, reason, hint) => ({
-        state: "dropped",
-        builder: given,
-        code,
-        reason: `${given.host}: ${reason}`,
-        hint,
-    });
-    const { systems, features, freeBytes, isDraining, isTrusted } = facts;
-    if (isTrusted === false) {
-        return drop("BUILDER_DENIED", "the builder's Nix does not trust the SSH user", "Add the user to trusted-users in the builder's nix.conf.");
-    }
-    if (isDraining)
-        return drop("BUILDER_UNFIT", "the builder is draining", "The builder accepts builds again when /run/cross-build/draining is removed.");
-    const offered = given.systems.filter((system) => systems?.includes(system) ?? true);
-    if (offered.length === 0) {
-        return drop("BUILDER_UNFIT", `the builder's Nix builds for ${systems?.join(", ") ?? "nothing"}, ` +
-            `but the input builders says ${given.systems.join(", ")}`, "Correct the second field of its line in builders, or extra-platforms in the builder's nix.conf.");
-    }
-    if (freeBytes !== undefined && freeBytes < NO_SPACE_BYTES) {
-        return drop("BUILDER_UNFIT", `the builder's store has only ${renderMib(freeBytes)} left`, "Collect garbage on the builder: nix-collect-garbage -d.");
-    }
-    const isOffered = (feature) => features?.includes(feature) ?? true;
-    const builder = {
-        ...given,
-        systems: offered,
-        // max-jobs is 0 on a machine whose Nix passes all builds on to other builders.
-        maxJobs: given.maxJobs ?? Math.max(1, facts.maxJobs ?? 1),
-        supportedFeatures: given.supportedFeatures.filter(isOffered),
-    };
-    const complaints = listComplaints(given, builder, hasBuildsRunning ? { ...facts, load: undefined } : facts);
-    if (complaints.length === 0)
-        return { state: "ready", builder, facts, probeMs };
-    return {
-        state: "degraded",
-        builder,
-        facts,
-        probeMs,
-        reason: `${given.host}: the builder ${complaints.map(([what]) => what).join("; ")}`,
-        hint: complaints.map(([, hint]) => hint).join(" "),
-    };
-}
-function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, emulatedSystems, systems }) {
-    const emulated = builder.systems.filter((system) => emulatedSystems.includes(system));
-    const lackingSystems = given.systems.filter((system) => !builder.systems.includes(system));
-    const lackingFeatures = given.supportedFeatures.filter((name) => !builder.supportedFeatures.includes(name));
-    const busy = load !== undefined && cpus !== undefined && cpus > 0 && load / cpus > HIGH_LOAD;
-    return [
-        ...(emulated.length === 0
-            ? []
-            : [[`emulates ${emulated.join(", ")}`, "Emulated builds take about ten times as long."]]),
-        ...(lackingSystems.length === 0
-            ? []
-            : [
-                [
-                    `builds for ${systems?.join(", ") ?? ""}, not for ${lackingSystems.join(", ")}`,
-                    "Correct the second field of its line in builders.",
-                ],
-            ]),
-        ...(lackingFeatures.length === 0
-            ? []
-            : [
-                [
-                    `does not offer ${lackingFeatures.join(", ")}`,
-                    "Add them to system-features in the builder's nix.conf, or remove them from its line.",
-                ],
-            ]),
-        ...(freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES
-            ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
-            : []),
-        ...(busy
-            ? [[`has a load average of ${load} on ${countOf(cpus, "CPU")}`, "Other work is using it."]]
-            : []),
-        ...(isSandboxed === false
-            ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
-            : []),
-    ];
-}
-function renderMib(bytes) {
-    return `${Math.round(bytes / (1 << 20))} MiB`;
-}
-
-;// CONCATENATED MODULE: ./src/ssh/errors.ts
-
-
-/** The messages of `ssh -v` without the lines that `-v` adds. */
-function withoutDebug(stderr) {
-    return stderr
-        .split("\n")
-        .filter((line) => !/^(?:debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: )/.test(line))
-        .join("\n");
-}
-/** Finds out from its stderr why the system's ssh could not connect to a builder. */
-function explainSsh(stderr) {
-    const output = sanitizeText(stderr);
-    const failure = (code, reason, hint) => new action_error/* ActionError */.lZ(code, reason, { hint });
-    if (output.includes("REVOKED HOST KEY DETECTED")) {
-        return failure("BUILDER_HOST_KEY", "the host key, or the CA key that signed it, is revoked in ssh-known-hosts", "Create a new host key on the builder, and pin that one in ssh-known-hosts.");
-    }
-    if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(output)) {
-        return failure("BUILDER_HOST_KEY", "the host key does not match ssh-known-hosts", "Check the key on the builder before you change anything: this may be an attack.");
-    }
-    // A jump host may have refused the key instead: ssh names the host that did.
-    const [account, refusal] = output.split(": Permission denied (", 2);
-    if (refusal !== undefined) {
-        return failure("BUILDER_DENIED", `${lastWord(account)} refused the SSH key`, "Add the public half of ssh-private-key to that user's authorized_keys. " +
-            "A certificate in ssh-config must name the user and be for this key.");
-    }
-    const cause = /Connection refused|Connection reset|Connection closed|Connection timed out|No route to host|kex_exchange_identification|Could not resolve hostname[^|\n]*/.exec(output)?.[0];
-    return failure("BUILDER_UNREACHABLE", cause ?? lastLine(output), "Check host, port and network, and that the builder is running.");
-}
-/** The last line of a text, or the last 300 characters of a longer one. */
-function lastLine(text) {
-    return sanitizeText(text).trim().split("\n").at(-1)?.trim().slice(-300) ?? "";
-}
-function lastWord(text = "") {
-    return text.slice(-300).split(/\s/).at(-1) ?? "";
-}
-
-;// CONCATENATED MODULE: ./src/builders/probe.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const RETRY_DELAY_MS = 300;
-const MAX_ANSWER_BYTES = 1 << 20;
-/** How often an address with an unknown host key is asked again, to detect several machines behind it. */
-const MORE_LOOKS = 2;
-/**
- * Asks a builder for its facts and for Nix's handshake in one ssh2 session. If Nix will open its own
- * connections, repeats the handshake through the system's ssh, which Nix uses. Reuses the connection of an
- * earlier probe. A builder that does not answer in time, denies access or cannot build is dropped with the
- * reason; that is not an error. Rejects with `CANCELLED`.
- */
-async function probeBuilder(target, known, effects) {
-    const { builder, direct, unpinnedHost, revokedKeys } = target;
-    const { clock, timeoutMs } = effects;
-    const startMs = clock.nowMs();
-    const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
-    let connection = known.connection?.isOpen() === true ? known.connection : undefined;
-    try {
-        const program = renderRemoteProgram(builder);
-        if (unpinnedHost !== undefined) {
-            throw await retryOnce(() => explainUnpinnedHost(unpinnedHost, revokedKeys, remainingMs), clock, remainingMs);
-        }
-        const askAll = async () => {
-            const seen = [];
-            const onHostKey = (key) => seen.push(key);
-            if (direct === undefined) {
-                return askBySystem(builder, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, effects);
-            }
-            // With a jump host, ssh reports the key of the jump host first.
-            const onSystemHostKey = direct.jumpAlias === undefined ? onHostKey : undefined;
-            const isBySystem = known.usesSystemSsh || direct.jumpAlias !== undefined;
-            const bySystem = isBySystem
-                ? askBySystem(builder, { command: renderShellCommand(program), timeoutMs: remainingMs(), onHostKey: onSystemHostKey }, effects)
-                : undefined;
-            // Avoid an unhandled rejection if the direct probe fails first.
-            bySystem?.catch(() => undefined);
-            try {
-                if (connection?.isOpen() === true)
-                    onHostKey(connection.hostKey);
-                else
-                    connection = await probe_open(direct, effects, remainingMs(), onHostKey);
-                const askOver = (by) => askDirectly(builder, by, { command: renderProbeCommand(program), timeoutMs: remainingMs() }, clock);
-                const answer = await askOver(connection).catch(async (error) => {
-                    // Our own builds use all sessions of the connection, so probe over another one.
-                    if (known.connection === undefined || !isCrowded(error))
-                        throw error;
-                    const other = await probe_open(direct, effects, remainingMs(), onHostKey);
-                    return askOver(other).finally(other.close);
-                });
-                await bySystem;
-                throwIfAny(findLoadBalancer(seen));
-                return answer;
-            }
-            catch (error) {
-                // Only the system's ssh knows what failed at the jump host, so its error comes first.
-                if (direct.jumpAlias !== undefined)
-                    await bySystem;
-                if (direct.jumpAlias === undefined && isHostKeyError(error)) {
-                    await bySystem?.catch(() => undefined);
-                    await lookAgain(direct, seen, remainingMs);
-                }
-                throwIfAny(findLoadBalancer(seen));
-                throw error;
-            }
-        };
-        const { facts, handshake } = await retryOnce(() => logExchange(builder.host, "ask for its facts and Nix's handshake", effects, askAll), clock, remainingMs);
-        const probeMs = clock.nowMs() - startMs;
-        const status = assessBuilder(builder, parseFacts(facts, handshake), {
-            probeMs,
-            hasBuildsRunning: known.hasBuildsRunning,
-        });
-        return keepIfUsable(status, connection);
-    }
-    catch (error) {
-        if (!(error instanceof action_error/* ActionError */.lZ) || (0,action_error/* isCancelled */.mm)(error)) {
-            connection?.close();
-            throw error;
-        }
-        const { code, message, hint } = error;
-        const status = { state: "dropped", builder, code, reason: `${builder.host}: ${message}`, hint };
-        return keepIfUsable(status, connection);
-    }
-}
-/** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
-function probe_open(direct, { openProcess, sshOptions, clock, log }, timeoutMs, onHostKey) {
-    const { jumpAlias, host, port } = direct;
-    const socket = jumpAlias === undefined
-        ? undefined
-        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-    return logExchange(host, "connect by ssh", { clock, log }, () => connection_connect(direct, { timeoutMs, onHostKey, socket }, clock));
-}
-function isHostKeyError(error) {
-    return error instanceof action_error/* ActionError */.lZ && error.code === "BUILDER_HOST_KEY";
-}
-function throwIfAny(error) {
-    if (error !== undefined)
-        throw error;
-}
-/** Asks for the host key again: if another one is presented, several machines share the address. */
-async function lookAgain(address, seen, remainingMs) {
-    try {
-        for (let looks = 0; looks < MORE_LOOKS && findLoadBalancer(seen) === undefined; looks++) {
-            seen.push(describeHostKey(await askHostKey(address, remainingMs())));
-        }
-    }
-    catch {
-        // The keys that were seen before are enough.
-    }
-}
-/** The reason to drop a builder because of an unpinned host, with its key if the host is reached directly. */
-async function explainUnpinnedHost(host, revokedKeys, remainingMs) {
-    if (host.via !== undefined)
-        return explainUnpinned(host, undefined);
-    const shown = await askHostKey(host, remainingMs());
-    if (revokedKeys.some((key) => key.split(" ")[1] === shown.toString("base64"))) {
-        return explainRevoked(describeHostKey(shown));
-    }
-    const seen = [describeHostKey(shown)];
-    await lookAgain(host, seen, remainingMs);
-    return findLoadBalancer(seen) ?? explainUnpinned(host, shown);
-}
-function keepIfUsable(status, connection) {
-    if (isUsable(status))
-        return { status, connection };
-    connection?.close();
-    return { status, connection: undefined };
-}
-/** Retries once, since sshd drops connections at random while too many are logging in (MaxStartups). */
-async function retryOnce(ask, clock, remainingMs) {
-    try {
-        return await ask();
-    }
-    catch (error) {
-        const isTransient = error instanceof action_error/* ActionError */.lZ &&
-            error.code === "BUILDER_UNREACHABLE" &&
-            /reset|closed|lost before handshake|kex_exchange/i.test(error.message);
-        if (!isTransient || remainingMs() <= RETRY_DELAY_MS)
-            throw error;
-        await clock.sleep(RETRY_DELAY_MS);
-        return ask();
-    }
-}
-async function askDirectly(builder, connection, question, clock) {
-    const input = renderHello(builder.protocol);
-    const isWhole = (bytes) => isComplete(builder, bytes);
-    const { stdout, stderr } = await ask(connection, { ...question, input, isComplete: isWhole }, clock);
-    return readAnswer(builder, stdout, stderr);
-}
-async function askBySystem(builder, { command, timeoutMs, onHostKey }, { runSsh, sshOptions }) {
-    const input = new external_node_stream_.PassThrough();
-    input.write(renderHello(builder.protocol));
-    let stdout = Buffer.alloc(0);
-    try {
-        // Only with -v does ssh print the host key that was presented to it.
-        const output = await runSsh("ssh", [...sshOptions, "-v", "-T", builder.alias, "--", command], {
-            timeoutMs,
-            input,
-            expectedExitCodes: "any",
-            onStdoutBytes: (bytes) => {
-                if (stdout.length > MAX_ANSWER_BYTES)
-                    return;
-                stdout = Buffer.concat([stdout, bytes]);
-                if (stdout.length > MAX_ANSWER_BYTES || isComplete(builder, stdout))
-                    input.end();
-            },
-        });
-        const shown = readShownHostKey(output.stderr);
-        if (shown !== undefined)
-            onHostKey?.(shown);
-        const stderr = withoutDebug(output.stderr);
-        if (output.exitCode === SSH_FAILED && stdout.length === 0)
-            throw explainSsh(stderr);
-        return readAnswer(builder, stdout, stderr);
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT") {
-            throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no answer within ${timeoutMs / 1000} s`, {
-                hint: "Check that the builder is running, or raise builder-timeout.",
-            });
-        }
-        throw error;
-    }
-    finally {
-        input.end();
-    }
-}
-/** The exit code of ssh's own failures. @see ssh(1), "EXIT STATUS" */
-const SSH_FAILED = 255;
-function isComplete({ protocol }, stdout) {
-    const answer = splitAnswer(stdout);
-    return answer !== undefined && parseHandshake(protocol, answer.rest).state !== "incomplete";
-}
-function readAnswer({ protocol }, stdout, stderr) {
-    const { facts, rest } = splitAnswer(stdout) ?? {
-        facts: new Map(),
-        rest: Buffer.alloc(0),
-    };
-    const handshake = parseHandshake(protocol, rest);
-    if (handshake.state === "answered")
-        return { facts, handshake };
-    if (handshake.state === "noise") {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder's shell prints ${JSON.stringify(sanitizeText(handshake.said).slice(0, 100))} ` +
-            "before Nix answers", { hint: "Give the user a real login shell that prints nothing in non-interactive sessions." });
-    }
-    const said = lastLine(stderr);
-    if (/not found|No such file/i.test(said)) {
-        throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `the builder has no Nix on its PATH: ${said}`, {
-            hint: "Add ?remote-program=/nix/var/nix/profiles/default/bin/nix-daemon to the builder's URI, " +
-                "or put Nix on the user's PATH.",
-        });
-    }
-    throw new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `ssh works, but the builder's Nix does not answer${said === "" ? "" : `: ${said}`}`, { hint: "Check the Nix daemon on the builder: systemctl status nix-daemon." });
-}
-
-;// CONCATENATED MODULE: ./src/builders/create-pool.ts
-
-
-/** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
-function createPool(configuration, { isThroughDaemon, timeoutMs }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
-    const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
-    const probe = {
-        runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
-        sshOptions: sshOptions?.split(" ") ?? [],
-        openProcess,
-        clock,
-        log,
-        timeoutMs,
-    };
-    return new BuilderPool(targets, {
-        probe: (target, known) => probeBuilder(target, known, probe),
-        machinesFile,
-        clock,
-        log,
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/nix/error-text.ts
 const MAX_LINES = 25;
 const error_text_MAX_LINE_CHARACTERS = 300;
@@ -47784,6 +46742,8 @@ function findPositions(lines) {
         return file === undefined ? [] : [{ file, line: Number(row), column: Number(column) }];
     });
 }
+/** Nix's warning about a flake.lock that does not lock all inputs. The changes to it follow. */
+const LOCK_WARNING = "not writing modified lock file of flake";
 
 ;// CONCATENATED MODULE: ./src/nix/failure.ts
 
@@ -47816,7 +46776,8 @@ const CAUSES = [
         hint: "Check that the builder is running and reachable from this machine.",
     },
     {
-        pattern: /No space left on device|database or disk is full/,
+        // The last one is Nix's note about a build that failed while its disk was full.
+        pattern: /No space left on device|database or disk is full|lack of free disk space/,
         code: "NIX_DISK_FULL",
         hint: "Free space for the Nix store, on this machine or on the builder in the message.",
     },
@@ -48052,30 +47013,43 @@ function parseInstallable(text) {
     const flake = hash === -1 ? text : text.slice(0, hash);
     const name = hash === -1 ? "default" : text.slice(hash + 1);
     if (flake.startsWith("-") || /[\s\p{Cc}]/u.test(flake)) {
-        throw invalid(text, "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.");
+        throw flake_invalid(text, "A flake reference is one word that does not start with a dash, such as . or github:owner/repo.");
     }
     const path = /^(?:packages|legacyPackages)\.[^.]+\.(.+)$/.exec(name);
     if (path !== null)
-        throw invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
+        throw flake_invalid(text, `Write ${flake}#${path[1] ?? ""}: the system comes from the input systems.`);
     const unquoted = /^"([^"\\]+)"$/.exec(name)?.[1] ?? name;
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.+'-]*$/.test(unquoted)) {
-        throw invalid(text, "A package name consists of letters, digits and _ - . + '");
+        throw flake_invalid(text, "A package name consists of letters, digits and _ - . + '");
     }
     return { flake: flake === "" ? "." : flake, name: unquoted };
 }
-function invalid(text, hint) {
+function flake_invalid(text, hint) {
     return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an installable`, {
         hint,
     });
 }
 /**
- * The names of a flake's packages, by system. Builds nothing and writes no lock file. Rejects with
- * `FLAKE_INVALID` and Nix's error if the evaluation fails, with `FLAKE_OUTPUT_MISSING` for a flake without
- * packages, and with the codes of what can keep Nix from evaluating it.
+ * Reads the names of a flake's packages, by system, and its unlocked inputs. Builds nothing and writes no
+ * lock file. Rejects with `FLAKE_INVALID` and Nix's error if the evaluation fails, with
+ * `FLAKE_OUTPUT_MISSING` for a flake without packages, and with the codes of what can keep Nix from
+ * evaluating it.
  */
-async function readFlakeOutputs(runNix, flake, cwd) {
-    const json = await evaluate(runNix, ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"], { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd });
-    return parseFlakeOutputs(json, flake);
+async function inspectFlake(runNix, flake, cwd) {
+    const { stdout, stderr } = await evaluate(runNix, ["--json", `${flake}#packages`, "--apply", "builtins.mapAttrs (_: builtins.attrNames)"], { code: "FLAKE_INVALID", subject: `the flake ${flake}`, flake, command: `nix flake show ${flake}`, cwd });
+    return {
+        outputs: parseFlakeOutputs(stdout, flake),
+        unlockedInputs: parseUnlockedInputs(sanitizeText(stderr)),
+    };
+}
+/**
+ * Reads which inputs Nix had to lock for this run only, from its warning. Nix warns if flake.lock is missing,
+ * lacks inputs, or is not tracked by git, and only for a flake that has inputs.
+ */
+function parseUnlockedInputs(text) {
+    const [, changes] = text.split(LOCK_WARNING);
+    const names = [...(changes ?? "").matchAll(/^\s*• (?:Added|Updated) input '([^'/]+)'/gm)];
+    return [...new Set(names.map(([, name = ""]) => name))];
 }
 /**
  * Evaluates a package, `FLAKE#packages.SYSTEM.NAME`, to the path of its derivation. Builds nothing and writes
@@ -48087,7 +47061,7 @@ async function readDerivationPath(runNix, attribute, cwd) {
     const path = `${attribute}.drvPath`;
     const subject = `the package ${attribute}`;
     const about = { code: "EVALUATION_FAILED", subject, flake, command: `nix eval '${path}'`, cwd };
-    return (await evaluate(runNix, ["--raw", path], about)).trim();
+    return (await evaluate(runNix, ["--raw", path], about)).stdout.trim();
 }
 async function evaluate(runNix, args, about) {
     const { flake, cwd } = about;
@@ -48097,7 +47071,7 @@ async function evaluate(runNix, args, about) {
         expectedExitCodes: "any",
     });
     if (exitCode === 0)
-        return stdout;
+        return { stdout, stderr };
     const text = sanitizeText(stderr);
     throw await locateError(explainEvaluation(text, about), text, { flakes: [flake], cwd });
 }
@@ -49256,6 +48230,28 @@ function endLeftProcesses(file) {
     return left.map(([pid]) => pid);
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/platform/socket.ts
+
+const CONNECT_LIMIT_MS = 2_000;
+/**
+ * True if something accepts connections at `address` within two seconds. A socket file alone, on which
+ * nothing listens, does not count.
+ */
+function isListening(address) {
+    return new Promise((resolve) => {
+        const client = (0,external_node_net_.connect)(address);
+        const settle = (isConnected) => () => {
+            client.destroy();
+            resolve(isConnected);
+        };
+        client.setTimeout(CONNECT_LIMIT_MS, settle(false));
+        client.once("connect", settle(true));
+        client.once("error", settle(false));
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/ssh/agent.ts
 
 
@@ -49268,7 +48264,7 @@ function endLeftProcesses(file) {
 const KEY_LIFETIME_S = 21_600;
 const START_LIMIT_MS = 5_000;
 const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
-const agent_CALL_LIMIT_MS = 10_000;
+const CALL_LIMIT_MS = 10_000;
 /** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
 const SOCKET_PATH_LIMIT = 100;
 /**
@@ -49366,7 +48362,7 @@ async function addKey(socket, { privateKey }, { run }) {
         expectedExitCodes: "any",
         // ssh-add must never prompt for anything.
         env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
-        timeoutMs: agent_CALL_LIMIT_MS,
+        timeoutMs: CALL_LIMIT_MS,
     });
     if (exitCode === 0)
         return;
@@ -52400,68 +51396,1363 @@ async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
     return file;
 }
 
-;// CONCATENATED MODULE: ./src/model/image-reference.ts
-
-
-const image_reference_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
-const DOMAIN = new RegExp(`^(?:${image_reference_LABEL}(?:\\.${image_reference_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?$`);
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+;// CONCATENATED MODULE: ./src/platform/cancellation.ts
 /**
- * Parses `ghcr.io/owner/name` or `oci:DIR`. As in Docker, a name without a registry refers to Docker Hub.
- * Refuses tags, which have their own input, and digests. Throws `INPUT_INVALID`.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+ * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
+ * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
+ * background, so it must check the signal itself before it changes anything.
  */
-function parseImageReference(text) {
-    if (text.startsWith("oci:")) {
-        const folder = text.slice("oci:".length);
-        if (folder === "")
-            throw image_reference_invalid(text, "Give the folder of the OCI layout: oci:DIR.");
-        return { kind: "oci-layout", folder };
+async function awaitWithGrace(work, { signal, clock, graceMs }) {
+    const settled = new AbortController();
+    const abandoned = new Promise((_, reject) => {
+        const onAbort = () => {
+            clock.sleep(graceMs, settled.signal).then(() => {
+                reject(signal.reason);
+            }, () => undefined);
+        };
+        if (signal.aborted)
+            onAbort();
+        else
+            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
+    });
+    try {
+        return await Promise.race([work, abandoned]);
     }
-    if (text.includes("@"))
-        throw image_reference_invalid(text, "Leave out the digest: the build determines it.");
-    const slash = text.indexOf("/");
-    const first = slash === -1 ? "" : text.slice(0, slash);
-    const isDomain = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
-    const registry = isDomain ? first : "docker.io";
-    const path = isDomain ? text.slice(slash + 1) : text;
-    if (/:[^/]*$/.test(path))
-        throw image_reference_invalid(text, "Leave out the tag and give it in the input tags.");
-    const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-    if (!DOMAIN.test(registry))
-        throw image_reference_invalid(text, `${JSON.stringify(registry)} is not a host name.`);
-    if (!REPOSITORY.test(repository) || repository.length > 255) {
-        throw image_reference_invalid(text, "Use only lowercase letters, digits, '.', '_' and '-' between the slashes of a repository name.");
+    finally {
+        settled.abort();
     }
-    return { kind: "registry", registry, repository };
 }
-/** Parses `NAME@DIGEST`, the format of the output `image`. Throws `INPUT_INVALID`. */
-function parsePinnedImage(text) {
-    const at = text.lastIndexOf("@");
-    const digest = text.slice(at + 1);
-    if (at === -1 || !isDigest(digest)) {
-        throw image_reference_invalid(text, "Give the image with its digest, NAME@sha256:…, like the output image: a tag may move.");
+
+;// CONCATENATED MODULE: ./src/platform/disk.ts
+
+
+const SAMPLE_INTERVAL_MS = 1_000;
+/**
+ * Reads the disks that hold these folders. Folders on one disk count once. A folder that does not exist yet
+ * is on the disk of its parent.
+ */
+function readDisks(folders) {
+    const byDevice = new Map();
+    for (const folder of folders) {
+        const disk = readDisk(folder, folder);
+        if (disk !== undefined && !byDevice.has(disk.device))
+            byDevice.set(disk.device, disk);
     }
-    return { image: parseImageReference(text.slice(0, at)), digest };
+    return [...byDevice.values()].map(({ folder, freeBytes }) => ({ folder, freeBytes }));
 }
-/** Renders an image reference in full: `docker.io/library/alpine`, `oci:DIR`. */
-function renderImageReference(reference) {
-    return reference.kind === "oci-layout"
-        ? `oci:${reference.folder}`
-        : `${reference.registry}/${reference.repository}`;
+function readDisk(folder, place) {
+    try {
+        const { bavail, bsize } = (0,external_node_fs_namespaceObject.statfsSync)(place);
+        return { folder, freeBytes: bavail * bsize, device: (0,external_node_fs_namespaceObject.statSync)(place).dev };
+    }
+    catch {
+        return place === (0,external_node_path_.dirname)(place) ? undefined : readDisk(folder, (0,external_node_path_.dirname)(place));
+    }
 }
-/** Parses one tag. Throws `INPUT_INVALID`. */
-function parseTag(text) {
-    if (TAG.test(text))
-        return text;
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is not an image tag`, {
-        hint: "Use at most 128 letters, digits, '_', '.' and '-'. A tag does not start with '.' or '-'.",
+/** Samples the free space of disks until `stop`, which returns the peak use of each. */
+function watchDisks(folders, clock) {
+    const start = readDisks(folders);
+    const least = new Map(start.map(({ folder, freeBytes }) => [folder, freeBytes]));
+    const sample = () => {
+        for (const { folder, freeBytes } of readDisks(folders)) {
+            least.set(folder, Math.min(freeBytes, least.get(folder) ?? Infinity));
+        }
+    };
+    const ended = new AbortController();
+    const watch = async () => {
+        while (!ended.signal.aborted) {
+            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal);
+            sample();
+        }
+    };
+    watch().catch(() => undefined);
+    return {
+        stop: () => {
+            ended.abort();
+            sample();
+            return start.map(({ folder, freeBytes }) => {
+                const leastBytes = least.get(folder) ?? freeBytes;
+                return { folder, usedBytes: freeBytes - leastBytes, freeBytes: leastBytes };
+            });
+        },
+    };
+}
+/** A number of bytes in MiB, for a message. */
+function renderMebibytes(bytes) {
+    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/disks.ts
+
+
+
+
+/** The folders that a run fills: the store, and the one with the run's own files. */
+function listDiskFolders({ runFolder }) {
+    return ["/nix/store", (0,external_node_path_.dirname)(runFolder)];
+}
+const FREE_SPACE_HINT = "Free some space in an earlier step, or use a runner with a larger disk. " +
+    "The report has what each phase used.";
+/** With less, no build and no image fits. */
+const LEAST_FREE_BYTES = 100 << 20;
+/** With less, few builds fit. */
+const SCARCE_FREE_BYTES = 1 << 30;
+/** Throws `DISK_FULL` if a disk has no space for any run, and warns of one that has little. */
+function checkDisks({ runFolder, log }) {
+    for (const { folder, freeBytes } of readDisks(listDiskFolders({ runFolder }))) {
+        const found = `the disk of ${folder} has ${renderMebibytes(freeBytes)} left`;
+        const compare = (neededBytes) => `${renderMebibytes(neededBytes)}: ${renderMebibytes(neededBytes - freeBytes)} are missing`;
+        if (freeBytes < LEAST_FREE_BYTES) {
+            const message = `${found}, and a run needs at least ${compare(LEAST_FREE_BYTES)}`;
+            throw new action_error/* ActionError */.lZ("DISK_FULL", message, { hint: FREE_SPACE_HINT });
+        }
+        if (freeBytes < SCARCE_FREE_BYTES) {
+            log.warning(`${found}, and few builds need less than ${compare(SCARCE_FREE_BYTES)}. ${FREE_SPACE_HINT}`);
+        }
+    }
+}
+/**
+ * The error as `DISK_FULL`, with the space that is left, if a full disk of this machine caused it: otherwise
+ * the code would blame what could not be written. `NIX_DISK_FULL` stays, since it may be a builder's disk.
+ */
+function explainFullDisk(error, context) {
+    if (["DISK_FULL", "NIX_DISK_FULL"].includes(error.code) || !isDiskFull(error))
+        return error;
+    const left = readDisks(listDiskFolders(context)).map(({ folder, freeBytes }) => `${renderMebibytes(freeBytes)} on the disk of ${folder}`);
+    return new action_error/* ActionError */.lZ("DISK_FULL", `a disk is full: ${(0,action_error/* renderError */.vr)(error)} (left: ${left.join(", ")})`, {
+        cause: error,
+        hint: FREE_SPACE_HINT,
     });
 }
-function image_reference_invalid(text, hint) {
-    return new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text.slice(0, 300))} is not an image name`, {
-        hint,
+/** Whether a system call failed for want of space, or a command said so when it failed. */
+function isDiskFull(error) {
+    if (isErrno(error, "ENOSPC", "EDQUOT"))
+        return true;
+    if (!(error instanceof Error))
+        return false;
+    const isCommand = error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_FAILED";
+    if (isCommand && /no space left on device|disk quota exceeded/i.test(error.message))
+        return true;
+    return isDiskFull(error.cause);
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+
+
+
+/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
+const GRACE_MS = 2_500;
+/**
+ * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
+ * once the run is cancelled: in both cases, rejects with the reason.
+ */
+async function run_step_runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
+    signal.throwIfAborted();
+    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
+}
+/**
+ * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
+ * cancellation comes first, with the failure as its cause.
+ */
+function run_step_toRunError(thrown, { signal, runFolder }) {
+    const error = explainFullDisk((0,action_error/* toActionError */.ie)(thrown), { runFolder });
+    if (!signal.aborted)
+        return error;
+    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
+    if (reason.code !== "CANCELLED")
+        return reason;
+    return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
+}
+
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+const REGISTERED = "/proc/sys/fs/binfmt_misc";
+/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
+const QEMU_CPU = {
+    i686: "i386",
+    armv7l: "arm",
+    powerpc64le: "ppc64le",
+};
+/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
+async function readEmulator(system) {
+    const cpu = system.replace(/-linux$/, "");
+    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
+    return text === undefined ? { state: "missing" } : parseEmulator(text);
+}
+/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function parseEmulator(text) {
+    if (!/^enabled$/m.test(text))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
+
+
+
+/**
+ * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `inspectFlake` does.
+ */
+async function inspect({ system }, { job, session }) {
+    const [installables, emulations] = await Promise.all([
+        Promise.all(job.installables.map(async (installable) => ({
+            installable,
+            ...(await inspectFlake(session.runNix, installable.flake, job.workingDirectory)),
+        }))),
+        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+    ]);
+    const lockWarnings = new Map(installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
+        // Nobody can lock the inputs of another repository here.
+        if (unlockedInputs.length === 0 || localFolder(flake, job.workingDirectory) === undefined)
+            return [];
+        return [[flake, warnAboutLock(flake, unlockedInputs)]];
+    }));
+    return {
+        record: {},
+        output: {
+            buildSystem: system,
+            installables,
+            emulations: new Map(emulations),
+            lockWarnings: [...lockWarnings.values()],
+        },
+    };
+}
+function warnAboutLock(flake, inputs) {
+    const detail = `no flake.lock of the flake ${flake} locks its ${inputs.length === 1 ? "input" : "inputs"} ` +
+        `${inputs.join(", ")}: each run uses the newest version, so runs are not repeatable`;
+    return { flake, detail, hint: "Run `nix flake lock` in its folder, and commit flake.lock." };
+}
+function describeEmulation(emulator, target) {
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
+        case "missing":
+            return {
+                isPossible: false,
+                reason: `QEMU is not registered for ${target} on this machine ` +
+                    "(docker/setup-qemu-action can register it)",
+            };
+        case "unfit":
+            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/model/system.ts
+
+const I386 = { machine: 3, bits: 32, endianness: "little" };
+const ARM = { machine: 40, bits: 32, endianness: "little" };
+const LINUX = {
+    "x86_64-linux": {
+        platform: { os: "linux", architecture: "amd64" },
+        elf: { machine: 62, bits: 64, endianness: "little" },
+        runs: [I386],
+    },
+    "aarch64-linux": {
+        platform: { os: "linux", architecture: "arm64" },
+        elf: { machine: 183, bits: 64, endianness: "little" },
+    },
+    "i686-linux": { platform: { os: "linux", architecture: "386" }, elf: I386 },
+    "armv7l-linux": { platform: { os: "linux", architecture: "arm", variant: "v7" }, elf: ARM },
+    "riscv64-linux": {
+        platform: { os: "linux", architecture: "riscv64" },
+        elf: { machine: 243, bits: 64, endianness: "little" },
+    },
+    "powerpc64le-linux": {
+        platform: { os: "linux", architecture: "ppc64le" },
+        elf: { machine: 21, bits: 64, endianness: "little" },
+    },
+    "s390x-linux": {
+        platform: { os: "linux", architecture: "s390x" },
+        elf: { machine: 22, bits: 64, endianness: "big" },
+    },
+};
+const TARGET_SYSTEMS = Object.keys(LINUX);
+/** Parses the Nix name of a target system. Throws `INPUT_INVALID` with the list of known names. */
+function parseTargetSystem(text) {
+    const system = TARGET_SYSTEMS.find((known) => known === text);
+    if (system !== undefined)
+        return system;
+    const alias = TARGET_SYSTEMS.find((known) => renderPlatform(platformOf(known)) === text);
+    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `${JSON.stringify(text)} is not a supported target system`, {
+        hint: alias === undefined ? `Use one of ${TARGET_SYSTEMS.join(", ")}.` : `Write ${alias} instead.`,
+    });
+}
+/** The OCI platform of a target system: `x86_64-linux` is `linux/amd64`. */
+function platformOf(system) {
+    return LINUX[system].platform;
+}
+/** The CPU that the ELF files of a target system are for. */
+function elfMachineOf(system) {
+    return LINUX[system].elf;
+}
+/**
+ * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
+ * both sides have one: `arm/v6` does not match armv7l, but `arm` does, and `arm64/v8` matches aarch64.
+ * @see OCI image-spec, image-index.md, "Platform Variants"
+ */
+function isPlatformOf(target, named) {
+    const { os, architecture, variant = named.variant } = platformOf(target);
+    const isVariant = named.variant === undefined || named.variant === variant;
+    return named.os === os && named.architecture === architecture && isVariant;
+}
+/** The variant that every CPU of an architecture runs. An index may omit it. */
+const BASELINES = { amd64: "v1", arm64: "v8" };
+/**
+ * Picks the images of an index that are for the target system. If there are several variants, picks the
+ * target's own one: `arm/v7` for armv7l, and `amd64` rather than `amd64/v3` for x86_64.
+ */
+function pickPlatform(target, items) {
+    const fitting = items.filter(({ platform }) => platform !== undefined && isPlatformOf(target, platform));
+    const { architecture, variant } = platformOf(target);
+    const own = variant ?? BASELINES[architecture];
+    for (const wanted of [own, undefined]) {
+        const exact = fitting.filter(({ platform }) => (platform?.variant ?? (variant === undefined ? own : undefined)) === wanted);
+        if (exact.length > 0)
+            return exact;
+    }
+    return fitting;
+}
+/** A platform as Docker writes it: `linux/arm/v7`. */
+function renderPlatform({ os, architecture, variant }) {
+    return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+/** The target system with the OCI architecture `architecture` (`amd64`), if there is one. */
+function systemOfArchitecture(architecture) {
+    return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** Whether a program for `machine` runs on `system` without emulation. */
+function isNativeElf(system, machine) {
+    const { elf, runs = [] } = LINUX[system];
+    return [elf, ...runs].some((own) => isSameMachine(own, machine));
+}
+/** Whether an ELF file is for exactly the CPU of `system`. A 64-bit program loads no library for i686. */
+function isOwnElf(system, machine) {
+    return isSameMachine(LINUX[system].elf, machine);
+}
+/** The name of an ELF file's CPU: `aarch64`, or `machine 258 (64-bit, little-endian)` for an unknown one. */
+function renderElfMachine(machine) {
+    const system = TARGET_SYSTEMS.find((known) => isSameMachine(LINUX[known].elf, machine));
+    return system === undefined
+        ? `machine ${machine.machine} (${machine.bits}-bit, ${machine.endianness}-endian)`
+        : system.replace("-linux", "");
+}
+function isSameMachine(a, b) {
+    return a.machine === b.machine && a.bits === b.bits && a.endianness === b.endianness;
+}
+const NODE_CPU = {
+    x64: "x86_64",
+    arm64: "aarch64",
+    ia32: "i686",
+    arm: "armv7l",
+    riscv64: "riscv64",
+    s390x: "s390x",
+};
+/** The Nix system for Node's `process.platform` and `process.arch`. Throws `HOST_UNSUPPORTED`. */
+function systemOfHost(platform, arch) {
+    const cpu = NODE_CPU[arch];
+    const name = `${cpu ?? arch}-${platform}`;
+    if (name === "x86_64-darwin" || name === "aarch64-darwin")
+        return name;
+    const system = TARGET_SYSTEMS.find((known) => known === name);
+    if (system !== undefined)
+        return system;
+    throw new action_error/* ActionError */.lZ("HOST_UNSUPPORTED", `cross-build does not run on ${platform} ${arch}`, {
+        hint: "Run it on Linux or macOS, on x86_64 or aarch64.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/engine-facts.ts
+
+
+
+/** Rejects with the codes of `call` if no Docker engine answers. */
+async function describeDocker(call) {
+    // Without an engine, `docker info` alone succeeds in some versions.
+    const about = await call(["version", "--format", "{{.Server.Version}} {{.Server.Arch}}"]);
+    const [version = "", architecture = ""] = about.stdout.trim().split(" ");
+    const { stdout } = await call(["info", "--format", "{{.MemTotal}}"]);
+    return { version, architecture, memoryBytes: Number(stdout), network: "own", limits: ["pids", "memory"] };
+}
+const HELPER = object({ executable: schemas_string().default("") }).nullish();
+/** @see podman-info(1) */
+const PODMAN_INFO = object({
+    host: object({
+        arch: schemas_string(),
+        memTotal: schemas_number(),
+        cgroupControllers: array(schemas_string()).nullish(),
+        security: object({ rootless: schemas_boolean() }),
+        serviceIsRemote: schemas_boolean().optional(),
+        pasta: HELPER,
+        slirp4netns: HELPER,
+    }),
+    version: object({ Version: schemas_string() }),
+});
+/** Rejects with the codes of `call` if Podman is missing or cannot work here. */
+async function describePodman(call) {
+    const { stdout } = await call(["info", "--format", "json"]);
+    const { host, version } = parseInfo(stdout);
+    return {
+        version: version.Version,
+        architecture: host.arch,
+        memoryBytes: host.memTotal,
+        network: await chooseNetwork(host),
+        limits: ["pids", "memory"].filter((name) => host.cgroupControllers?.includes(name) === true),
+    };
+}
+function parseInfo(stdout) {
+    try {
+        return PODMAN_INFO.parse(JSON.parse(stdout));
+    }
+    catch (cause) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "podman info does not describe Podman's machine", {
+            cause,
+            hint: "Check what `podman info --format json` prints, or use Docker.",
+        });
+    }
+}
+/**
+ * Podman's own bridge needs helpers that runners lack. Pasta works only without root.
+ * @see podman-run(1), --network
+ */
+async function chooseNetwork(host) {
+    const has = (helper) => (helper?.executable ?? "") !== "";
+    if (host.serviceIsRemote !== true && !(await canOpenTun()))
+        return "host";
+    if (host.security.rootless && has(host.pasta))
+        return "pasta";
+    return has(host.slirp4netns) ? "slirp4netns" : "host";
+}
+/** Whether this user may make a network device, which a job's container usually may not. */
+async function canOpenTun() {
+    try {
+        await (0,promises_.access)("/dev/net/tun", promises_.constants.R_OK | promises_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/smoke/failed-start.ts
+
+
+
+
+
+/** The exit codes of `run` if the command cannot be executed, or is not found. */
+const NOT_STARTED = [126, 127];
+/** An entrypoint or a command in the config of an image. */
+const COMMAND = array(schemas_string()).nullable();
+/** The command that the image runs, with the entrypoint first. */
+async function readCommand(call, image, args) {
+    const format = "{{json .Config.Entrypoint}}\n{{json .Config.Cmd}}";
+    const { stdout } = await call(["image", "inspect", "--format", format, image]);
+    const [entrypoint = [], cmd = []] = stdout
+        .trim()
+        .split("\n")
+        .map((line) => COMMAND.parse(JSON.parse(line)) ?? []);
+    return [...entrypoint, ...(args.length > 0 ? args : cmd)];
+}
+/**
+ * Why the command of an image does not start, by the output of the engine's `run`. Throws `COMMAND_FAILED` if
+ * the engine failed for another reason.
+ */
+function describeFailedStart(engine, { exitCode, stdout, stderr }, command) {
+    if (command.length === 0)
+        return "the image has neither an entrypoint nor a command";
+    const said = sanitizeText(stderr.trim() || stdout.trim()).slice(-1_000);
+    const shown = JSON.stringify(command).slice(0, 500);
+    if (NOT_STARTED.includes(exitCode)) {
+        return `exit code ${exitCode}: ${shown} does not start: ${said}`;
+    }
+    throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `${engine} exited with ${exitCode}: ${said}`, {
+        hint: "Run the same image by hand with the engine, and see its logs.",
+    });
+}
+/** Removes the container that an ID file names, if the engine got as far as creating it. */
+async function removeUnstarted(call, idFile) {
+    let id;
+    try {
+        id = (await (0,promises_.readFile)(idFile, "utf8")).trim();
+    }
+    catch (error) {
+        if (isErrno(error, "ENOENT"))
+            return;
+        throw error;
+    }
+    if (id !== "")
+        await call(["rm", "--force", "--volumes", id], { expectedExitCodes: "any" });
+}
+
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./src/smoke/image-archive.ts
+
+
+
+
+/**
+ * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
+ * with the candidate's manifest, like the output of `docker save` in Docker 25. It contains no tag other than
+ * `name`, so loading it moves none.
+ * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
+ */
+function packArchive({ manifest, config, layers }, form, name) {
+    const tar = (0,tar_stream.pack)();
+    const unique = [...new Map([manifest, config, ...layers].map((blob) => [blob.digest, blob])).values()];
+    const { mediaType, digest, sizeBytes: size } = manifest;
+    // The containerd image store reads the name here.
+    const annotations = name === undefined ? {} : { annotations: { "io.containerd.image.name": name } };
+    const documents = {
+        ...(form === "both" && {
+            "oci-layout": { imageLayoutVersion: "1.0.0" },
+            "index.json": { schemaVersion: 2, manifests: [{ mediaType, digest, size, ...annotations }] },
+        }),
+        "manifest.json": [
+            {
+                Config: nameOf(config.digest),
+                RepoTags: name === undefined ? null : [name],
+                Layers: layers.map((layer) => nameOf(layer.digest)),
+            },
+        ],
+    };
+    const write = async () => {
+        for (const blob of unique)
+            await addBlob(tar, blob);
+        for (const [name, document] of Object.entries(documents))
+            tar.entry({ name }, JSON.stringify(document));
+        tar.finalize();
+    };
+    write().catch((error) => {
+        tar.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+    return external_node_stream_.Readable.from(tar);
+}
+async function addBlob(tar, { digest, sizeBytes, source }) {
+    const bytes = "bytes" in source ? external_node_stream_.Readable.from([Buffer.from(source.bytes)]) : (0,external_node_fs_namespaceObject.createReadStream)(source.file);
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));
+}
+function nameOf(digest) {
+    return `blobs/${digest.replace(":", "/")}`;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/load-image.ts
+
+
+
+const LOAD_LIMIT_MS = 10 * 60_000;
+const LOAD_ATTEMPTS = 5;
+const NAMES = array(schemas_string()).nullable();
+/** The beginning of the names that a run gives to the images that it tests. */
+function nameImages(nonce) {
+    return `localhost/cross-build:${nonce}-`;
+}
+/**
+ * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
+ * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
+ * then lacks the image.
+ */
+async function loadImage(call, image, { engine, form, nonce }) {
+    // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
+    const ids = [image.config.digest, image.manifest.digest];
+    const runName = `${nameImages(nonce)}${image.config.digest.slice(-12)}`;
+    const remove = async (name) => {
+        // If a container that is not a run's uses the image by now, the removal fails and the image stays.
+        await call(["image", "rm", name], { expectedExitCodes: "any" });
+    };
+    for (let attempt = 1; attempt <= LOAD_ATTEMPTS; attempt++) {
+        // An image that is there without a name is not a run's, and would be removed with the name.
+        const isNameless = (await findImage(call, ids))?.names.length === 0;
+        const name = isNameless ? undefined : runName;
+        await call(["load"], {
+            input: packArchive(image, form, name),
+            timeoutMs: LOAD_LIMIT_MS,
+        });
+        const found = await findImage(call, ids);
+        if (found !== undefined && name === undefined && found.names.length === 0) {
+            return { id: found.id, remove: () => Promise.resolve() };
+        }
+        if (found !== undefined && name !== undefined && found.names.includes(name)) {
+            return { id: found.id, remove: () => remove(name) };
+        }
+        if (found === undefined && (await findImage(call, [runName])) !== undefined)
+            break;
+        // Another run has removed the image while this one loaded it.
+    }
+    await remove(runName);
+    throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, { hint: "This engine changes images when it loads them. Use another engine." });
+}
+/** The first of the images that the engine has, with its tagged names. */
+async function findImage(call, ids) {
+    for (const id of ids) {
+        const { exitCode, stdout } = await call(["image", "inspect", "--format={{json .RepoTags}}", id], {
+            expectedExitCodes: "any",
+        });
+        if (exitCode === 0)
+            return { id, names: NAMES.parse(JSON.parse(stdout)) ?? [] };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/smoke/container-engine.ts
+
+
+
+
+
+
+
+
+
+
+/** The label of every container that a run starts and every image that it makes; its value is the nonce. */
+const RUN_LABEL = "io.github.fluo.cross-build.run";
+const container_engine_CALL_LIMIT_MS = 60_000;
+const SHOWN_LOG_LINES = 100;
+/** The most processes and threads of a container. Docker has no limit of its own. */
+const MAX_PROCESSES = 4_096;
+/** The share of the machine's memory that a container with code from a fork may use. */
+const FORK_MEMORY = 0.75;
+/** In the order in which they are tried. Podman's command line differs from Docker's only in these parts. */
+const ENGINES = {
+    docker: {
+        describe: describeDocker,
+        // Docker with the containerd image store needs the manifest as well.
+        archive: "both",
+    },
+    podman: {
+        describe: describePodman,
+        // Podman ignores the health check of an image that comes as an OCI layout.
+        archive: "docker-archive",
+    },
+};
+const NETWORKS = {
+    own: [],
+    // Podman's default options for pasta keep the container from the host's loopback.
+    pasta: ["--network=pasta"],
+    slirp4netns: ["--network=slirp4netns:allow_host_loopback=false"],
+    host: ["--network=host"],
+};
+const ENGINE_NAMES = Object.keys(ENGINES);
+/**
+ * Opens the first engine that answers, Docker or Podman. Rejects with `GATE_NO_RUNTIME` and the reasons if
+ * neither does, or if code from a fork would run on the host's network.
+ */
+async function openContainerEngine(effects) {
+    const reasons = [];
+    for (const name of ENGINE_NAMES) {
+        // Podman's monitor leaves files in its working directory, so keep it out of the user's workspace.
+        const call = createCall(effects.run, name, effects.runFolder);
+        let facts;
+        try {
+            facts = await ENGINES[name].describe(call);
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            reasons.push((0,action_error/* renderError */.vr)(error));
+            continue;
+        }
+        requireIsolation(facts, effects);
+        return openRuntime({ name, facts }, call, effects);
+    }
+    throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `the smoke test needs Docker or Podman, but neither is available: ${reasons.join("; ")}`, { hint: "Start Docker, set DOCKER_HOST to a running engine, or run the gate on a runner that has one." });
+}
+/** Refuses code from a fork on the host's network, and warns about limits that the engine cannot set. */
+function requireIsolation({ network, limits }, { isForkCode, log }) {
+    if (isForkCode && network === "host") {
+        throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", "the image may be built from a fork's code, and Podman can run it only on this machine's network, " +
+            "where it would reach every service on loopback", {
+            hint: "Install slirp4netns (or passt, for Podman without root), and let this user open /dev/net/tun. " +
+                "Or start Docker.",
+        });
+    }
+    const missing = ["pids", "memory"].filter((name) => !limits.includes(name));
+    if (isForkCode && missing.length > 0) {
+        log.warning(`the container of a fork's code has no limit for ${missing.join(" and ")}: ` +
+            "this user's cgroup lacks the controller");
+    }
+}
+/** Removes the containers and images of a run, for the post step. Does nothing if no engine is installed. */
+async function removeFromEngines(run, nonce) {
+    for (const name of ENGINE_NAMES) {
+        const call = createCall(run, name);
+        try {
+            const { exitCode, stdout } = await call(["ps", "--all", "--quiet", `--filter=label=${RUN_LABEL}=${nonce}`], { expectedExitCodes: "any" });
+            if (exitCode !== 0)
+                continue;
+            const ids = stdout.split("\n").filter((id) => id !== "");
+            if (ids.length > 0)
+                await call(["rm", "--force", "--volumes", ...ids]);
+            // A filter by name would list the other names of these images too.
+            const { stdout: images } = await call(["images", "--format={{.Repository}}:{{.Tag}}"]);
+            const names = images.split("\n").filter((image) => image.startsWith(nameImages(nonce)));
+            if (names.length > 0)
+                await call(["image", "rm", ...names], { expectedExitCodes: "any" });
+        }
+        catch (error) {
+            if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_MISSING")
+                throw error;
+        }
+    }
+}
+function createCall(run, tool, cwd) {
+    return (args, options = {}) => run(tool, args, { timeoutMs: container_engine_CALL_LIMIT_MS, ...(cwd !== undefined && { cwd }), ...options });
+}
+function openRuntime(engine, call, effects) {
+    const { name, facts } = engine;
+    const { nonce, runFolder } = effects;
+    return {
+        name: `${name} ${facts.version}`,
+        system: systemOfArchitecture(facts.architecture),
+        load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
+        start: async (image, options) => {
+            if (facts.network === "host")
+                await requireFreePorts(options.ports);
+            const environmentFile = (0,external_node_path_.join)(runFolder, "container-environment");
+            const lines = Object.entries(options.environment).map(([name, value]) => `${name}=${value}\n`);
+            await writeFileAtomically(environmentFile, lines.join(""), 0o600);
+            // The engine writes the ID before it starts the container, so a container that fails can be removed.
+            const idFile = (0,external_node_path_.join)(runFolder, `container-${(0,external_node_crypto_.randomUUID)()}`);
+            const run = [
+                "run",
+                "--detach",
+                `--cidfile=${idFile}`,
+                "--pull=never",
+                `--label=${RUN_LABEL}=${nonce}`,
+                // Values may be secrets, so do not pass them as arguments.
+                `--env-file=${environmentFile}`,
+                ...(options.user === undefined ? [] : [`--user=${options.user}`]),
+                ...limitResources(facts, options, effects),
+                ...(options.isReadOnly ? ["--read-only"] : []),
+                // Mode 1777, like /tmp on a host: any user may write to the folder.
+                ...listFolders(options).map((folder) => `--tmpfs=${folder}:rw,exec,mode=1777`),
+                ...container_engine_connect(facts, options),
+                image,
+                ...options.args,
+            ];
+            try {
+                const output = await call(run, { expectedExitCodes: [0, 125, ...NOT_STARTED] });
+                if (output.exitCode === 0) {
+                    const container = openContainer(engine, call, output.stdout.trim());
+                    return { state: "started", container };
+                }
+                const command = await readCommand(call, image, options.args);
+                await removeUnstarted(call, idFile);
+                return { state: "failed", reason: describeFailedStart(name, output, command) };
+            }
+            catch (error) {
+                if (!(0,action_error/* isCancelled */.mm)(error))
+                    await removeUnstarted(call, idFile);
+                throw error;
+            }
+        },
+    };
+}
+/** Limits that a fork's code cannot lift, and those of the smoke test. */
+function limitResources({ limits, memoryBytes: machineBytes }, { memoryBytes: wantedBytes }, { isForkCode }) {
+    const isLimitable = isForkCode && limits.includes("memory");
+    const maxBytes = isLimitable ? Math.floor(machineBytes * FORK_MEMORY) : Infinity;
+    const memoryBytes = Math.min(wantedBytes ?? Infinity, maxBytes);
+    return [
+        ...(limits.includes("pids") ? [`--pids-limit=${MAX_PROCESSES}`] : []),
+        ...(memoryBytes === Infinity ? [] : [`--memory=${memoryBytes}`]),
+    ];
+}
+/** Publishes the ports on free ports of loopback, unless the container has the host's own. */
+function container_engine_connect({ network }, { ports }) {
+    const published = network === "host" ? [] : ports.map((port) => `--publish=127.0.0.1::${port}`);
+    return [...NETWORKS[network], ...published];
+}
+function listFolders({ isReadOnly, volumes }) {
+    return [...new Set([...(isReadOnly ? ["/tmp"] : []), ...volumes])];
+}
+/** The container shares the host's network, where another process could answer in its place. */
+async function requireFreePorts(ports) {
+    for (const port of ports) {
+        if (await isListening({ port, host: "127.0.0.1" })) {
+            throw new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `port ${port} of this machine is in use, and Podman runs the container on the host's network`, {
+                hint: "Stop the process that listens on this port, install slirp4netns (or passt, for Podman without " +
+                    "root), or run the gate with Docker.",
+            });
+        }
+    }
+}
+function openContainer({ name: engine, facts }, call, id) {
+    const inspect = async (format) => (await call(["inspect", "--format", format, id])).stdout.trim();
+    return {
+        readPort: async (port) => {
+            if (facts.network === "host")
+                return port;
+            const { stdout } = await call(["port", id, `${port}/tcp`]);
+            return Number(/:([0-9]+)\s*$/m.exec(stdout)?.[1]);
+        },
+        readState: async () => {
+            const state = await inspect("{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}");
+            const [isRunning, exitCode, isOutOfMemory] = state.split(" ");
+            return {
+                exitCode: isRunning === "true" ? undefined : Number(exitCode),
+                isOutOfMemory: isOutOfMemory === "true",
+            };
+        },
+        readHealth: async () => {
+            if (engine === "podman") {
+                // Podman schedules health checks through systemd, which not every machine has, so run the check here.
+                const { exitCode } = await call(["healthcheck", "run", id], { expectedExitCodes: "any" });
+                return exitCode === 0 ? "healthy" : exitCode === 1 ? "unhealthy" : undefined;
+            }
+            const health = await inspect("{{if .State.Health}}{{.State.Health.Status}}{{end}}");
+            return health === "healthy" || health === "unhealthy" || health === "starting" ? health : undefined;
+        },
+        readUsers: async () => {
+            const configured = await inspect("{{.Config.User}}");
+            // Podman has its own format descriptors, and none for the numeric user on the host.
+            const format = engine === "podman" ? ["huser"] : ["-eo", "uid"];
+            const { stdout } = await call(["top", id, ...format], { expectedExitCodes: "any" });
+            return {
+                configured,
+                running: stdout
+                    .split("\n")
+                    .slice(1)
+                    .map((line) => line.trim())
+                    .filter((uid) => uid !== ""),
+            };
+        },
+        exec: (command, timeoutMs) => call(["exec", id, ...command], { timeoutMs, expectedExitCodes: "any" }),
+        readLog: async (lines) => {
+            const tail = lines === "all" ? [] : ["--tail", String(SHOWN_LOG_LINES)];
+            const { stdout, stderr } = await call(["logs", ...tail, id]);
+            return sanitizeText([stdout, stderr].filter((text) => text !== "").join("\n"));
+        },
+        stop: async (limitMs) => {
+            const seconds = Math.ceil(limitMs / 1000);
+            await call(["stop", "-t", String(seconds), id], { timeoutMs: limitMs + container_engine_CALL_LIMIT_MS });
+        },
+        remove: async () => {
+            await call(["rm", "--force", "--volumes", id]);
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./src/smoke/check.ts
+
+
+
+
+const RETRY_EVERY_MS = 200;
+const MAX_BODY_BYTES = 1 << 20;
+/**
+ * A connection must stay open this long: Docker's proxy accepts any connection, and closes it if nothing in
+ * the container listens on the port.
+ */
+const STEADY_MS = 300;
+/**
+ * Runs one check on a running container. Retries checks that wait for something until their time limit, or
+ * until the container exits.
+ */
+async function runCheck(check, container, clock) {
+    switch (check.kind) {
+        case "http":
+            return retry(check, container, clock, (leftMs) => askHttp(check, container, leftMs, clock));
+        case "tcp":
+            return retry(check, container, clock, (leftMs) => askTcp(check, container, leftMs, clock));
+        case "health":
+            return retry(check, container, clock, () => askHealth(container));
+        case "log":
+            return retry(check, container, clock, () => searchLog(check, container));
+        case "command":
+            return runCommand(check, container);
+        case "stop":
+            return stop(check, container);
+    }
+}
+/** Waits for a container to exit on its own. */
+async function waitForExit(check, container, clock) {
+    const endMs = clock.nowMs() + check.timeoutMs;
+    for (;;) {
+        const state = await container.readState();
+        if (state.exitCode !== undefined)
+            return checkExitCode(state, check.exitCode);
+        if (clock.nowMs() >= endMs)
+            return fail(`still running after ${check.timeoutMs / 1000} s`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function retry({ kind, timeoutMs }, container, clock, ask) {
+    const endMs = clock.nowMs() + timeoutMs;
+    for (let detail;;) {
+        const state = await container.readState();
+        // After the container has exited, only its log can still be checked.
+        if (state.exitCode === undefined || kind === "log") {
+            const leftMs = endMs - clock.nowMs();
+            if (leftMs <= 0)
+                return fail(`${detail ?? "no answer"}; gave up after ${timeoutMs / 1000} s`);
+            const verdict = await ask(leftMs);
+            if (verdict.passed || verdict.isFinal === true)
+                return verdict;
+            // If the time limit cut this attempt short, the result of the previous one says more.
+            if (detail === undefined || clock.nowMs() < endMs)
+                ({ detail } = verdict);
+        }
+        if (state.exitCode !== undefined)
+            return fail(`the container exited with code ${renderExit(state)}`);
+        await clock.sleep(RETRY_EVERY_MS);
+    }
+}
+async function askHttp(check, container, leftMs, clock) {
+    let answer;
+    const port = await container.readPort(check.port);
+    const startedAtMs = clock.nowMs();
+    try {
+        answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
+    }
+    catch (error) {
+        return fail(`no answer (${(0,action_error/* renderError */.vr)(error)})`);
+    }
+    const tookMs = clock.nowMs() - startedAtMs;
+    const { status, headers, body } = answer;
+    if (status !== check.status)
+        return fail(`status ${status} instead of ${check.status}`);
+    for (const [name, wanted] of Object.entries(check.responseHeaders)) {
+        const found = headers[name.toLowerCase()];
+        if (found === undefined)
+            return fail(`the header ${name} is missing`);
+        if (found.includes(wanted))
+            continue;
+        return fail(`the header ${name} is ${JSON.stringify(found.slice(0, 200))}, ` +
+            `which does not contain ${JSON.stringify(wanted)}`);
+    }
+    if (check.body !== undefined && !body.includes(check.body)) {
+        return fail(`the body ${JSON.stringify(body.slice(0, 200))} does not contain ${JSON.stringify(check.body)}`);
+    }
+    if (check.withinMs !== undefined && tookMs > check.withinMs) {
+        return fail(`the answer took ${tookMs} ms, more than the allowed ${check.withinMs} ms`);
+    }
+    return pass(`status ${status} in ${tookMs} ms`);
+}
+async function askTcp(check, container, leftMs, clock) {
+    const port = await container.readPort(check.port);
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(port, "127.0.0.1");
+        const settle = (verdict) => () => {
+            socket.destroy();
+            resolve(verdict);
+        };
+        socket.setTimeout(leftMs, settle(fail("no answer")));
+        socket.once("connect", () => {
+            clock.sleep(STEADY_MS).then(settle(pass("connected")), settle(fail("the wait was cancelled")));
+        });
+        socket.once("data", settle(pass("connected, and received data")));
+        socket.once("end", settle(fail("the connection was closed immediately")));
+        socket.once("error", (error) => {
+            settle(fail(`no connection (${error.message})`))();
+        });
+    });
+}
+async function askHealth(container) {
+    const health = await container.readHealth();
+    if (health === undefined)
+        return { ...fail("the image has no health check"), isFinal: true };
+    return health === "healthy" ? pass("healthy") : fail(health);
+}
+async function searchLog({ text }, container) {
+    const lines = (await container.readLog("all")).split("\n");
+    const found = lines.find((line) => line.includes(text));
+    return found === undefined
+        ? fail(`no line of the log contains ${JSON.stringify(text)}`)
+        : pass(JSON.stringify(found.slice(0, 200)));
+}
+async function runCommand({ command, exitCode: wanted, output, timeoutMs }, container) {
+    try {
+        const { exitCode, stdout, stderr } = await container.exec(command, timeoutMs);
+        const said = (stdout || stderr).trim().slice(0, 300);
+        const seen = `exit code ${exitCode}${said === "" ? "" : `, ${JSON.stringify(said)}`}`;
+        if (exitCode !== wanted)
+            return fail(wanted === 0 ? seen : `${seen}, expected ${wanted}`);
+        if (output !== undefined && !`${stdout}${stderr}`.includes(output)) {
+            return fail(`${seen}; the output does not contain ${JSON.stringify(output)}`);
+        }
+        return pass(seen);
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && error.code === "COMMAND_TIMEOUT")
+            return fail(`the command did not finish within ${timeoutMs / 1000} s`);
+        throw error;
+    }
+}
+async function stop({ exitCode, timeoutMs }, container) {
+    const before = await container.readState();
+    if (before.exitCode !== undefined)
+        return fail(`the container had already exited with code ${renderExit(before)}`);
+    await container.stop(timeoutMs);
+    const state = await container.readState();
+    // 128 plus the number of SIGKILL.
+    if (state.exitCode === 137)
+        return fail(`it did not stop within ${timeoutMs / 1000} s and was killed`);
+    return checkExitCode(state, exitCode);
+}
+function checkExitCode(state, expected) {
+    return {
+        passed: state.exitCode === expected,
+        detail: `exit code ${renderExit(state)}, expected ${expected}`,
+    };
+}
+function renderExit({ exitCode, isOutOfMemory }) {
+    return `${exitCode ?? "none"}${isOutOfMemory ? " (out of memory)" : ""}`;
+}
+function pass(detail) {
+    return { passed: true, detail };
+}
+function fail(detail) {
+    return { passed: false, detail };
+}
+/**
+ * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
+ * 1 MiB.
+ */
+function send(port, { method, path, headers }, signal) {
+    return new Promise((resolve, reject) => {
+        // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
+        const agent = new external_node_http_.Agent();
+        const call = (0,external_node_http_.request)({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+            const chunks = [];
+            let size = 0;
+            const finish = () => {
+                resolve({
+                    status: response.statusCode ?? 0,
+                    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
+                    body: Buffer.concat(chunks).toString().slice(0, MAX_BODY_BYTES),
+                });
+            };
+            response.on("data", (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                if (size <= MAX_BODY_BYTES)
+                    return;
+                finish();
+                response.destroy();
+            });
+            response.on("end", finish);
+            response.on("error", reject);
+        });
+        call.on("error", reject);
+        call.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/smoke/smoke-test.ts
+
+
+
+/**
+ * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
+ * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
+ * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
+ * after loading it.
+ */
+async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
+    const { runtime, log } = effects;
+    requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
+    const isEmulated = runtime.system !== candidate.target;
+    if (isEmulated)
+        log.warning(`the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`);
+    const image = await runtime.load(candidate.image);
+    try {
+        const tested = await runChecks(spec, image.id, effects);
+        const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
+        return { outcome, runtime: runtime.name, isEmulated, ...tested };
+    }
+    finally {
+        await image.remove();
+    }
+}
+/** Throws `GATE_EMULATED` if the engine's CPU is not the target's and emulation is not allowed. */
+function requireNativeEngine({ system }, target, isEmulationAllowed) {
+    if (system === target || isEmulationAllowed)
+        return;
+    throw new action_error/* ActionError */.lZ("GATE_EMULATED", `the image is for ${target}, but the container engine runs on ${system ?? "another CPU"}`, { hint: "Run the gate on a runner with the target's CPU, or set allow-emulated-gate: true." });
+}
+/** Runs all checks. Each `exit-code` check has its own container; the others share one, in order. */
+async function runChecks({ container: options, checks: wanted }, image, effects) {
+    const { runtime } = effects;
+    const checks = [];
+    let containerLog = "";
+    const { isNonRoot } = options;
+    const runIn = async (args, ports, work) => {
+        const start = await runtime.start(image, { ...options, ports, args });
+        if (start.state === "failed") {
+            const failure = { passed: false, detail: start.reason };
+            checks.push(await recordCheck({ name: "starts", kind: "start" }, () => Promise.resolve(failure), effects));
+            return;
+        }
+        const { container } = start;
+        try {
+            if (isNonRoot)
+                checks.push(await recordCheck({ name: "not root", kind: "non-root" }, () => checkUsers(container), effects));
+            await work(container);
+            const hasFailed = checks.some(({ outcome }) => outcome === "failed");
+            if (hasFailed && containerLog === "")
+                containerLog = await container.readLog();
+        }
+        finally {
+            await container.remove();
+        }
+    };
+    const asked = wanted.filter((check) => check.kind !== "exit-code");
+    const ports = new Set(asked.flatMap((check) => ("port" in check ? [check.port] : [])));
+    if (asked.length > 0) {
+        await runIn([], [...ports], async (container) => {
+            for (const check of asked) {
+                checks.push(await recordCheck(check, () => runCheck(check, container, effects.clock), effects));
+            }
+        });
+    }
+    for (const check of wanted) {
+        if (check.kind !== "exit-code")
+            continue;
+        await runIn(check.args, [], async (container) => {
+            checks.push(await recordCheck(check, () => waitForExit(check, container, effects.clock), effects));
+        });
+    }
+    return { checks, containerLog };
+}
+/** Checks the configured user, and the users of the running processes: a user name may stand for UID 0. */
+async function checkUsers(container) {
+    const { configured, running } = await container.readUsers();
+    const isRoot = /^(?:|0+|root)(?::|$)/.test(configured) || running.some((user) => /^(?:0|root)$/.test(user));
+    const users = [...new Set(running)].join(", ");
+    const processes = users === "" ? "no running processes" : `processes run as ${users}`;
+    const detail = `user ${JSON.stringify(configured)}, ${processes}`;
+    return { passed: !isRoot, detail };
+}
+async function recordCheck(check, work, { clock, log }) {
+    const startedAtMs = clock.nowMs();
+    const { passed, detail } = await work();
+    const result = {
+        name: check.name,
+        kind: check.kind,
+        outcome: passed ? "passed" : "failed",
+        durationMs: clock.nowMs() - startedAtMs,
+        detail: sanitizeText(detail),
+    };
+    const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
+    if (passed)
+        log.info(line);
+    else
+        log.error(line);
+    return result;
+}
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./src/model/media-type.ts
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Media types of documents that list one image per platform. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Media types of every document that a tag may point to, for `Accept` headers. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+/** Media types of the config of an image that can be run. */
+const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
+/**
+ * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
+ * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
+ */
+const LAYER_TYPES = {
+    "application/vnd.oci.image.layer.v1.tar": "none",
+    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
+    "application/vnd.docker.image.rootfs.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
+};
+
+;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
+
+/**
+ * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
+ * registers, and then the CPU enters the kernel.
+ * @see man 2 syscall, "Architecture calling conventions"
+ */
+const CODE = {
+    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
+    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
+    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
+    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
+    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
+    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
+    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
+};
+/** The processor flags in the header: the ABI, where the kernel looks at it. */
+const FLAGS = {
+    "armv7l-linux": 0x5000000, // EABI version 5
+    "powerpc64le-linux": 2, // ELFv2
+};
+const BASE = 0x400000;
+/** The largest page size of the CPUs above. */
+const ALIGNMENT = 0x10000;
+const EXECUTABLE = 2;
+const LOAD = 1;
+const READ_AND_EXECUTE = 5;
+/**
+ * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
+ * @see ELF gABI, "ELF Header" and "Program Header"
+ */
+function createExitProgram(system) {
+    const { machine, bits, endianness } = elfMachineOf(system);
+    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
+    const headerBytes = bits === 64 ? 64 : 52;
+    const segmentBytes = bits === 64 ? 56 : 32;
+    const codeOffset = headerBytes + segmentBytes;
+    const fileBytes = codeOffset + code.length;
+    /** Renders fields of the file's byte order; `word` is as wide as an address. */
+    const number = (bytes) => (value) => {
+        const field = Buffer.alloc(bytes);
+        if (endianness === "little")
+            field.writeUIntLE(value, 0, Math.min(bytes, 6));
+        else
+            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
+        return field;
+    };
+    const half = number(2);
+    const int = number(4);
+    const word = number(bits / 8);
+    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
+    const header = [
+        Buffer.concat([Buffer.from(identification)], 16),
+        half(EXECUTABLE),
+        half(machine),
+        int(1),
+        word(BASE + codeOffset),
+        word(headerBytes),
+        word(0),
+        int(FLAGS[system] ?? 0),
+        half(headerBytes),
+        half(segmentBytes),
+        half(1),
+        half(0),
+        half(0),
+        half(0),
+    ];
+    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
+    const segment = bits === 64
+        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
+        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
+    return Buffer.concat([...header, ...segment, code]);
+}
+
+;// CONCATENATED MODULE: ./src/smoke/trial.ts
+
+
+
+
+
+
+
+
+
+const PROGRAM = "exit";
+const EXIT_LIMIT_MS = 30_000;
+/** Other errors, such as that of a command that failed, become `GATE_NO_RUNTIME`. */
+const OWN_CODES = ["GATE_NO_RUNTIME", "GATE_MISMATCH"];
+const CONTAINER = {
+    ports: [],
+    args: [],
+    environment: {},
+    user: undefined,
+    memoryBytes: undefined,
+    isReadOnly: false,
+    volumes: [],
+};
+/**
+ * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
+ * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
+ * the engine's own words if the container does not run, and with `GATE_MISMATCH` if the engine changes
+ * images.
+ */
+async function tryEngine(runtime, system, { clock, nonce }) {
+    try {
+        const image = await runtime.load(await createTrialImage(system, nonce));
+        try {
+            const start = await runtime.start(image.id, CONTAINER);
+            if (start.state === "failed")
+                throw cannotRun(runtime, system, start.reason);
+            const { container } = start;
+            try {
+                const { passed, detail } = await waitForExit({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
+                if (!passed)
+                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
+            }
+            finally {
+                await container.remove();
+            }
+        }
+        finally {
+            await image.remove();
+        }
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && OWN_CODES.includes(error.code)))
+            throw error;
+        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
+    }
+}
+/**
+ * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
+ * run only, so that another run cannot remove it.
+ */
+async function createTrialImage(system, nonce) {
+    const tar = (0,tar_stream.pack)();
+    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
+    tar.finalize();
+    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_namespaceObject.buffer)(tar));
+    const config = createBlob(OCI_CONFIG, {
+        ...platformOf(system),
+        config: { Entrypoint: [`/${PROGRAM}`], Labels: { [RUN_LABEL]: nonce } },
+        rootfs: { type: "layers", diff_ids: [layer.digest] },
+        history: [{ created_by: "cross-build" }],
+    });
+    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
+    const manifest = createBlob(OCI_MANIFEST, {
+        schemaVersion: 2,
+        mediaType: OCI_MANIFEST,
+        config: describe(config),
+        layers: [describe(layer)],
+    });
+    return { manifest, config, layers: [layer] };
+}
+function createBlob(mediaType, content) {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
+}
+function cannotRun({ name, system: engineSystem }, system, reason, cause) {
+    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
+        cause,
+        hint: engineSystem === system
+            ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
+            : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
     });
 }
 
@@ -53480,7 +53771,7 @@ const MAX_ERROR_CHARACTERS = 500;
  * from a redirect or an upload location.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
-function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, mountFrom }) {
+function createRegistryClient(registry, repository, credentials, { sendHttp, clock, log, retryDelayMs, timeoutMs = REQUEST_LIMIT_MS, actions = "pull,push", mountFrom, }) {
     const origin = address_originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
@@ -53494,7 +53785,7 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
     for (const secret of credentials === undefined ? [] : listSecrets(credentials))
         keepSecret(secret);
     const scopes = [
-        `repository:${repository}:pull,push`,
+        `repository:${repository}:${actions}`,
         ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
     ];
     const authorize = async (challengeHeader, signal) => {
@@ -53786,17 +54077,33 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
         return "sent";
     }, signal);
 }
+/** Starts an upload without content. Resolves to the URL of its session. */
+function startUpload(use) {
+    return use(async (send) => readLocation(await send({ method: "POST", url: "blobs/uploads/", expected: [202] })));
+}
+/** Answers to a cancellation that are not worth another attempt: the session expires by itself. */
+const CANCELLED_OR_NOT = [200, 202, 204, 400, 404, 405, 429, 500, 501, 502, 503, 504];
+/**
+ * Cancels an upload, where the registry supports that.
+ * @see https://distribution.github.io/distribution/spec/api/#canceling-an-upload
+ */
+async function cancelUpload(use, upload) {
+    await use((send) => send({ method: "DELETE", url: upload, expected: CANCELLED_OR_NOT }));
+}
+function uploadUrl(answer, digest) {
+    const upload = readLocation(answer);
+    upload.searchParams.set("digest", digest);
+    return upload;
+}
 /** The `Location` may be relative, or absolute on another host, and may have its own query parameters. */
-function uploadUrl({ headers, url }, digest) {
+function readLocation({ headers, url }) {
     const location = headers.get("location");
     if (location === null) {
         throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${url.host} opened an upload without a Location header`, {
             hint: "Check the host in the input image: this server is not a container registry, or is broken.",
         });
     }
-    const upload = parseUrl(location, url, url.host);
-    upload.searchParams.set("digest", digest);
-    return upload;
+    return parseUrl(location, url, url.host);
 }
 async function pushManifest(use, { digest, mediaType, source }) {
     const { status } = await use((send) => headManifest(send, digest));
@@ -53884,11 +54191,26 @@ async function openImageRepository(reference, options, effects) {
         const folder = (0,external_node_path_.resolve)(options.workingDirectory, reference.folder);
         return openOciLayout(folder, effects.clock, options.signal);
     }
-    const { registry, repository } = reference;
-    const credentials = options.credentials ?? (await findCredentials(registry, effects));
-    const mountFrom = options.baseName === undefined ? undefined : siblingOf(options.baseName, registry);
-    const use = createRegistryClient(registry, repository, credentials, { ...effects, mountFrom });
-    return openRegistryRepository(abortWith(use, options.signal), mountFrom);
+    const { baseName } = options;
+    const mountFrom = baseName === undefined ? undefined : siblingOf(baseName, reference.registry);
+    const openClient = await createOpener(reference, options, effects);
+    return openRegistryRepository(openClient({ mountFrom }), mountFrom);
+}
+/**
+ * Requires that the registry accepts uploads to the repository: starts one, without content, and cancels it.
+ * Only that answers the question for every registry, since a token may allow less than was asked for. Rejects
+ * with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+async function requirePushAccess(reference, options, effects) {
+    const openClient = await createOpener(reference, options, effects);
+    const upload = await startUpload(openClient({}));
+    // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires by itself.
+    await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
+}
+/** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
+async function createOpener({ registry, repository }, { credentials, signal }, effects) {
+    const login = credentials ?? (await findCredentials(registry, effects));
+    return (options) => abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }
 /** The same client, all of whose work `signal` aborts. */
 function abortWith(use, signal) {
@@ -53925,119 +54247,172 @@ function openRepositoryToPromote(image, login, context) {
     const effects = { ...context, clock: context.steadyClock };
     return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
 }
+/** Requires that the job may push to its image's repository. Rejects as its push would. */
+function open_repository_requirePushAccess(image, login, context) {
+    return requirePushAccess(image, { ...accessOf(login), signal: context.signal }, context);
+}
 function accessOf({ registryLogin, workingDirectory }) {
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
     return { credentials, workingDirectory };
 }
 
-;// CONCATENATED MODULE: ./src/platform/cancellation.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
+
+
+
+
+
 /**
- * Settles as `work` does. After `signal` fires, waits at most `graceMs` longer, and then rejects with the
- * signal's reason: the work may wait for something that never happens. Abandoned work continues in the
- * background, so it must check the signal itself before it changes anything.
+ * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
+ * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
+ * `openContainerEngine` and `runSmokeTest`; then no tag may move.
  */
-async function awaitWithGrace(work, { signal, clock, graceMs }) {
-    const settled = new AbortController();
-    const abandoned = new Promise((_, reject) => {
-        const onAbort = () => {
-            clock.sleep(graceMs, settled.signal).then(() => {
-                reject(signal.reason);
-            }, () => undefined);
-        };
-        if (signal.aborted)
-            onAbort();
-        else
-            signal.addEventListener("abort", onAbort, { once: true, signal: settled.signal });
-    });
+async function gate(context, { job, smokeTest, images }) {
+    let runtime;
     try {
-        return await Promise.race([work, abandoned]);
+        runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
     }
-    finally {
-        settled.abort();
+    catch (thrown) {
+        return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
     }
+    const isLeft = ({ target }) => isLeftToLaterGate(job, runtime, target);
+    for (const { target } of images.filter(isLeft))
+        context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
+    const own = images.filter((image) => !isLeft(image));
+    return smokeTestImages(context, { job, smokeTest, images: own, runtime });
+}
+/** Whether another job tests the image of a target: this one does not promote, and has another CPU. */
+function isLeftToLaterGate({ isPromoted, isEmulatedGateAllowed }, { system }, target) {
+    return !isPromoted && system !== target && !isEmulatedGateAllowed;
+}
+/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
+async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
+    const smokeTests = [];
+    const gateResults = [];
+    try {
+        for (const { target, read } of images) {
+            const candidate = { image: read.image, target };
+            const effects = { ...context, runtime };
+            const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
+            smokeTests.push({ target, ...result });
+            gateResults.push({
+                run: context.event.run?.id ?? null,
+                digest: read.image.manifest.digest,
+                platform: gate_nameOf(target),
+                smokeTest: smokeTest.digest,
+                engine: runtime.system === undefined ? null : gate_nameOf(runtime.system),
+                outcome: result.outcome,
+            });
+            if (result.outcome === "failed") {
+                context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
+            }
+        }
+    }
+    catch (thrown) {
+        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
+    }
+    const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
+    if (failed.length === 0)
+        return { record: { smokeTests, gateResults }, output: undefined };
+    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
+    return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
+}
+function gate_nameOf(system) {
+    return renderPlatform(platformOf(system));
+}
+function withhold(reason) {
+    return { state: "withheld", reason, tags: [] };
+}
+/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
+const UNFINISHED_GATE = withhold("the smoke test did not finish");
+function renderFailure({ target, checks }) {
+    const failed = checks.filter(({ outcome }) => outcome === "failed");
+    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/run-step.ts
+;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts
 
 
-/** Commands get SIGKILL two seconds after a cancellation, so a step that takes longer is stuck. */
-const GRACE_MS = 2_500;
+
+
+
+
+
+
 /**
- * Runs one step of a run. Does not start it after the run was cancelled, and does not wait for it for long
- * once the run is cancelled: in both cases, rejects with the reason.
+ * Checks what a run needs only later, so that it does not fail after the build: disk space, container engine
+ * and registry. Leaves nothing behind. Fails with the codes of `checkDisks`, `checkEngine` and
+ * `checkPushAccess`; if several fail, the log has the other errors.
  */
-async function run_step_runStep({ signal, steadyClock }, work, graceMs = GRACE_MS) {
-    signal.throwIfAborted();
-    return awaitWithGrace(work(), { signal, clock: steadyClock, graceMs });
-}
-/**
- * The error that ended a run. After a cancellation, anything may fail because of it, so the reason of the
- * cancellation comes first, with the failure as its cause.
- */
-function run_step_toRunError(thrown, { signal }) {
-    const error = (0,action_error/* toActionError */.ie)(thrown);
-    if (!signal.aborted)
-        return error;
-    const reason = (0,action_error/* toActionError */.ie)(signal.reason);
-    if (reason.code !== "CANCELLED")
-        return reason;
-    return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
-}
-
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
-
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
-/** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
-const QEMU_CPU = {
-    i686: "i386",
-    armv7l: "arm",
-    powerpc64le: "ppc64le",
-};
-/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await readFileIfPresent(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
-}
-/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
-}
-
-;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
-
-
-/**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `readFlakeOutputs` does.
- */
-async function inspect({ system }, { job, session }) {
-    const [installables, emulations] = await Promise.all([
-        Promise.all(job.installables.map(async (installable) => ({
-            installable,
-            outputs: await readFlakeOutputs(session.runNix, installable.flake, job.workingDirectory),
-        }))),
-        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+async function preflight(context, { job, push }) {
+    const results = await Promise.allSettled([
+        Promise.resolve().then(() => {
+            checkDisks(context);
+        }),
+        checkEngine(job, context),
+        push.isAllowed ? checkPushAccess(job, context) : undefined,
     ]);
-    return { record: {}, output: { buildSystem: system, installables, emulations: new Map(emulations) } };
-}
-function describeEmulation(emulator, target) {
-    switch (emulator.state) {
-        case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
-        case "missing":
-            return {
-                isPossible: false,
-                reason: `QEMU is not registered for ${target} on this machine ` +
-                    "(docker/setup-qemu-action can register it)",
-            };
-        case "unfit":
-            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
+    const errors = results.flatMap((result) => result.status === "rejected" ? [(0,action_error/* toActionError */.ie)(result.reason)] : []);
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return { record: {}, output: undefined };
+    if (!context.signal.aborted) {
+        for (const other of others)
+            context.log.error(`${other.code}: ${(0,action_error/* renderError */.vr)(other)}. ${other.hint}`);
     }
+    return { record: {}, error: first };
+}
+/**
+ * Checks that the container engine can test the image of each target, by running a container for it there.
+ * Images that are left to a later gate need no engine of their CPU. Resolves to what was found, or to
+ * undefined for a job without a smoke test. Rejects with `GATE_NO_RUNTIME`, `GATE_EMULATED` and
+ * `GATE_MISMATCH`.
+ */
+async function checkEngine(job, context) {
+    if (job.smokeTest === undefined)
+        return undefined;
+    const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
+    const { name, system = "another CPU" } = runtime;
+    const isLeft = (target) => isLeftToLaterGate(job, runtime, target);
+    const tested = job.targets.filter((target) => !isLeft(target));
+    for (const target of tested)
+        requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);
+    for (const target of tested)
+        await tryEngine(runtime, target, context);
+    const emulated = tested.filter((target) => target !== runtime.system);
+    const left = job.targets.filter(isLeft);
+    return [
+        tested.length === 0 ? `${name}, for ${system}` : `${name} ran a container for ${tested.join(", ")}`,
+        ...(emulated.length === 0 ? [] : [`its CPU is ${system}, so QEMU runs ${emulated.join(", ")}`]),
+        ...(left.length === 0 ? [] : [`${left.join(", ")} are left to another gate`]),
+    ].join("; ");
+}
+/**
+ * Checks that the job's registry accepts uploads to the image's repository. Does nothing for an OCI layout.
+ * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+async function checkPushAccess({ image, ...login }, context) {
+    if (image?.kind === "registry")
+        await open_repository_requirePushAccess(image, login, context);
+}
+/** The tag to look up if the job names none. It need not exist. */
+const ANY_TAG = "latest";
+/**
+ * Checks that the image's repository can be read, and that it accepts uploads if the image may be pushed.
+ * Resolves to what was found; undefined for a job without a registry. Rejects as `checkPushAccess` does.
+ */
+async function checkRegistry(job, push, context) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    const repository = await openRepository(image, job, undefined, context);
+    const [tag = ANY_TAG] = tags;
+    const digest = await repository.readTag(tag);
+    if (push.isAllowed)
+        await checkPushAccess(job, context);
+    const found = digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
+    const access = push.isAllowed ? "it accepts uploads" : `uploads were not tried: ${push.reason}`;
+    return `${found}; ${access}`;
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
@@ -54055,16 +54430,11 @@ function describeEmulation(emulator, target) {
 
 
 
-
-
 const run_doctor_CALL_LIMIT_MS = 30_000;
-/** The tag to look up if the job names none. It need not exist. */
-const ANY_TAG = "latest";
-/**
 /**
  * Examines Nix, builders, flake, cache, registry and container engine as a job would use them, with the same
- * configuration and programs. Installs nothing, builds nothing and pushes nothing; runs one container, from
- * an image that it makes and removes. Rejects with the code of an input that cannot be read, or with
+ * configuration and programs, and with the checks that a build makes first. Installs nothing, builds nothing
+ * and pushes nothing. Rejects with the code of an input that cannot be read, or with
  * `CANCELLED`.
  */
 async function runDoctor(job, { isFlakeExamined }, context) {
@@ -54149,7 +54519,9 @@ async function examineFlakes(job, { session, builders, }, context) {
     catch (thrown) {
         return [diagnoseError("flake", name, thrown)];
     }
-    const diagnoses = [];
+    const diagnoses = inspection.lockWarnings.map(({ flake, detail, hint }) => {
+        return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
+    });
     for (const target of job.targets) {
         const look = () => run_doctor_evaluate(planFor(target, inspection, { job, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
@@ -54187,40 +54559,20 @@ async function examineCache({ cache }, session) {
     });
 }
 async function examineRegistry(job, context) {
-    const { image, tags } = job;
+    const { image } = job;
     if (image?.kind !== "registry")
         return undefined;
-    return examine("registry", `${image.registry}/${image.repository}`, async () => {
-        const target = await openRepository(image, job, undefined, context);
-        const [tag = ANY_TAG] = tags;
-        const digest = await target.readTag(tag);
-        return digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
-    });
+    const push = decidePush("image", job.push, context.event);
+    return examine("registry", renderImageReference(image), () => checkRegistry(job, push, context));
 }
 async function examineEngine(job, context) {
     if (job.smokeTest === undefined)
         return undefined;
-    return examine("engine", "container engine", async () => {
-        const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
-        const { name, system } = runtime;
-        const { isPromoted, isEmulatedGateAllowed } = job;
-        // Without promotion, a later gate tests the images for other CPUs.
-        if (isPromoted) {
-            for (const target of job.targets)
-                requireNativeEngine(runtime, target, isEmulatedGateAllowed);
-        }
-        if (system === undefined)
-            return `${name}, for an unknown CPU: no container was run`;
-        await tryEngine(runtime, system, context);
-        const foreign = job.targets.filter((target) => target !== system);
-        const left = isEmulatedGateAllowed ? "are tested under emulation" : "are left to another gate";
-        return (`${name} ran a container for ${system}` +
-            (foreign.length === 0 ? "" : `; ${foreign.join(", ")} ${left}`));
-    });
+    return examine("engine", "container engine", () => checkEngine(job, context));
 }
 async function examine(part, name, look) {
     try {
-        return { part, name, state: "ok", detail: await look(), code: undefined, hint: undefined };
+        return { part, name, state: "ok", detail: (await look()) ?? "", code: undefined, hint: undefined };
     }
     catch (thrown) {
         return diagnoseError(part, name, thrown);
@@ -54516,6 +54868,12 @@ const REPORT = strictObject({
         startedAt: instant,
         durationMs: milliseconds,
         outcome: schemas_enum(["done", "failed"]),
+        disks: array(strictObject({
+            folder: report_text.describe("a folder on the disk: the store, or the temporary files"),
+            usedBytes: count.describe("what the disk lost at most, whoever used it"),
+            freeBytes: count.describe("the least that was free"),
+        }))
+            .describe("the use of this machine's disks; phases that run at the same time have the same"),
     })),
 });
 /** The report as JSON text. */
@@ -59172,6 +59530,7 @@ const OF_THE_DOCTOR = [
     "trusted-public-keys",
     "image",
     "tags",
+    "push",
     "registry-username",
     "registry-password",
     "smoke-test",
@@ -60165,16 +60524,18 @@ function parseHostKeyField(text, invalid) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
-/** Creates an empty timeline. */
-function createPhaseTimeline(clock) {
+/** Creates an empty timeline. `watch` starts to measure the disks, and returns what ends that. */
+function createPhaseTimeline(clock, watch = () => ({ stop: () => [] })) {
     const phases = [];
     return {
         phases,
         run: async (name, work) => {
             const startedAtMs = clock.nowMs();
+            const disks = watch();
             const end = (outcome) => {
                 const durationMs = clock.nowMs() - startedAtMs;
-                phases.push({ name, startedAt: new Date(startedAtMs).toISOString(), durationMs, outcome });
+                const startedAt = new Date(startedAtMs).toISOString();
+                phases.push({ name, startedAt, durationMs, outcome, disks: [...disks.stop()] });
             };
             try {
                 const result = await work();
@@ -60352,13 +60713,15 @@ function composeCache({ cache: found, builds, substitutions }) {
 
 
 
+
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
  */
 async function foldStages(job, context, runStages) {
     const startedAtMs = context.clock.nowMs();
-    const timeline = createPhaseTimeline(context.clock);
+    const timeline = createPhaseTimeline(context.clock, () => watchDisks(listDiskFolders(context), context.clock));
     let record = EMPTY_RECORD;
     let error;
     const add = (result) => {
@@ -62624,6 +62987,7 @@ class BuildLog {
 
 
 
+
 const build_EVALUATION_LIMIT_MS = 15 * 60_000;
 /** The time limit of a job on GitHub-hosted runners. */
 const BUILD_LIMIT_MS = 6 * 60 * 60_000;
@@ -62680,9 +63044,11 @@ async function buildAttributes(runNix, request, { log, clock }) {
         return finish("interrupted", await build_explainFailure(request, timeline.messages));
     }
     const outcome = finish("built", undefined);
-    for (const { level, text } of timeline.messages)
-        if (level === 1)
+    for (const { level, text } of timeline.messages) {
+        // The inspection has warned about it in words that say what to do.
+        if (level === 1 && !text.includes(LOCK_WARNING))
             log.info(text);
+    }
     return { ...outcome, built: parseBuildOutput(output.stdout) };
 }
 /** The error of a failed `nix build`. An evaluation error has the packages, and the user's file and line. */
@@ -65357,76 +65723,6 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
     return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/stages/gate.ts
-
-
-
-
-
-/**
- * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
- * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
- * `openContainerEngine` and `runSmokeTest`; then no tag may move.
- */
-async function gate(context, { job, smokeTest, images }) {
-    let runtime;
-    try {
-        runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
-    }
-    catch (thrown) {
-        return { record: { promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
-    }
-    const isLeft = ({ target }) => !job.isPromoted && runtime.system !== target && !job.isEmulatedGateAllowed;
-    for (const { target } of images.filter(isLeft))
-        context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
-    const own = images.filter((image) => !isLeft(image));
-    return smokeTestImages(context, { job, smokeTest, images: own, runtime });
-}
-/** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
-async function smokeTestImages(context, { job, smokeTest, images, runtime }) {
-    const smokeTests = [];
-    const gateResults = [];
-    try {
-        for (const { target, read } of images) {
-            const candidate = { image: read.image, target };
-            const effects = { ...context, runtime };
-            const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
-            smokeTests.push({ target, ...result });
-            gateResults.push({
-                run: context.event.run?.id ?? null,
-                digest: read.image.manifest.digest,
-                platform: gate_nameOf(target),
-                smokeTest: smokeTest.digest,
-                engine: runtime.system === undefined ? null : gate_nameOf(runtime.system),
-                outcome: result.outcome,
-            });
-            if (result.outcome === "failed") {
-                context.log.group(`last log lines of the container for ${target}`, result.containerLog.split("\n"));
-            }
-        }
-    }
-    catch (thrown) {
-        return { record: { smokeTests, gateResults, promotion: UNFINISHED_GATE }, error: (0,action_error/* toActionError */.ie)(thrown) };
-    }
-    const failed = smokeTests.filter(({ outcome }) => outcome === "failed");
-    if (failed.length === 0)
-        return { record: { smokeTests, gateResults }, output: undefined };
-    const error = new action_error/* ActionError */.lZ("GATE_FAILED", `the smoke test failed: ${failed.map(renderFailure).join("; ")}`, { hint: "Fix the image or the check; the container's last lines are in the log. No tag was moved." });
-    return { record: { smokeTests, gateResults, promotion: withhold("the smoke test failed") }, error };
-}
-function gate_nameOf(system) {
-    return renderPlatform(platformOf(system));
-}
-function withhold(reason) {
-    return { state: "withheld", reason, tags: [] };
-}
-/** The promotion record of a gate whose smoke tests have not finished: it has moved no tag. */
-const UNFINISHED_GATE = withhold("the smoke test did not finish");
-function renderFailure({ target, checks }) {
-    const failed = checks.filter(({ outcome }) => outcome === "failed");
-    return `${target}: ${failed.map(({ name, detail }) => `${name}: ${detail}`).join("; ")}`;
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
 
 
@@ -66046,7 +66342,8 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
-/** Runs one job: prepare, inspect, plan, build, audit, publish, gate, promote. Never rejects. */
+
+/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
 function runBuild(job, context, options = {}) {
     return foldStages(job, context, async (fold) => {
         const session = await fold.phase("prepare", () => prepare(context, { job }));
@@ -66062,17 +66359,20 @@ function runBuild(job, context, options = {}) {
 }
 async function runStages({ job, session, forcedMode }, context, fold) {
     const { pool } = session;
-    const [inspection] = await Promise.all([
+    const push = decidePush("image", job.push, context.event);
+    const [inspection] = await whenAllEnd([
         fold.phase("inspect", () => inspect(context, { job, session })),
         fold.timeline.run("probe", () => run_step_runStep(context, () => pool.open(job.targets))),
+        fold.phase("preflight", () => preflight(context, { job, push })),
     ]);
     pool_logBuilders(pool.statuses, context.log);
+    for (const { detail, hint } of inspection.lockWarnings)
+        context.log.warning(`${detail}. ${hint}`);
     const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
     if (plans.some((target) => listAttempts(target).includes("remote")))
         pool.watch();
     const built = await fold.phase("build", () => build(context, { job, session, plans, forcedMode }));
     const storePaths = built.flatMap((target) => target.storePaths);
-    const push = decidePush("image", job.push, context.event);
     const published = { job, session, storePaths, push };
     // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
     if (job.image === undefined && job.smokeTest === undefined) {
@@ -66092,6 +66392,14 @@ async function runStages({ job, session, forcedMode }, context, fold) {
         const isTested = fold.record().smokeTests.length > 0;
         fold.add(await promote(context, { job, repository, push, digest, isTested }));
     });
+}
+/**
+ * Resolves to the results of all, and rejects with the error of the first one that failed, but only after all
+ * have ended: what runs beside a failure has to clean up after itself.
+ */
+async function whenAllEnd(work) {
+    await Promise.allSettled(work);
+    return Promise.all(work);
 }
 
 ;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
@@ -67045,7 +67353,9 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
  * `SSH_KEY_INVALID`.
  */
-async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, ...values }, context) {
+async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, notices, ...values }, context) {
+    for (const notice of notices)
+        context.log.info(notice);
     const { workingDirectory, trustedPublicKeys } = values;
     const readText = (file) => (0,promises_.readFile)(file, "utf8");
     const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
@@ -67074,7 +67384,7 @@ async function runBuildFromInputs(inputs, opened) {
 async function runGateFromInputs(inputs, opened) {
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
-        return await runGate(await run_step_runStep(context, () => readGateJob(inputs)), context);
+        return await runGate(await run_step_runStep(context, () => readGateJob(inputs, context)), context);
     }
     catch (thrown) {
         return failRun(inputs, opened, run_step_toRunError(thrown, opened));
@@ -67108,7 +67418,9 @@ async function requireFolder(workingDirectory) {
         hint: "Check its spelling, and that actions/checkout comes before this step.",
     });
 }
-async function readGateJob({ smokeTest, ...values }) {
+async function readGateJob({ smokeTest, notices, ...values }, { log }) {
+    for (const notice of notices)
+        log.info(notice);
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
 async function readOptionalSmokeTest(text, workingDirectory) {
@@ -67747,7 +68059,8 @@ function parseKey(text, bytes, input, hint) {
  */
 function parseSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
-    const image = settings_optional(read("image"));
+    const imageName = settings_optional(read("image"));
+    const image = imageName === undefined ? undefined : named("image", parseOwnImage)(imageName);
     const tags = parseWords(read("tags")).map(named("tags", parseTag));
     const candidateTag = named("candidate-tag", (text) => (text === "" ? undefined : parseTag(text)))(read("candidate-tag"));
     const smokeTest = settings_optional(read("smoke-test"));
@@ -67785,7 +68098,8 @@ function parseSettings(read, folders) {
             trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
             onCacheFailure: parseFailure(read("on-cache-failure")),
             cachePush: parseWish("cache-push", read("cache-push")),
-            image: image === undefined ? undefined : named("image", parseImageReference)(image),
+            image,
+            notices: listNotices(imageName, image),
             tags: [...new Set(tags)],
             isPromoted,
             candidateTag,
@@ -67804,7 +68118,8 @@ function parseSettings(read, folders) {
  */
 function parseGateSettings(read, folders) {
     const workingDirectory = (0,external_node_path_.resolve)(folders.workspace, read("working-directory"));
-    const { image, digest } = named("image", parsePinnedImage)(read("image"));
+    const pinned = read("image");
+    const { image, digest } = named("image", parsePinnedImage)(pinned);
     const systems = read("systems");
     const isPromoted = parseBoolean("promote", read("promote"));
     const smokeTest = settings_optional(read("smoke-test"));
@@ -67814,6 +68129,7 @@ function parseGateSettings(read, folders) {
     return {
         inputs: {
             image,
+            notices: listNotices(pinned.slice(0, pinned.lastIndexOf("@")), image),
             digest,
             targets: systems === "" ? undefined : parseSystems(systems),
             tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
@@ -67826,6 +68142,10 @@ function parseGateSettings(read, folders) {
         },
         ...parseReporting(read, workingDirectory, folders),
     };
+}
+function listNotices(name, image) {
+    const notice = name === undefined || image === undefined ? undefined : explainImageName(name, image);
+    return notice === undefined ? [] : [`input image: ${notice}`];
 }
 function parseReporting(read, workingDirectory, folders) {
     return {
@@ -68063,9 +68383,18 @@ function perform({ command, values }, read, streams) {
 async function run(work, { reportFile, junitFile }, { stdout, log }) {
     return inRun(log, async (context) => {
         const { report, gateResults, error } = await work(context);
-        await writeFileAtomically(reportFile, renderReport(report));
-        if (junitFile !== undefined)
-            await writeFileAtomically(junitFile, renderJunit(report));
+        try {
+            await writeFileAtomically(reportFile, renderReport(report));
+            if (junitFile !== undefined)
+                await writeFileAtomically(junitFile, renderJunit(report));
+        }
+        catch (thrown) {
+            // What ended the run comes first: a disk that it filled has no space for the report either.
+            if (error === undefined)
+                throw thrown;
+            log.warning(`the results of the run could not be written: ${(0,action_error/* renderError */.vr)(thrown)}`);
+            throw error;
+        }
         const outputs = renderOutputs(report, gateResults, reportFile);
         const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
         stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");
@@ -68220,7 +68549,7 @@ function stuck() {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8951);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1478);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5820);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 
@@ -68263,6 +68592,7 @@ const ERROR_CODES = (/* unused pure expression or super */ null && ([
     "COMMAND_MISSING",
     "COMMAND_FAILED",
     "COMMAND_TIMEOUT",
+    "DISK_FULL",
     "DOWNLOAD_FAILED",
     "NIX_DIGEST_MISMATCH",
     "NIX_ARCHIVE_INVALID",

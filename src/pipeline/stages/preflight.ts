@@ -1,5 +1,5 @@
 import { type ActionError, renderError, toActionError } from "../../errors/action-error.js";
-import type { PushDecision } from "../../plan/push-policy.js";
+import { mayBeForkCode, type PushDecision } from "../../plan/push-policy.js";
 import { openContainerEngine } from "../../smoke/container-engine.js";
 import { requireNativeEngine } from "../../smoke/smoke-test.js";
 import { tryEngine } from "../../smoke/trial.js";
