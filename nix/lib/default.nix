@@ -2,15 +2,29 @@
 let
   systems = import ./systems.nix;
   strategy = import ./strategy.nix { inherit systems; };
-  mkCrossPkgs = import ./cross-pkgs.nix { inherit systems; };
-  mkImage = import ./image.nix { inherit systems; };
-  self = {
-    inherit systems mkCrossPkgs mkImage;
-    inherit (strategy) buildStrategy strategiesFor;
+
+  # Each takes `pkgs`, and gives a derivation.
+  makers = {
+    mkImage = import ./image.nix { inherit systems; };
     mkNodeApp = import ./node-app.nix;
     mkJavaApp = import ./java-app.nix;
-    mkToolsImage = import ./tools-image.nix { inherit mkImage; };
-    mkFlakeOutputs = import ./flake-outputs.nix { crossBuild = self; };
+    mkToolsImage = import ./tools-image.nix { inherit (makers) mkImage; };
   };
+  makeOverridable = maker: { pkgs, ... }@arguments: pkgs.lib.makeOverridable maker arguments;
+
+  self = {
+    inherit systems;
+    inherit (strategy) buildStrategy strategiesFor;
+    mkCrossPkgs = import ./cross-pkgs.nix { inherit systems; };
+    mkFlakeOutputs = import ./flake-outputs.nix { crossBuild = self; };
+
+    # The library with these package sets as the defaults of all functions that take them.
+    withPkgs = { pkgs, targetPkgs ? pkgs }:
+      let defaultsOf = maker: builtins.intersectAttrs (builtins.functionArgs maker) { inherit pkgs targetPkgs; };
+      in self // builtins.mapAttrs
+        (name: maker: arguments: self.${name} (defaultsOf maker // arguments))
+        makers;
+  }
+  // builtins.mapAttrs (_: makeOverridable) makers;
 in
 self

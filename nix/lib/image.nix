@@ -1,6 +1,7 @@
 # A layered image for the host platform of `pkgs`, built on any system. docs/nix-library.md has the arguments.
 { systems }:
 { pkgs
+, targetPkgs ? pkgs
 , name
 , tag ? null
 , contents ? [ ]
@@ -11,6 +12,7 @@
 , ports ? [ ]
 , labels ? { }
 , healthcheck ? null
+, config ? { }
 , workingDir ? "/"
 , created ? "1970-01-01T00:00:01Z"
 , fromImage ? null
@@ -20,8 +22,9 @@
 , caCertificates ? true
 , timeZones ? true
 , extraCommands ? ""
+, fakeRootCommands ? ""
 , allowedReferences ? [ ]
-}:
+}@arguments:
 let
   inherit (pkgs) lib;
   build = pkgs.buildPackages;
@@ -32,8 +35,8 @@ let
 
   # If two packages have a file of the same name, the first one wins. So the caller's contents come first.
   allContents = lib.toList contents
-    ++ lib.optional caCertificates pkgs.cacert
-    ++ lib.optional timeZones pkgs.tzdata
+    ++ lib.optional caCertificates targetPkgs.cacert
+    ++ lib.optional timeZones targetPkgs.tzdata
     ++ accounts;
 
   # Only a numeric user gets accounts here. A user by name must be in an /etc/passwd in `contents`.
@@ -53,7 +56,7 @@ let
     // lib.optionalAttrs timeZones { TZDIR = "/share/zoneinfo"; }
     // env;
 
-  config = lib.filterAttrs (_: value: value != null && value != [ ] && value != { }) {
+  fullConfig = config // lib.filterAttrs (_: value: value != null && value != [ ] && value != { }) {
     Env = lib.mapAttrsToList (variable: value: "${variable}=${toString value}") variables;
     User = user;
     WorkingDir = workingDir;
@@ -79,7 +82,7 @@ let
       Retries = retries;
     };
 
-  configFile = pkgs.writeText "${baseName}-config.json" (builtins.toJSON config);
+  configFile = pkgs.writeText "${baseName}-config.json" (builtins.toJSON fullConfig);
 
   # Builds only if every file in the closure is for the image's CPU and the closure is within maxSize.
   # dockerTools needs Python as well, so the check adds no dependency.
@@ -112,7 +115,8 @@ let
 
   streamed = pkgs.dockerTools.streamLayeredImage (
     {
-      inherit name config created fromImage maxLayers;
+      inherit name created fromImage maxLayers fakeRootCommands;
+      config = fullConfig;
       contents = allContents;
       inherit (platform) architecture;
       extraCommands = ''
@@ -137,15 +141,13 @@ let
       build.runCommand "${baseName}.tar.gz" { nativeBuildInputs = [ build.gzip ]; }
         "${script} | gzip -nc > $out";
 in
-image // {
-  inherit closureCheck;
-  inherit (streamed) imageName imageTag;
-  # For other tools that take images of dockerTools.
-  isExe = stream;
-  targetSystem = system;
-  passthru = (image.passthru or { }) // {
+assert import ./image-arguments.nix { inherit lib; } arguments;
+image.overrideAttrs (old: {
+  passthru = (old.passthru or { }) // {
     inherit closureCheck;
     inherit (streamed) imageName imageTag;
+    # For other tools that take images of dockerTools.
     isExe = stream;
+    targetSystem = system;
   };
-}
+})

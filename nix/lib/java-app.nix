@@ -1,6 +1,7 @@
 # A Java program built by Maven, with a runtime for the CPU of `pkgs`. docs/nix-library.md has the
 # arguments. The build platform's Maven and JDK build the jar, so it is one derivation for all targets.
 { pkgs
+, targetPkgs ? pkgs
 , name
 , version
 , src
@@ -8,7 +9,7 @@
 , repository ? null
 , repositoryHash ? null
 , modules ? null
-, jdk ? pkgs.jdk_headless
+, jdk ? targetPkgs.jdk_headless
 , buildJdk ? pkgs.buildPackages.jdk_headless
 , jre ? null
 , javaOptions ? [ ]
@@ -20,7 +21,7 @@ let
   runtime =
     if jre != null then jre
     else if modules != null then linkRuntime
-    else pkgs.jre_headless;
+    else targetPkgs.jre_headless;
   maven = "mvn --batch-mode --no-transfer-progress ${lib.escapeShellArgs mavenOptions}";
 
   # All that Maven downloads for a build, as one fixed-output derivation.

@@ -5,6 +5,7 @@
 # runtime dependencies and the build dependencies, made from the lock file, and the program, made from its
 # sources.
 { pkgs
+, targetPkgs ? pkgs
 , name
 , version
 , src
@@ -13,7 +14,7 @@
 , packageFile ? src + "/package.json"
 , buildScript ? null
 , files ? null
-, nodejs ? pkgs.nodejs
+, nodejs ? targetPkgs.nodejs
 , nodeHeaders ? pkgs.lib.getDev nodejs
 , buildNodejs ? pkgs.buildPackages.nodejs
 , nativeBuildInputs ? [ ]
@@ -104,7 +105,8 @@ let
     (lib.filterAttrs (_: entry: !(entry.inBundle or false) && isTaken entry) located);
 
   # `set` is the package set of the platform that the modules run on: the target's or the build platform's.
-  installModules = { set, node, headers, isRuntime }:
+  # `libraries` is the package set whose C libraries `node` has.
+  installModules = { set, libraries, node, headers, isRuntime }:
     let
       platform = set.stdenv.hostPlatform;
       inherit (platform.node) arch;
@@ -113,9 +115,16 @@ let
         cpu = arch;
         libc = if platform.isMusl then "musl" else "glibc";
       };
-      libraryPath = lib.makeLibraryPath ([ set.stdenv.cc.libc set.stdenv.cc.cc ] ++ buildInputs);
+      isTaken = entry: isFor wanted entry && !(isRuntime && entry.dev or false);
+      # Only install scripts need a compiler. Without them, a cross build does not need a cross compiler.
+      isCompiled = builtins.any
+        (entry: isTaken entry && entry.hasInstallScript or false)
+        (builtins.attrValues located);
+      libraryPath = lib.makeLibraryPath (
+        [ libraries.stdenv.cc.libc libraries.stdenv.cc.cc ] ++ buildInputs
+      );
     in
-    set.stdenv.mkDerivation {
+    (if isCompiled then set.stdenv else set.stdenvNoCC).mkDerivation {
       name = "${name}-${if isRuntime then "modules" else "build-modules"}";
       strictDeps = true;
       dontUnpack = true;
@@ -129,9 +138,7 @@ let
         packages = located // { "" = dependenciesOf (lock.packages."" or { }); };
       };
       manifest = builtins.toJSON (dependenciesOf manifest);
-      tarballs = builtins.toJSON (
-        tarballsOf (entry: isFor wanted entry && !(isRuntime && entry.dev or false))
-      );
+      tarballs = builtins.toJSON (tarballsOf isTaken);
       passAsFile = [ "lock" "manifest" "tarballs" ];
       env = {
         npm_config_offline = "true";
@@ -168,7 +175,7 @@ let
         runHook preInstall
         find node_modules -path '*/build/*' \( -name '*.mk' -o -name Makefile -o -name config.gypi -o -name '.deps' -o -name obj.target -o -name '*.Makefile' \) -prune -exec rm -rf {} +
         find node_modules -path '*/prebuilds/*' -type d -prune ! -name '*${wanted.os}-${arch}*' -exec rm -rf {} +
-        find node_modules -name '*.node' -type f -exec $STRIP -S {} \;
+        ${lib.optionalString isCompiled "find node_modules -name '*.node' -type f -exec $STRIP -S {} \\;"}
         ${lib.optionalString isRuntime "python3 ${./checks}/tree.py node_modules ${platform.system}"}
         ${lib.optionalString platform.isLinux ''
           # Prebuilt modules have no rpath, and look for their libraries in /lib and /usr/lib.
@@ -182,15 +189,22 @@ let
       '';
     };
 
-  modules = installModules { set = pkgs; node = nodejs; headers = nodeHeaders; isRuntime = true; };
+  modules = installModules {
+    set = pkgs;
+    libraries = targetPkgs;
+    node = nodejs;
+    headers = nodeHeaders;
+    isRuntime = true;
+  };
   buildModules = installModules {
     set = build;
+    libraries = build;
     node = buildNodejs;
     headers = lib.getDev buildNodejs;
     isRuntime = false;
   };
 
-  app = pkgs.stdenv.mkDerivation (finalAttrs: {
+  app = pkgs.stdenvNoCC.mkDerivation (finalAttrs: {
     pname = name;
     inherit version src;
     strictDeps = true;

@@ -18,7 +18,6 @@
       in
       {
         image = crossBuild.mkImage {
-          inherit pkgs;
           name = "app";
           entrypoint = [ "${app}/bin/app" ];
           ports = [ 8080 ];

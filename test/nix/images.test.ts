@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,25 +7,37 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { COMMON, readLayoutTag, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Service, startBinfmt } from "../testbed.js";
-import { createProject, findPackageSet } from "./project.js";
+import { createProject, findPackageSet, installNix, runNix } from "./project.js";
 import { createReadmeProject, readReadmeInputs } from "./readme.js";
 import { readRow, renderTable, type Row } from "./table.js";
 
 const LIMIT_MS = 600_000;
 const rows: Row[] = [];
 const machine = makeTemporaryFolder("nix-library");
+// Stands for the public binary cache, which has native packages of ARM64 but nothing of a cross set.
+const cache = makeTemporaryFolder("native-cache");
 let project: string;
 let binfmt: Service;
 
 beforeAll(async () => {
   project = createProject("test/nix/images", findPackageSet());
+  fillCache("aarch64-linux", ["cacert", "tzdata", "jdk_headless", "nodejs"]);
   binfmt = await startBinfmt("aarch64");
-}, 120_000);
+}, LIMIT_MS);
 afterAll(async () => {
   await binfmt.stop();
   removeTemporaryFolders();
   process.stdout.write(`\n${renderTable(rows)}\n\n`);
 });
+
+/** Builds native packages of a system, in a store of their own, into the cache. */
+function fillCache(system: string, names: readonly string[]): void {
+  const builder = makeTemporaryFolder("native-builder");
+  installNix(builder);
+  const packages = ["--file", findPackageSet(), "--argstr", "system", system, ...names];
+  runNix(builder, ["build", "--no-link", "--extra-platforms", system, ...packages]);
+  runNix(builder, ["copy", "--to", `file://${cache}?compression=none`, ...packages]);
+}
 
 interface Job {
   readonly name: string;
@@ -39,7 +52,7 @@ function runJob({ name, system, inputs = {} }: Job): Promise<StepResult> {
     timeoutMs: LIMIT_MS,
     inputs: {
       ...COMMON,
-      "extra-conf": `sandbox-paths = ${sandboxPaths.join(" ")}\nsubstituters =`,
+      "extra-conf": `sandbox-paths = ${sandboxPaths.join(" ")}\nsubstituters = file://${cache}?trusted=1`,
       installables: `path:${project}#${name}`,
       systems: system,
       image: `oci:${layoutOf(name, system)}`,
@@ -55,16 +68,37 @@ function layoutOf(name: string, system: string): string {
   return join(machine, `${name}-${system}`);
 }
 
-/** Reads the image's config from the layout that it was pushed to. */
+interface Descriptor {
+  readonly digest: string;
+}
+
+function pathOfBlob(name: string, system: string, { digest }: Descriptor): string {
+  return join(layoutOf(name, system), "blobs", digest.replace(":", "/"));
+}
+
+/** Reads the image's manifest from the layout that it was pushed to. */
+function readManifest(name: string, system: string): { config: Descriptor; layers: readonly Descriptor[] } {
+  const digest = readLayoutTag(layoutOf(name, system), "latest") ?? "";
+  const text = readFileSync(pathOfBlob(name, system, { digest }), "utf8");
+  return JSON.parse(text) as ReturnType<typeof readManifest>;
+}
+
 function readConfig(
   name: string,
   system: string,
 ): { architecture: string; created: string; config: unknown } {
-  const layout = layoutOf(name, system);
-  const read = (digest: string): unknown =>
-    JSON.parse(readFileSync(join(layout, "blobs", digest.replace(":", "/")), "utf8"));
-  const manifest = read(readLayoutTag(layout, "latest") ?? "") as { config: { digest: string } };
-  return read(manifest.config.digest) as ReturnType<typeof readConfig>;
+  const file = pathOfBlob(name, system, readManifest(name, system).config);
+  return JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof readConfig>;
+}
+
+/** Lists the last layer, which has the files of `contents`, as tar does: with modes and numeric owners. */
+function listLastLayer(name: string, system: string): string {
+  const [layer] = readManifest(name, system).layers.slice(-1);
+  if (layer === undefined) throw new Error(`${name} has no layers`);
+  const file = pathOfBlob(name, system, layer);
+  return execFileSync("tar", ["--list", "--verbose", "--numeric-owner", "--file", file], {
+    encoding: "utf8",
+  });
 }
 
 describe("the images of mkFlakeOutputs, in the action's job", () => {
@@ -88,6 +122,8 @@ describe("the images of mkFlakeOutputs, in the action's job", () => {
           User: "65532:65532",
           Env: ["GREETING=hello", "SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt", "TZDIR=/share/zoneinfo"],
           ExposedPorts: { "8080/tcp": {} },
+          StopSignal: "SIGINT",
+          Volumes: { "/data": {} },
           Healthcheck: {
             Test: ["CMD", expect.stringMatching(/\/bin\/server$/), "--version"],
             Interval: 1_000_000_000,
@@ -99,6 +135,7 @@ describe("the images of mkFlakeOutputs, in the action's job", () => {
           },
         },
       });
+      expect(listLastLayer(name, system)).toMatch(/^drwxr-xr-x 65532\/65532 .* \.\/data\/$/m);
     },
     LIMIT_MS,
   );

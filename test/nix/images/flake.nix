@@ -11,9 +11,8 @@
     packages = { buildSystem, ... }: { cli = cross-build.packages.${buildSystem}.default; };
     images = { pkgs, crossBuild, ... }:
       let
-        service = { inherit pkgs; tag = "1.0.0"; ports = [ 8080 ]; };
+        service = { tag = "1.0.0"; ports = [ 8080 ]; };
         node = crossBuild.mkNodeApp {
-          inherit pkgs;
           name = "service";
           version = "1.0.0";
           src = ./node;
@@ -24,7 +23,6 @@
           nodeHeaders = pkgs.nodejs;
         };
         java = crossBuild.mkJavaApp {
-          inherit pkgs;
           name = "server";
           version = "1.0.0";
           src = ./java;
@@ -35,7 +33,6 @@
         server = pkgs.callPackage ./server.nix { };
         start = shell: pkgs.callPackage ./start.nix { inherit shell server; };
         common = {
-          inherit pkgs;
           tag = server.version;
           entrypoint = [ "${server}/bin/server" ];
           ports = [ 8080 ];
@@ -46,6 +43,8 @@
           contents = [ server ];
           env.GREETING = "hello";
           labels."org.opencontainers.image.source" = "https://example.org/hello";
+          config = { StopSignal = "SIGINT"; Volumes."/data" = { }; };
+          fakeRootCommands = "mkdir data; chown 65532:65532 data";
           maxSize = "40MiB";
         };
       in
@@ -73,7 +72,6 @@
         node = crossBuild.mkImage (service // { name = "node"; inherit (node) entrypoint; });
         java = crossBuild.mkImage (service // { name = "java"; inherit (java) entrypoint; });
         tools = crossBuild.mkToolsImage {
-          inherit pkgs;
           name = "tools";
           tools = [ pkgs.kubectl pkgs.jq ];
           shell = false;

@@ -37,11 +37,14 @@ rec {
         postBuild = ''
           mv $out old_out
           chmod -R u+w old_out
-          cd old_out
-          eval "$extraCommands"
-          eval "$fakeRootCommands"
+          (cd old_out; eval "$extraCommands")
           mkdir $out
-          tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$SOURCE_DATE_EPOCH --hard-dereference -cf $out/layer.tar .
+          # A sandbox has no other users, so a real chown would fail; nixpkgs patches its fakeroot for that.
+          FAKEROOTDONTTRYCHOWN=1 fakeroot-sysv bash -e -c '
+            cd old_out
+            eval "$fakeRootCommands"
+            tar --sort=name --numeric-owner --mtime=@$SOURCE_DATE_EPOCH --hard-dereference -cf $out/layer.tar .
+          '
           sha256sum $out/layer.tar | cut -d' ' -f1 > $out/checksum
         '';
       };

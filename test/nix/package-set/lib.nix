@@ -36,6 +36,7 @@ rec {
   removeSuffix = suffix: text:
     if !hasSuffix suffix text then text
     else substring 0 (builtins.stringLength text - builtins.stringLength suffix) text;
+  isStringLike = x: isString x || builtins.isPath x || x ? outPath || x ? __toString;
   hasInfix = infix: text: builtins.length (builtins.split (escapeRegex infix) text) > 1;
   escapeRegex = replaceStrings (characters "\\[{()^$?*+|.") (map (c: "\\" + c) (characters "\\[{()^$?*+|."));
   characters = text: builtins.genList (i: substring i 1 text) (builtins.stringLength text);
@@ -63,6 +64,13 @@ rec {
   importJSON = file: builtins.fromJSON (builtins.readFile file);
   fileContents = file: removeSuffix "\n" (builtins.readFile file);
   cleanSource = source: source;
+  generators.toPretty = options: value:
+    let inner = generators.toPretty options;
+    in
+    if isList value then "[ ${concatMapStrings (element: "${inner element} ") value}]"
+    else if isAttrs value then
+      "{ ${concatStringsSep "" (mapAttrsToList (name: element: "${name} = ${inner element}; ") value)}}"
+    else toJSON value;
   fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
   makeOverridable = f: arguments:
@@ -72,7 +80,12 @@ rec {
         arguments // (if isFunction changes then changes arguments else changes)
       );
     in
-    if isAttrs result then result // { inherit override; } else result;
+    if !isAttrs result then result
+    else
+      result // { inherit override; } // optionalAttrs (result ? overrideAttrs) {
+        # What overrideAttrs returns can be overridden as well.
+        overrideAttrs = changes: makeOverridable (new: (f new).overrideAttrs changes) arguments;
+      };
   extendDerivation = condition: passthru: derivation: assert condition; derivation // passthru;
 
   systems.elaborate = given:
