@@ -1,7 +1,7 @@
 {
   description = "The cross-build CLI and Nix library: from a flake to a tested image for the production CPU";
 
-  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 
   outputs = { self, nixpkgs }:
     let
@@ -12,15 +12,7 @@
     in
     {
       inherit lib;
-      templates = builtins.mapAttrs
-        (name: description: { path = ./templates + "/${name}"; inherit description; })
-        {
-          node = "a Node.js service, with native modules";
-          java = "a Java service that Maven builds";
-          go = "a Go service";
-          rust = "a Rust service";
-          tools = "an image of command-line tools";
-        };
+      templates = import ./nix/templates.nix;
       flakeModules.default = import ./nix/flake-module.nix { inherit nixpkgs; crossBuild = lib; };
       nixosModules.builder = ./nix/module/builder.nix;
       packages = forEachSystem (pkgs: rec {

@@ -63,11 +63,9 @@ export function fillTemplates({ registry, builder, cache }: Places): Readonly<Re
   };
 }
 
-/** Fills in a template as GitHub and its user do: the default branch, a time, and the pairs in `replace`. */
+/** Fills in a template as its user does. */
 function fillTemplate(name: string, replace: readonly (readonly [string, string])[]): string {
-  const text = readFileSync(join("workflows", name), "utf8")
-    .replaceAll("$default-branch", "main")
-    .replaceAll("$cron-daily", '"17 3 * * *"');
+  const text = readFileSync(join("workflows", name), "utf8");
   return replace.reduce((filled, [from, to]) => {
     if (!filled.includes(from)) throw new Error(`the template ${name} has no ${from}`);
     return filled.replaceAll(from, to);

@@ -13,14 +13,13 @@
           pname = "app";
           version = "1.0.0";
           src = ./.;
-          # The hash of the dependencies, if any: pkgs.lib.fakeHash, until the first build prints it.
+          # There are no dependencies. With some, set this to "": the build then prints their hash.
           vendorHash = null;
           env.CGO_ENABLED = "0";
         };
       in
       {
         image = crossBuild.mkImage {
-          inherit pkgs;
           name = "app";
           entrypoint = [ "${app}/bin/app" ];
           ports = [ 8080 ];

@@ -7,21 +7,19 @@
   outputs = { nixpkgs, cross-build, ... }: cross-build.lib.mkFlakeOutputs {
     inherit nixpkgs;
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
-    images = { pkgs, crossBuild, ... }:
+    images = { crossBuild, ... }:
       let
         app = crossBuild.mkJavaApp {
-          inherit pkgs;
           name = "app";
           version = "1.0.0";
           src = ./.;
-          # The hash of what Maven downloads. The first build fails, and prints the right one.
-          repositoryHash = pkgs.lib.fakeHash;
+          # The hash of what Maven downloads. If it is wrong, the build prints the right one.
+          repositoryHash = "sha256-/dkBtkTBDAm5FM/uoyyi+ZyYv/Q82UND6ZHXuNwPPSA=";
           modules = [ "java.base" "jdk.httpserver" ];
         };
       in
       {
         image = crossBuild.mkImage {
-          inherit pkgs;
           name = "app";
           inherit (app) entrypoint;
           ports = [ 8080 ];

@@ -7,10 +7,9 @@
   outputs = { nixpkgs, cross-build, ... }: cross-build.lib.mkFlakeOutputs {
     inherit nixpkgs;
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
-    images = { pkgs, crossBuild, ... }:
+    images = { crossBuild, ... }:
       let
         app = crossBuild.mkNodeApp {
-          inherit pkgs;
           name = "app";
           version = "1.0.0";
           src = ./.;
@@ -20,7 +19,6 @@
       in
       {
         image = crossBuild.mkImage {
-          inherit pkgs;
           name = "app";
           inherit (app) entrypoint;
           ports = [ 8080 ];

@@ -7,13 +7,12 @@
   outputs = { nixpkgs, cross-build, ... }: cross-build.lib.mkFlakeOutputs {
     inherit nixpkgs;
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
-    images = { pkgs, crossBuild, ... }:
-      {
-        image = crossBuild.mkToolsImage {
-          inherit pkgs;
-          name = "tools";
-          tools = [ pkgs.kubectl pkgs.jq ];
-        };
+    images = { targetPkgs, crossBuild, ... }: {
+      image = crossBuild.mkToolsImage {
+        name = "tools";
+        # From the public cache, for each CPU. With `pkgs` they would be cross-compiled.
+        tools = [ targetPkgs.kubectl targetPkgs.jq ];
       };
+    };
   };
 }

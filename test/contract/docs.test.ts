@@ -137,7 +137,7 @@ it("pages that source files, workflows and the Nix library mention exist", () =>
     "src/**/*.ts",
     "script/**/*.mjs",
     "nix/**/*.nix",
-    "templates/**/*.yaml",
+    "{templates,examples}/**/*.yaml",
     ".github/workflows/*.yml",
     "workflows/*.yml",
   ]);

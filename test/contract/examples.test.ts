@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
@@ -92,8 +92,8 @@ describe("the examples", () => {
     for (const spec of specs) expect(parseSmokeSpec(JSON.stringify(spec)).checks.length).toBeGreaterThan(0);
   });
 
-  it.each(readdirSync("templates"))("of smoke tests in the template %s are valid", (name) => {
-    const spec = readFileSync(join("templates", name, "smoke-test.yaml"), "utf8");
+  it.each(globSync("{templates,examples}/*"))("of smoke tests in %s are valid", (folder) => {
+    const spec = readFileSync(join(folder, "smoke-test.yaml"), "utf8");
     expect(parseSmokeSpec(spec).checks.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -52,13 +52,6 @@ const OWN = /^fluo\/cross-build(\/\w+)?@(.+)$/;
 const CALLED = /^fluo\/cross-build\/\.github\/workflows\/([\w-]+\.yml)@v1$/;
 const names = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".yml"));
 
-/** Reads a template and fills it in as GitHub does when a user chooses it. */
-function fillIn(name: string): string {
-  return readFileSync(join("workflows", name), "utf8")
-    .replaceAll("$default-branch", "main")
-    .replaceAll("$cron-daily", '"17 3 * * *"');
-}
-
 /** Finds the inputs in a step's `with` that our action does not have. */
 function findUnknownInputs({ uses = "", with: given = {} }: Step): readonly string[] {
   const [, folder = ""] = OWN.exec(uses) ?? [];
@@ -66,12 +59,13 @@ function findUnknownInputs({ uses = "", with: given = {} }: Step): readonly stri
   return Object.keys(given).filter((name) => !(name in action.inputs));
 }
 
-const projects = readdirSync("templates").map((name) => join("templates", name, FOLDER, "image.yml"));
+const projects = globSync(`{templates,examples}/*/${FOLDER}/*.yml`);
 
 const texts = new Map([
   ...names(FOLDER).map((name) => [join(FOLDER, name), readFileSync(join(FOLDER, name), "utf8")] as const),
-  ...names("workflows").map((name) => [join("workflows", name), fillIn(name)] as const),
-  ...projects.map((file) => [file, readFileSync(file, "utf8")] as const),
+  ...[...names("workflows").map((name) => join("workflows", name)), ...projects].map(
+    (file) => [file, readFileSync(file, "utf8")] as const,
+  ),
 ]);
 const workflows = [...texts].map(([file, text]) => [file, parse(text) as Workflow] as const);
 const called = new Map(
@@ -239,11 +233,10 @@ describe("the reusable workflows", () => {
 });
 
 describe("the templates", () => {
-  const starters = names("workflows").map((name) => [name, parse(fillIn(name)) as Workflow] as const);
-  const templates = [
-    ...starters,
-    ...projects.map((file) => [file, parse(readFileSync(file, "utf8")) as Workflow] as const),
-  ];
+  const starters = names("workflows").map((name) => join("workflows", name));
+  const templates = [...starters, ...projects].map(
+    (file) => [file, parse(readFileSync(file, "utf8")) as Workflow] as const,
+  );
   const examples = [
     ...readFileSync("docs/workflows.md", "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm),
   ].flatMap(([, yaml = ""], index) => {
@@ -285,8 +278,39 @@ describe("the templates", () => {
     }
   });
 
-  it.each(starters)("have a title and a description for GitHub's page of starter workflows: %s", (name) => {
-    const file = join("workflows", name.replace(/\.yml$/, ".properties.json"));
+  it.each([...starters, ...projects])("run as they are, without anything to fill in: %s", (file) => {
+    const text = readFileSync(file, "utf8");
+    expect(text).not.toMatch(/\$(?!\{\{)[a-z]/);
+    const { on } = parse(text) as Workflow;
+    const { branches, tags = [] } = (on["push"] ?? {}) as { branches?: unknown; tags?: readonly string[] };
+    expect(branches ?? ["main"]).toEqual(["main"]);
+    for (const tag of tags) expect(tag).toBe("v*");
+    for (const { cron } of (on["schedule"] ?? []) as readonly { readonly cron: string }[])
+      expect(cron).toMatch(/^\d+ \d+ \* \* \*$/);
+  });
+
+  it("release a version tag, and what is started by hand, by the name that it has", () => {
+    const { on, jobs: all } = parse(readFileSync("workflows/release.yml", "utf8")) as Workflow;
+    expect(on).toEqual({ push: { branches: ["main"], tags: ["v*"] }, workflow_dispatch: null });
+    expect(all["image"]).toMatchObject({ if: "github.ref_name == 'main' || github.ref_type == 'tag'" });
+    expect(all["image"]?.with?.["tags"]).toContain("github.ref_type == 'tag' && github.ref_name || 'latest'");
+  });
+
+  it("of projects have a workflow for pushes and one for pull requests, which may only read", () => {
+    const folders = [...new Set(projects.map((file) => dirname(file)))];
+    expect(folders.length).toBeGreaterThan(4);
+    for (const folder of folders) {
+      expect(names(folder).sort()).toEqual(["image.yml", "pull-request.yml"]);
+      const { on, jobs: all } = parse(readFileSync(join(folder, "pull-request.yml"), "utf8")) as Workflow;
+      expect(Object.keys(on)).toEqual(["pull_request", "merge_group"]);
+      expect(Object.values(all).map(({ permissions }) => permissions)).toEqual([{ contents: "read" }]);
+    }
+  });
+
+  // Octicons, which also work in the `.github` repository of an organization.
+  // @see https://docs.github.com/actions/how-tos/reuse-automations/create-workflow-templates
+  it.each(starters)("have an icon and categories that GitHub has: %s", (name) => {
+    const file = name.replace(/\.yml$/, ".properties.json");
     const properties = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
     expect(Object.keys(properties)).toEqual([
       "name",
@@ -296,5 +320,10 @@ describe("the templates", () => {
       "categories",
       "filePatterns",
     ]);
+    const octicons = ["pulse", "database", "stack", "git-pull-request", "rocket"];
+    expect(octicons.map((icon) => `octicon ${icon}`)).toContain(properties["iconName"]);
+    // "Nix" is there because it is one of GitHub's languages.
+    const known = ["Continuous integration", "Deployment", "Monitoring", "Nix"];
+    expect(known).toEqual(expect.arrayContaining(properties["categories"] as string[]));
   });
 });

@@ -14,39 +14,41 @@ const withPkgs = (expression: string) =>
     inherit (lib.withPkgs { inherit pkgs; }) mkImage mkToolsImage mkJavaApp;
   in ${expression}`;
 
+/** Values that arguments cannot have, and what they have to be. Few evaluations, because those take the time. */
+const WRONG: readonly (readonly [string, Readonly<Record<string, readonly [string, string]>>])[] = [
+  [
+    "mkImage",
+    {
+      entrypoint: ['"/bin/app --port 80"', "a list with a string for each word"],
+      cmd: ['"serve"', "a list with a string for each word"],
+      env: ['[ "A=b" ]', "a set of strings and numbers"],
+      ports: ['[ "http" ]', "a list of port numbers"],
+      user: ["65532", "a string"],
+      labels: ['[ "a" ]', "a set of strings"],
+      healthcheck: ['{ command = "true"; }', "a set with the command as a list of strings"],
+      maxLayers: ["200", "a number from 2 to 127"],
+      tag: ["1", "a string"],
+      fakeRootCommands: ["[ ]", "a string of shell commands"],
+      config: ['"SIGINT"', "a set of fields of the image's config"],
+    },
+  ],
+  [
+    "mkToolsImage",
+    {
+      cmd: ["[ 1 ]", "a list with a string for each word"],
+      env: ["{ A = true; }", "a set of strings and numbers"],
+      ports: ["[ 65536 ]", "a list of port numbers"],
+      maxLayers: ["1", "a number from 2 to 127"],
+      healthcheck: ["{ }", "a set with the command as a list of strings"],
+    },
+  ],
+];
+
 describe("lib.mkImage", () => {
-  // All in few evaluations, which take most of the time.
-  it.each([
-    [
-      "mkImage",
-      {
-        entrypoint: ['"/bin/app --port 80"', "a list with a string for each word"],
-        cmd: ['"serve"', "a list with a string for each word"],
-        env: ['[ "A=b" ]', "a set of strings and numbers"],
-        ports: ['[ "http" ]', "a list of port numbers"],
-        user: ["65532", "a string"],
-        labels: ['[ "a" ]', "a set of strings"],
-        healthcheck: ['{ command = "true"; }', "a set with the command as a list of strings"],
-        maxLayers: ["200", "a number from 2 to 127"],
-        tag: ["1", "a string"],
-        fakeRootCommands: ["[ ]", "a string of shell commands"],
-        config: ['"SIGINT"', "a set of fields of the image's config"],
-      },
-    ],
-    [
-      "mkToolsImage",
-      {
-        cmd: ["[ 1 ]", "a list with a string for each word"],
-        env: ["{ A = true; }", "a set of strings and numbers"],
-        ports: ["[ 65536 ]", "a list of port numbers"],
-        maxLayers: ["1", "a number from 2 to 127"],
-        healthcheck: ["{ }", "a set with the command as a list of strings"],
-      },
-    ],
-  ])(
+  it.each(WRONG)(
     "refuses values that its arguments cannot have, and names each argument and value: %s",
     (name, wrong) => {
-      const all = Object.entries(wrong) as readonly (readonly [string, readonly [string, string]])[];
+      const all = Object.entries(wrong);
       const tools = name === "mkToolsImage" ? "tools = [ ];" : "";
       const given = all.map(([argument, [value]]) => `${argument} = ${value};`).join(" ");
       const error = fail(withPkgs(`(${name} { name = "web"; ${tools} ${given} }).drvPath`));

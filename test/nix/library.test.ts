@@ -8,7 +8,7 @@ import type { FlakeOutputs } from "../../src/model/flake.js";
 import { listAttempts, planTarget } from "../../src/plan/strategy.js";
 import type { System, TargetSystem } from "../../src/model/system.js";
 import { makeTemporaryFolder } from "../runner.js";
-import { createProject, runNix, useNix } from "./project.js";
+import { createProject, runIsolated, runNix, useNix } from "./project.js";
 
 const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
 
@@ -232,16 +232,7 @@ describe("lib.mkFlakeOutputs", () => {
 it("nix flake check evaluates the flake of this repository, with the package set as its nixpkgs", () => {
   const project = createProject("test/nix/images", nixpkgs());
   const flake = join(project, "../cross-build");
-  runNix(machine, [
-    "flake",
-    "check",
-    "--no-build",
-    "--no-write-lock-file",
-    "--override-input",
-    "nixpkgs",
-    `path:${nixpkgs()}`,
-    `path:${flake}`,
-  ]);
+  runNix(machine, ["flake", "check", "--no-build", "--no-write-lock-file", `path:${flake}`]);
 }, 60_000);
 
 describe("the templates", () => {
@@ -250,6 +241,32 @@ describe("the templates", () => {
     const flake = join(createProject(`templates/${name}`, nixpkgs()), "flake.nix");
     return `((import ${flake}).outputs { nixpkgs = ${nixpkgs()}; cross-build = { inherit lib; }; }).packages`;
   };
+
+  it.each([
+    ["", "server.mjs"],
+    ["#node", "server.mjs"],
+    ["#java", "pom.xml"],
+    ["#go", "go.mod"],
+    ["#rust", "Cargo.toml"],
+    ["#tools", "smoke-test.yaml"],
+  ])("become a project by nix flake init, which says what to do next: %s", (name, file) => {
+    const crossBuild = join(createProject("templates/go", nixpkgs()), "../cross-build");
+    const folder = makeTemporaryFolder("init");
+    const init = `cd "$1" && exec "$2" flake init -t "path:$3${name}" 2>&1`;
+    const nix = "/nix/var/nix/profiles/default/bin/nix";
+    const command = ["bash", "-c", init, "init", folder, nix, crossBuild];
+    const said = runIsolated(machine, command);
+    expect(readdirSync(folder, { recursive: true })).toEqual(
+      expect.arrayContaining([
+        file,
+        "flake.nix",
+        ".gitignore",
+        ".github/workflows/image.yml",
+        ".github/workflows/pull-request.yml",
+      ]),
+    );
+    expect(said).toContain("nix flake lock");
+  });
 
   it.each(["node", "java", "go", "rust", "tools"])(
     "offer an image for each target on each system: %s",

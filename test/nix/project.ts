@@ -16,8 +16,8 @@ export function findPackageSet(): string {
 }
 
 /**
- * Copies the flake in `source`, with `nixpkgs` and this repository's flake as its inputs, as in a real
- * project. Returns the folder of the copy.
+ * Copies the flake in `source`, and this repository's flake beside it. The inputs on GitHub become folders:
+ * `nixpkgs`, and the copy of this repository. Returns the folder of the project.
  */
 export function createProject(source: string, nixpkgs: string): string {
   const folder = makeTemporaryFolder("flake");
@@ -29,36 +29,38 @@ export function createProject(source: string, nixpkgs: string): string {
   cpSync(source, project, { recursive: true });
   mkdirSync(join(project, "src"), { recursive: true });
   cpSync("test/fixtures/hello/httpd.c", join(project, "src/httpd.c"));
-  const flake = join(project, "flake.nix");
-  writeFileSync(
-    flake,
-    readFileSync(flake, "utf8").replaceAll("@NIXPKGS@", nixpkgs).replaceAll("@CROSS_BUILD@", crossBuild),
-  );
+  for (const flake of [join(crossBuild, "flake.nix"), join(project, "flake.nix")]) {
+    const text = readFileSync(flake, "utf8")
+      .replaceAll(/github:NixOS\/nixpkgs\/[\w.-]+/g, `path:${nixpkgs}`)
+      .replaceAll("github:fluo/cross-build/v1", `path:${crossBuild}`);
+    writeFileSync(flake, text);
+  }
   return project;
 }
 
 /** Runs a command of a machine's Nix, which an earlier job or `script/testbed/install-nix` installed. */
 export function runNix(machine: string, args: readonly string[]): string {
-  return execFileSync(
-    "script/testbed/isolated",
-    [machine, "/nix/var/nix/profiles/default/bin/nix", ...args],
-    {
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        NIX_CONFIG: [
-          "experimental-features = nix-command flakes",
-          "substituters =",
-          "build-users-group =",
-          "flake-registry =",
-          "sandbox = false",
-          "warn-dirty = false",
-        ].join("\n"),
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-      maxBuffer: 64 * 2 ** 20,
+  return runIsolated(machine, ["/nix/var/nix/profiles/default/bin/nix", ...args]);
+}
+
+/** Runs a command on a machine, with settings for Nix that need no network; returns what it prints. */
+export function runIsolated(machine: string, command: readonly string[]): string {
+  return execFileSync("script/testbed/isolated", [machine, ...command], {
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      NIX_CONFIG: [
+        "experimental-features = nix-command flakes",
+        "substituters =",
+        "build-users-group =",
+        "flake-registry =",
+        "sandbox = false",
+        "warn-dirty = false",
+      ].join("\n"),
     },
-  );
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 2 ** 20,
+  });
 }
 
 /** Installs the test bed's Nix into a machine's folder. */

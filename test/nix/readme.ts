@@ -15,10 +15,7 @@ function readBlock(language: string): string {
 /** The flake of README.md as a project, with these as its inputs. Gives its folder. */
 export function createReadmeProject(nixpkgs: string): string {
   const source = makeTemporaryFolder("readme");
-  const flake = readBlock("nix")
-    .replace("github:NixOS/nixpkgs/nixos-26.05", "path:@NIXPKGS@")
-    .replace("github:fluo/cross-build/v1", "path:@CROSS_BUILD@");
-  writeFileSync(join(source, "flake.nix"), flake);
+  writeFileSync(join(source, "flake.nix"), readBlock("nix"));
   return createProject(source, nixpkgs);
 }
 

@@ -1,8 +1,7 @@
-# Images of the library with the tests' package set. The tests replace `@NIXPKGS@` and `@CROSS_BUILD@` by
-# folders.
+# Images of the library. The tests replace the inputs by the tests' package set and this repository.
 {
-  inputs.nixpkgs.url = "path:@NIXPKGS@";
-  inputs.cross-build = { url = "path:@CROSS_BUILD@"; inputs.nixpkgs.follows = "nixpkgs"; };
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+  inputs.cross-build = { url = "github:fluo/cross-build/v1"; inputs.nixpkgs.follows = "nixpkgs"; };
 
   outputs = { self, nixpkgs, cross-build }: cross-build.lib.mkFlakeOutputs {
     inherit nixpkgs;

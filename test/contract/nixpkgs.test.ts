@@ -1,0 +1,31 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "@jest/globals";
+
+const files = execFileSync("git", ["ls-files", "*.nix", "*.md", "*.yml", "*.ts"], { encoding: "utf8" })
+  .trim()
+  .split("\n");
+/** The branch of nixpkgs that this flake names. */
+const [, BRANCH = ""] = /NixOS\/nixpkgs\/([\w.-]+)/.exec(readFileSync("flake.nix", "utf8")) ?? [];
+
+describe("nixpkgs", () => {
+  it("is of one branch in all flakes, templates, examples and pages", () => {
+    expect(BRANCH).toMatch(/^nixos-\d\d\.\d\d$/);
+    const named = files.flatMap((file) =>
+      [...readFileSync(file, "utf8").matchAll(/github:NixOS\/nixpkgs\/([\w.-]+)/g)].map(
+        ([, branch = ""]) => [file, branch] as const,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(9);
+    expect(named.filter(([, branch]) => branch !== BRANCH)).toEqual([]);
+  });
+
+  it("has no lock file and no placeholder of a hash in templates and examples", () => {
+    const shipped = execFileSync("git", ["ls-files", "templates", "examples"], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    expect(shipped.filter((file) => file.endsWith("flake.lock"))).toEqual([]);
+    expect(shipped.filter((file) => readFileSync(file, "utf8").includes("fakeHash"))).toEqual([]);
+  });
+});
