@@ -14,7 +14,7 @@ const withPkgs = (expression: string) =>
     inherit (lib.withPkgs { inherit pkgs; }) mkImage mkToolsImage mkJavaApp;
   in ${expression}`;
 
-/** Values that arguments cannot have, and what they have to be. Few evaluations, because those take the time. */
+/** Values that arguments cannot have, and what they have to be: few evaluations, which take the time. */
 const WRONG: readonly (readonly [string, Readonly<Record<string, readonly [string, string]>>])[] = [
   [
     "mkImage",

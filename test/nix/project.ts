@@ -32,7 +32,8 @@ export function createProject(source: string, nixpkgs: string): string {
   for (const flake of [join(crossBuild, "flake.nix"), join(project, "flake.nix")]) {
     const text = readFileSync(flake, "utf8")
       .replaceAll(/github:NixOS\/nixpkgs\/[\w.-]+/g, `path:${nixpkgs}`)
-      .replaceAll("github:fluo/cross-build/v1", `path:${crossBuild}`);
+      .replaceAll("github:fluo/cross-build/v1", `path:${crossBuild}`)
+      .replaceAll("@EXAMPLES@", resolve("examples"));
     writeFileSync(flake, text);
   }
   return project;

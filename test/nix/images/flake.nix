@@ -3,31 +3,24 @@
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
   inputs.cross-build = { url = "github:fluo/cross-build/v1"; inputs.nixpkgs.follows = "nixpkgs"; };
 
-  outputs = { self, nixpkgs, cross-build }: cross-build.lib.mkFlakeOutputs {
+  inputs.examples = { url = "path:@EXAMPLES@"; flake = false; };
+
+  outputs = { nixpkgs, cross-build, examples, ... }: cross-build.lib.mkFlakeOutputs {
     inherit nixpkgs;
     buildSystems = [ "x86_64-linux" "aarch64-linux" ];
     targetSystems = [ "x86_64-linux" "aarch64-linux" ];
     packages = { buildSystem, ... }: { cli = cross-build.packages.${buildSystem}.default; };
     images = { pkgs, crossBuild, ... }:
       let
-        service = { tag = "1.0.0"; ports = [ 8080 ]; };
         node = crossBuild.mkNodeApp {
-          name = "service";
+          name = "bff";
           version = "1.0.0";
-          src = ./node;
+          src = examples + "/bff";
           buildScript = "build";
           main = "dist/server.js";
           files = [ "dist" "package.json" ];
           nodejs = pkgs.nodejs-slim;
           nodeHeaders = pkgs.nodejs;
-        };
-        java = crossBuild.mkJavaApp {
-          name = "server";
-          version = "1.0.0";
-          src = ./java;
-          repository = pkgs.mavenRepository;
-          modules = [ "java.base" "jdk.httpserver" ];
-          javaOptions = [ "-XX:TieredStopAtLevel=1" ];
         };
         server = pkgs.callPackage ./server.nix { };
         start = shell: pkgs.callPackage ./start.nix { inherit shell server; };
@@ -67,9 +60,8 @@
           contents = [ (start pkgs.buildPackages.runtimeShell) ];
           allowedReferences = [ "bash" "glibc" ];
         });
-        # Programs from the library's own builders.
-        node = crossBuild.mkImage (service // { name = "node"; inherit (node) entrypoint; });
-        java = crossBuild.mkImage (service // { name = "java"; inherit (java) entrypoint; });
+        # With a runtime of the cross set; the examples have that of the native set.
+        node = crossBuild.mkImage { name = "node"; inherit (node) entrypoint; };
         tools = crossBuild.mkToolsImage {
           name = "tools";
           tools = [ pkgs.kubectl pkgs.jq ];

@@ -117,11 +117,35 @@ rec {
   };
   tzdata = fromDebian { name = "tzdata"; debs = [ "tzdata" ]; keep = [ "share/zoneinfo" ]; libraries = [ ]; };
 
-  # Tools of the machine, for builds only. Debian's Maven packages also have a repository.
-  maven = stdenv.run "maven" { } "mkdir -p $out/bin; ln -s /usr/share/maven/bin/mvn $out/bin/mvn";
-  mavenRepository = "/usr/share/maven-repo";
+  go = fromDebian {
+    name = "go";
+    debs = [ "golang-1.24-go" "golang-1.24-src" ];
+    keep = [ "lib/go-1.24" "share/go-1.24" ];
+    libraries = [ ];
+    script = "mkdir -p $out/bin; ln -s ../lib/go-1.24/bin/go $out/bin/go";
+  };
+  # Only for modules without dependencies, as vendorHash = null means in nixpkgs too.
+  buildGoModule = { vendorHash, env ? { }, ... }@attributes: assert vendorHash == null;
+    stdenv.mkDerivation (removeAttrs attributes [ "vendorHash" ] // {
+      nativeBuildInputs = [ pkgs.buildPackages.go ];
+      env = env // {
+        inherit (hostPlatform.go) GOOS GOARCH;
+        GOFLAGS = "-trimpath";
+        GOPROXY = "off";
+        GOTOOLCHAIN = "local";
+      };
+      buildPhase = ''
+        export HOME=$TMPDIR
+        go build -o bin/ ./...
+      '';
+      installPhase = "mkdir $out; cp -r bin $out/";
+    });
+
+  maven = stdenv.run "maven" { src = source "maven"; }
+    "mkdir $out; tar -xf $src -C $out --strip-components=1";
+
+  # Tools of the machine, for builds only.
   # For the development shell of this repository's flake, which is evaluated but not built.
-  go = stdenv.run "go" { } "mkdir $out";
   git = stdenv.run "git" { } "mkdir $out";
   mkShellNoCC = { packages }: stdenv.run "shell" { inherit packages; } "mkdir $out";
 

@@ -11,6 +11,7 @@ mask(bytes, Buffer.from([1, 2, 3, 4]), masked, 0, bytes.length);
 const answer: string = JSON.stringify({
   status: "ok",
   cpu: process.arch,
+  user: `${String(process.getuid?.())}:${String(process.getgid?.())}`,
   masked: masked.toString("hex"),
   crc: crc32(bytes),
 });
@@ -18,5 +19,5 @@ const answer: string = JSON.stringify({
 createServer((request, response) => {
   response.writeHead(request.url === "/healthz" ? 200 : 404, { "content-type": "application/json" });
   response.end(answer);
-}).listen(8080);
+}).listen(3000);
 process.on("SIGTERM", () => process.exit(0));
