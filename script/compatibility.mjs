@@ -110,4 +110,31 @@ file from its results. *tested*: a test passed. *refused*: a test shows that it 
 *untried*: no test has run it.
 
 ${tables.join("\n\n")}
+
+## Real package sets
+
+Not part of that run: \`NIXPKGS=folder script/test nixpkgs\` evaluates the Nix library, the templates and the
+examples on a real package set, from x86_64-linux, aarch64-linux and aarch64-darwin, for x86_64-linux and
+aarch64-linux. Last done, without building anything, on \`ekala-project/corepkgs\` 9c8533eb with its
+\`nix-lib\` a52fa865, a fork of nixpkgs of August 2026; the flake-parts module on flake-parts 427bf4bd with
+\`nixpkgs.lib\` de42d442. NixOS/nixpkgs itself: *untried*.
+
+| evaluated | from x86_64-linux | from aarch64-linux | from aarch64-darwin |
+| --- | --- | --- | --- |
+| package sets, \`mkImage\`, flake-parts module | all targets | all targets | fails [1] |
+| \`examples/bff\`, \`templates/node\`, \`templates/go\` | all targets | all targets | fails [1] |
+| \`examples/backend\`, \`templates/java\` | all targets, with an overlay [2] | all targets, with an overlay [2] | fails [1] |
+| \`templates/rust\` | native only [3] | native only [3] | fails [1] |
+| \`templates/tools\` | fails [4] | fails [4] | fails [1] |
+
+What failed is missing in that package set, and not in nixpkgs:
+
+1. It has no standard environment for Darwin. The flake-parts module lists its packages there.
+2. Its JDK has no \`jdk_headless\`, and the evaluation of \`llvmPackages_git\` for a cross set does not end. The
+   overlay gives the one its name and leaves out the others.
+3. \`llvmPackages_git\`, as in 2. Rust needs LLVM, so no overlay helps.
+4. It has no \`kubectl\`. The end-to-end workflow's flake fails for want of \`hello\`.
+
+Its \`nix-lib\` inherits \`isPath\` from a set that does not have it, so a line was changed there to evaluate
+the errors of \`mkImage\`.
 `);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
@@ -235,10 +235,11 @@ it("nix flake check evaluates the flake of this repository, with the package set
   runNix(machine, ["flake", "check", "--no-build", "--no-write-lock-file", `path:${flake}`]);
 }, 60_000);
 
-describe("the templates", () => {
-  /** A Nix expression for the packages of a template's flake. */
-  const packagesOf = (name: string) => {
-    const flake = join(createProject(`templates/${name}`, nixpkgs()), "flake.nix");
+describe("the templates and examples", () => {
+  const folders = globSync("{templates,examples}/*").sort();
+  /** A Nix expression for the packages of a project's flake. */
+  const packagesOf = (folder: string) => {
+    const flake = join(createProject(folder, nixpkgs()), "flake.nix");
     return `((import ${flake}).outputs { nixpkgs = ${nixpkgs()}; cross-build = { inherit lib; }; }).packages`;
   };
 
@@ -268,31 +269,30 @@ describe("the templates", () => {
     expect(said).toContain("nix flake lock");
   });
 
-  it.each(["node", "java", "go", "rust", "tools"])(
-    "offer an image for each target on each system: %s",
-    (name) => {
-      expect(evaluate(`builtins.mapAttrs (_: builtins.attrNames) ${packagesOf(name)}`)).toEqual({
-        "aarch64-darwin": ["image-aarch64-linux", "image-x86_64-linux"],
-        "aarch64-linux": ["image", "image-x86_64-linux"],
-        "x86_64-linux": ["image", "image-aarch64-linux"],
-      });
-    },
-  );
+  it.each(folders)("offer an image for each target on each system: %s", (folder) => {
+    expect(evaluate(`builtins.mapAttrs (_: builtins.attrNames) ${packagesOf(folder)}`)).toEqual({
+      "aarch64-darwin": ["image-aarch64-linux", "image-x86_64-linux"],
+      "aarch64-linux": ["image", "image-x86_64-linux"],
+      "x86_64-linux": ["image", "image-aarch64-linux"],
+    });
+  });
 
-  // The tests' package set does not have the builders of Go and Rust.
-  it.each(["node", "java", "tools", ...(NIXPKGS_IS_REAL ? ["go", "rust"] : [])])(
-    "offer an image that each build system builds: %s",
-    (name) => {
-      const images = ["x86_64-linux.image", "aarch64-linux.image", "x86_64-linux.image-aarch64-linux"];
-      const packages = packagesOf(name);
-      const systems = images.map((image) => `packages.${image}.system`).join(" ");
-      const paths = images.map((image) => `packages.${image}.drvPath`).join(" ");
-      const said = evaluate(
-        `let packages = ${packages}; in { systems = [ ${systems} ]; paths = [ ${paths} ]; }`,
-      );
-      const { systems: built, paths: derivations } = said as { systems: string[]; paths: string[] };
-      expect(built).toEqual(["x86_64-linux", "aarch64-linux", "x86_64-linux"]);
-      expect(new Set(derivations).size).toBe(3);
+  // The tests' package set has no builder for Rust.
+  const evaluated = folders.filter((folder) => NIXPKGS_IS_REAL || folder !== "templates/rust");
+  const builds = ["x86_64-linux", "aarch64-linux", "aarch64-darwin"];
+  it.each(evaluated.flatMap((folder) => builds.map((build) => [folder, build] as const)))(
+    "offer images that are built on the machine itself: %s on %s",
+    (folder, build) => {
+      const read = "image: [ image.system image.targetSystem image.drvPath ]";
+      const said = evaluate(`builtins.mapAttrs (_: ${read}) ${packagesOf(folder)}.${build}`) as Readonly<
+        Record<string, readonly [string, string, string]>
+      >;
+      for (const [name, [system, target]] of Object.entries(said)) {
+        expect([name, system]).toEqual([build === target ? "image" : `image-${target}`, build]);
+      }
+      const targets = Object.values(said).map(([, target]) => target);
+      expect(targets.sort()).toEqual(["aarch64-linux", "x86_64-linux"]);
+      expect(new Set(Object.values(said).map(([, , path]) => path)).size).toBe(2);
     },
   );
 });
