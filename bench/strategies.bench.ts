@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { createProject, findPackageSet } from "../test/nix/project.js";
+import { createProject, fillCache, findPackageSet } from "../test/nix/project.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import { asInputs, readNixRelease, type Service, startBinfmt, startBuilder } from "../test/testbed.js";
 import { measureScenario, renderTable, type Row, type Subject, writeResults } from "./measure.js";
@@ -24,8 +24,8 @@ interface App {
 }
 
 const APPS: readonly App[] = [
-  { name: "java", source: "java/src/main/java/Server.java" },
-  { name: "node", source: "node/src/server.ts" },
+  { name: "java", source: "backend/src/main/java/Backend.java" },
+  { name: "node", source: "bff/src/server.ts" },
 ];
 
 async function main(): Promise<void> {
@@ -37,6 +37,8 @@ async function main(): Promise<void> {
   const builder = await startBuilder(join(bed, "builder"), { sandboxPaths: sandbox });
   services.push(builder);
   const project = createProject("test/nix/images", findPackageSet());
+  const cache = join(bed, "cache");
+  fillCache(cache, "aarch64-linux", ["cacert", "tzdata", "jdk_headless"]);
   const rows: Row[] = [];
   for (const { name, source } of APPS.filter((app) => names.length === 0 || names.includes(app.name))) {
     let changes = 0;
@@ -47,13 +49,13 @@ async function main(): Promise<void> {
     ): Subject => ({
       name: `${strategy}, for ${system}`,
       run: async () => {
-        appendFileSync(join(project, source), `// ${++changes}\n`);
+        appendFileSync(join(project, "../examples", source), `// ${++changes}\n`);
         const { report, ...measurement } = await measureAction(machine, "build", {
           installables: `path:${project}#${name}`,
           systems: system,
           strategy,
           "nix-version": readNixRelease()["nix-version"],
-          "extra-conf": `sandbox-paths = ${sandbox}\nsubstituters =`,
+          "extra-conf": `sandbox-paths = ${sandbox}\nsubstituters = file://${cache}?trusted=1`,
           ...inputs,
         });
         return {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { COMMON, readLayoutTag, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Service, startBinfmt } from "../testbed.js";
-import { createProject, findPackageSet, installNix, runNix } from "./project.js";
+import { createProject, fillCache, findPackageSet, runNix } from "./project.js";
 import { createReadmeProject, readReadmeInputs } from "./readme.js";
 import { readRow, renderTable, type Row } from "./table.js";
 
@@ -21,7 +21,11 @@ let binfmt: Service;
 
 beforeAll(async () => {
   project = createProject("test/nix/images", findPackageSet());
-  fillCache("aarch64-linux", ["cacert", "tzdata", "jdk_headless", "nodejs"]);
+  const builder = fillCache(cache, "aarch64-linux", ["cacert", "tzdata", "jdk_headless", "nodejs"]);
+  // What Maven downloads for the example, where there is a network. With another hash, Nix would not find it.
+  const downloads = join(findPackageSet(), "../maven/repository");
+  const repository = runNix(builder, ["store", "add", "--name", "backend-repository", downloads]).trim();
+  runNix(builder, ["copy", "--to", `file://${cache}?compression=none`, repository]);
   binfmt = await startBinfmt("aarch64");
 }, LIMIT_MS);
 afterAll(async () => {
@@ -29,22 +33,6 @@ afterAll(async () => {
   removeTemporaryFolders();
   process.stdout.write(`\n${renderTable(rows)}\n\n`);
 });
-
-/**
- * Builds native packages of a system, in a store of their own, into the cache. Adds what Maven downloaded for
- * the example, where a builder with a network would download it: with another hash, Nix would not find it.
- */
-function fillCache(system: string, names: readonly string[]): void {
-  const builder = makeTemporaryFolder("native-builder");
-  installNix(builder);
-  const packages = ["--file", findPackageSet(), "--argstr", "system", system, ...names];
-  runNix(builder, ["build", "--no-link", "--extra-platforms", system, ...packages]);
-  const downloads = join(findPackageSet(), "../maven/repository");
-  const repository = runNix(builder, ["store", "add", "--name", "backend-repository", downloads]).trim();
-  const store = `file://${cache}?compression=none`;
-  runNix(builder, ["copy", "--to", store, ...packages]);
-  runNix(builder, ["copy", "--to", store, repository]);
-}
 
 interface Job {
   readonly name: string;
@@ -198,15 +186,18 @@ it(
 );
 
 describe("the library's builders", () => {
-  const answers = (cpu: string) => {
+  const answers = (cpu: string, port: number) => {
     const body = `'"status":"ok","cpu":"${cpu}"'`;
-    return `checks:\n  - http: { path: /healthz, port: 3000, status: 200, body: ${body}, timeout: 180s }\n`;
+    const http = `{ path: /healthz, port: ${port}, status: 200, body: ${body}, timeout: 180s }`;
+    return `checks:\n  - http: ${http}\n`;
   };
   const ends = "checks:\n  - exit-code: 0\n    timeout: 180s\n";
 
   it.each([
-    ["node", "x86_64-linux", answers("x64")],
-    ["node", "aarch64-linux", answers("arm64")],
+    ["node", "x86_64-linux", answers("x64", 3000)],
+    ["node", "aarch64-linux", answers("arm64", 3000)],
+    ["java", "x86_64-linux", answers("amd64", 8080)],
+    ["java", "aarch64-linux", answers("aarch64", 8080)],
     ["tools", "x86_64-linux", ends],
     ["tools", "aarch64-linux", ends],
   ])(

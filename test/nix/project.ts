@@ -17,7 +17,8 @@ export function findPackageSet(): string {
 
 /**
  * Copies the flake in `source`, and this repository's flake beside it. The inputs on GitHub become folders:
- * `nixpkgs`, and the copy of this repository. Returns the folder of the project.
+ * `nixpkgs`, and the copy of this repository. Copies the examples beside them. Returns the folder of the
+ * project.
  */
 export function createProject(source: string, nixpkgs: string): string {
   const folder = makeTemporaryFolder("flake");
@@ -25,6 +26,7 @@ export function createProject(source: string, nixpkgs: string): string {
   for (const part of ["flake.nix", "nix", "package.json", "dist/cli", "templates"]) {
     cpSync(part, join(crossBuild, part), { recursive: true });
   }
+  cpSync("examples", join(folder, "examples"), { recursive: true });
   const project = join(folder, "project");
   cpSync(source, project, { recursive: true });
   mkdirSync(join(project, "src"), { recursive: true });
@@ -33,7 +35,8 @@ export function createProject(source: string, nixpkgs: string): string {
     const text = readFileSync(flake, "utf8")
       .replaceAll(/github:NixOS\/nixpkgs\/[\w.-]+/g, `path:${nixpkgs}`)
       .replaceAll("github:fluo/cross-build/v1", `path:${crossBuild}`)
-      .replaceAll("@EXAMPLES@", resolve("examples"));
+      .replaceAll("@EXAMPLES@", join(folder, "examples"))
+      .replaceAll("@MAVEN_REPOSITORY@", join(nixpkgs, "../maven/repository"));
     writeFileSync(flake, text);
   }
   return project;
@@ -62,6 +65,19 @@ export function runIsolated(machine: string, command: readonly string[]): string
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 2 ** 20,
   });
+}
+
+/**
+ * Fills a folder with native packages of a system, as the public binary cache has them, for images that are
+ * cross-compiled for it. Returns the machine that built them.
+ */
+export function fillCache(cache: string, system: string, names: readonly string[]): string {
+  const builder = makeTemporaryFolder("native-builder");
+  installNix(builder);
+  const packages = ["--file", findPackageSet(), "--argstr", "system", system, ...names];
+  runNix(builder, ["build", "--no-link", "--extra-platforms", system, ...packages]);
+  runNix(builder, ["copy", "--to", `file://${cache}?compression=none`, ...packages]);
+  return builder;
 }
 
 /** Installs the test bed's Nix into a machine's folder. */

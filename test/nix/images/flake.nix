@@ -22,6 +22,13 @@
           nodejs = pkgs.nodejs-slim;
           nodeHeaders = pkgs.nodejs;
         };
+        java = crossBuild.mkJavaApp {
+          name = "backend";
+          version = "1.0.0";
+          src = examples + "/backend";
+          repository = "@MAVEN_REPOSITORY@";
+          modules = [ "java.base" "jdk.httpserver" ];
+        };
         server = pkgs.callPackage ./server.nix { };
         start = shell: pkgs.callPackage ./start.nix { inherit shell server; };
         common = {
@@ -62,6 +69,8 @@
         });
         # With a runtime of the cross set; the examples have that of the native set.
         node = crossBuild.mkImage { name = "node"; inherit (node) entrypoint; };
+        # With a folder as Maven's repository.
+        java = crossBuild.mkImage { name = "java"; inherit (java) entrypoint; };
         tools = crossBuild.mkToolsImage {
           name = "tools";
           tools = [ pkgs.kubectl pkgs.jq ];
