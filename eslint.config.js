@@ -74,7 +74,7 @@ export default defineConfig(
       "dist/",
       "coverage/",
       "test/fixtures/",
-      "test/nix/images/",
+      "examples/",
       "templates/",
       "nix/",
       ".tools/",
