@@ -102,7 +102,7 @@ export function readPublishedImage(
 
 interface ReadParts extends ReadImage {
   readonly layers: readonly ArchiveLayer[];
-  /** What is left of the limits. */
+  /** How much may still be read before a limit is reached. */
   readonly budget: Budget;
 }
 

@@ -150,7 +150,7 @@ function explainFailure(error: unknown, { signal }: HttpRequest, proxy: string |
   if (signal?.aborted === true) return signal.reason;
   if (error instanceof BodyError) return error;
   const connection = new ConnectionError(error, proxy);
-  // undici tells a proxy's status only in these two messages.
+  // undici reports the status of a proxy in these two messages only.
   const status = /Proxy response \((\d{3})\)|Proxy Authentication Required \((\d{3})\)/.exec(
     connection.message,
   );
