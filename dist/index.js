@@ -58205,7 +58205,7 @@ function explainFailure(error, { signal }, proxy) {
     if (error instanceof BodyError)
         return error;
     const connection = new retry/* ConnectionError */.Rc(error, proxy);
-    // undici tells a proxy's status only in these two messages.
+    // undici reports the status of a proxy in these two messages only.
     const status = /Proxy response \((\d{3})\)|Proxy Authentication Required \((\d{3})\)/.exec(connection.message);
     return status === null || proxy === undefined
         ? connection

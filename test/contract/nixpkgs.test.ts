@@ -12,7 +12,9 @@ const [, BRANCH = ""] = /NixOS\/nixpkgs\/([\w.-]+)/.exec(readFileSync("flake.nix
 describe("nixpkgs", () => {
   it("is of one branch in all flakes, templates, examples and pages", () => {
     expect(BRANCH).toMatch(/^nixos-\d\d\.\d\d$/);
-    const named = files.flatMap((file) =>
+    // Unit tests quote what Nix prints for other branches.
+    const own = files.filter((file) => !file.startsWith("test/unit/"));
+    const named = own.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/github:NixOS\/nixpkgs\/([\w.-]+)/g)].map(
         ([, branch = ""]) => [file, branch] as const,
       ),

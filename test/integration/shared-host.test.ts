@@ -119,7 +119,7 @@ describe("the run folders in a temporary folder that users share", () => {
     const folder = join(base, "cross-build-00000000000c");
     const holder = start("unshare", [
       ...["--pid", "--fork", "--kill-child", "--mount-proc", process.execPath],
-      ...["--import", join(DRIVERS, "typescript.ts"), join(DRIVERS, "hold-run-folder.ts"), folder],
+      ...["--import", resolve("script/typescript.ts"), join(DRIVERS, "hold-run-folder.ts"), folder],
     ]);
     if (holder.stdout !== null) await once(holder.stdout, "data");
     await startNextRun(base);
