@@ -7,18 +7,25 @@ import { COMMON, FIXTURE, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
-/** The PIDs of all Nix daemons on this machine. */
+/** The Nix daemons that listen. A builder's sessions (`--stdio`) and a daemon's children may end later. */
 function findDaemons(): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
+  const listening = readdirSync("/proc").filter((pid) => {
     try {
-      return (
-        /^[0-9]+$/.test(pid) &&
-        readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0]?.endsWith("/nix-daemon") === true
-      );
+      const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return /^[0-9]+$/.test(pid) && program.endsWith("/nix-daemon") && !args.includes("--stdio");
     } catch {
       return false;
     }
   });
+  return listening.filter((pid) => !listening.includes(readParent(pid)));
+}
+
+function readParent(pid: string): string {
+  try {
+    return /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
 }
 
 afterAll(() => {
