@@ -44251,7 +44251,7 @@ function watchDisks(folders, clock) {
     const ended = new AbortController();
     const watch = async () => {
         while (!ended.signal.aborted) {
-            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal);
+            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
             sample();
         }
     };
@@ -57419,7 +57419,7 @@ var action_error = __nccwpck_require__(22714);
 
 const systemClock = {
     nowMs: () => Date.now(),
-    sleep: (ms, signal) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
+    sleep: (ms, signal, isInBackground = false) => (0,promises_namespaceObject.setTimeout)(ms, undefined, { ref: !isInBackground, ...(signal !== undefined && { signal }) }),
 };
 /**
  * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
@@ -57450,9 +57450,10 @@ async function withTimeLimit(clock, ms, work) {
 function createRunClock(cancelled) {
     return {
         ...systemClock,
-        sleep: async (ms, signal) => {
+        sleep: async (ms, signal, isInBackground) => {
+            const stop = signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]);
             try {
-                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+                await systemClock.sleep(ms, stop, isInBackground);
             }
             catch (error) {
                 if (!cancelled.aborted)

@@ -36115,7 +36115,7 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 const systemClock = {
     nowMs: () => Date.now(),
-    sleep: (ms, signal) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ...(signal !== undefined && { signal }) }),
+    sleep: (ms, signal, isInBackground = false) => (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, { ref: !isInBackground, ...(signal !== undefined && { signal }) }),
 };
 /**
  * Runs `work` with a signal that fires if the work has not finished after `ms` milliseconds. If the run is
@@ -36146,9 +36146,10 @@ async function withTimeLimit(clock, ms, work) {
 function createRunClock(cancelled) {
     return {
         ...systemClock,
-        sleep: async (ms, signal) => {
+        sleep: async (ms, signal, isInBackground) => {
+            const stop = signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]);
             try {
-                await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+                await systemClock.sleep(ms, stop, isInBackground);
             }
             catch (error) {
                 if (!cancelled.aborted)
@@ -51461,7 +51462,7 @@ function watchDisks(folders, clock) {
     const ended = new AbortController();
     const watch = async () => {
         while (!ended.signal.aborted) {
-            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal);
+            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
             sample();
         }
     };

@@ -6,13 +6,17 @@ import { toActionError, runCancelled } from "../errors/action-error.js";
 export interface Clock {
   /** Milliseconds since the epoch. */
   nowMs(): number;
-  /** Resolves after `ms` milliseconds; rejects with an AbortError when `signal` fires first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms` milliseconds; rejects with an AbortError when `signal` fires first. A sleep in the
+   * background does not keep the process alive, so that a run that is stuck is still noticed.
+   */
+  sleep(ms: number, signal?: AbortSignal, isInBackground?: boolean): Promise<void>;
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { ...(signal !== undefined && { signal }) }),
+  sleep: (ms, signal, isInBackground = false) =>
+    sleep(ms, undefined, { ref: !isInBackground, ...(signal !== undefined && { signal }) }),
 };
 
 /**
@@ -50,9 +54,10 @@ export async function withTimeLimit<T>(
 export function createRunClock(cancelled: AbortSignal): Clock {
   return {
     ...systemClock,
-    sleep: async (ms, signal) => {
+    sleep: async (ms, signal, isInBackground) => {
+      const stop = signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]);
       try {
-        await systemClock.sleep(ms, signal === undefined ? cancelled : AbortSignal.any([cancelled, signal]));
+        await systemClock.sleep(ms, stop, isInBackground);
       } catch (error) {
         if (!cancelled.aborted) throw error;
         throw runCancelled();

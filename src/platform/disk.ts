@@ -50,7 +50,7 @@ export function watchDisks(folders: readonly string[], clock: Clock): { stop(): 
   const ended = new AbortController();
   const watch = async () => {
     while (!ended.signal.aborted) {
-      await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal);
+      await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
       sample();
     }
   };

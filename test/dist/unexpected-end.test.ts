@@ -56,7 +56,7 @@ describe("a run with a defect", () => {
       expect(readReport({ exitCode, outputs, log, summary, ...step })).toMatchObject({
         outcome: "failure",
         error: { code: "INTERNAL" },
-        phases: [{}, {}, {}, { name: "build", outcome: "done" }, { name: "audit", outcome: "failed" }],
+        phases: [{}, {}, {}, {}, { name: "build", outcome: "done" }, { name: "audit", outcome: "failed" }],
       });
     },
     240_000,
