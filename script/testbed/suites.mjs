@@ -48,6 +48,13 @@ const SUITES = {
     isOptional: true,
     needs: tarballs,
     printsTable: true,
+    variables: { NIXPKGS: "a nixpkgs" },
+  },
+  "flake-parts": {
+    folders: ["test/flake-parts"],
+    isOptional: true,
+    needs: tarballs,
+    variables: { NIXPKGS: "a nixpkgs", FLAKE_PARTS: "a checkout of flake-parts" },
   },
 };
 
@@ -230,6 +237,14 @@ function checkCompatibility() {
   return `docs/compatibility.md does not match the results; it should be:\n${table.toString()}`;
 }
 
+/** The folders that an optional suite reads, as variables of the environment. */
+function requireVariables(suite) {
+  for (const [variable, what] of Object.entries(SUITES[suite].variables ?? {})) {
+    if ((process.env[variable] ?? "") !== "") continue;
+    throw new UsageError(`the suite ${suite} needs the variable ${variable}, the folder of ${what}`);
+  }
+}
+
 async function main() {
   const began = Date.now();
   const known = Object.fromEntries(
@@ -238,8 +253,7 @@ async function main() {
   const order = parseArguments(process.argv.slice(2), known);
   const isWhole = order.suites.length === 0;
   const names = isWhole ? Object.keys(SUITES).filter((name) => !SUITES[name].isOptional) : order.suites;
-  if (names.includes("nixpkgs") && (process.env["NIXPKGS"] ?? "") === "")
-    throw new UsageError("the suite nixpkgs needs the variable NIXPKGS, the folder of a nixpkgs");
+  for (const name of names) requireVariables(name);
   const tree = readTree();
   const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
   if (names.some((name) => SUITES[name].hasEngine))
