@@ -38,7 +38,14 @@ const NO_EXIT = {
 };
 
 /** The helpers in test/ that unit tests may use. */
-const UNIT_HELPERS = ["fake-clock", "fake-run", "interleavings", "memory-registry", "promotion-orders"];
+const UNIT_HELPERS = [
+  "fake-clock",
+  "fake-run",
+  "interleavings",
+  "memory-registry",
+  "promotion-orders",
+  "silent-log",
+];
 
 const oneWay = ROWS.flatMap((row, index) =>
   row.map((room) => {

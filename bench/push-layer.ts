@@ -6,6 +6,7 @@ import { digestOf } from "../src/model/digest.js";
 import { systemClock } from "../src/platform/clock.js";
 import { createHttpClient } from "../src/platform/http.js";
 import { createRegistryClient } from "../src/registry/client.js";
+import { createSilentLog } from "../test/silent-log.js";
 import { openRegistryRepository } from "../src/registry/registry-repository.js";
 
 const [way, host = "", file = "", sizeBytes = ""] = process.argv.slice(2);
@@ -15,10 +16,9 @@ if (way === "fetch") {
   const answer = await fetch(`http://${host}/upload`, { method: "PUT", body, redirect: "manual" });
   if (answer.status !== 201) throw new Error(`status ${answer.status}`);
 } else {
-  const nothing = () => undefined;
   const client = createRegistryClient(host, "app", undefined, {
     clock: systemClock,
-    log: { debug: nothing, mask: nothing },
+    log: createSilentLog(),
     sendHttp: createHttpClient({}),
   });
   const describe = (text: string) => {

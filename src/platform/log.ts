@@ -44,14 +44,17 @@ export function cutLines(text: string): string {
     .join("\n");
 }
 
-/** A log that hides the secrets that it was told to mask, in all later messages. */
+/** A log that hides every secret given to `mask`, in all later messages. */
 export interface MaskingLog extends Log {
-  /** Replaces these secrets in any text by `***`. */
+  /**
+   * Replaces these secrets in any text by `***`, also as JSON or a form has them. The text must be whole: a
+   * secret that was cut in two is not recognized.
+   */
   readonly redact: (text: string) => string;
 }
 
-/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
-const SHORTEST_LINE = 4;
+/** Shorter parts of a secret are not hidden: that would hide half the log, and protect nothing. */
+const SHORTEST_PART = 4;
 
 /** Makes the messages to a log safe for a terminal, and hides masked secrets in them. */
 export function createMaskingLog(log: Log): MaskingLog {
@@ -88,9 +91,14 @@ export function createMaskingLog(log: Log): MaskingLog {
   };
 }
 
-/** A secret and, if it has several lines, each of them. */
+/** A secret, its lines if it has several, and the secret as JSON and a form have it. */
 function listParts(secret: string): readonly string[] {
+  if (secret === "") return [];
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
-  return [secret, ...parts].filter((part) => part !== "");
+  const encoded = [
+    JSON.stringify(secret).slice(1, -1),
+    new URLSearchParams({ "": secret }).toString().slice(1),
+  ];
+  const parts = [...lines, ...encoded].filter((part) => part.length >= SHORTEST_PART);
+  return [...new Set([secret, ...parts])];
 }

@@ -2,7 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
 import type { HttpAnswer, SendHttp } from "../platform/http.js";
 import type { HttpBody } from "../platform/http-request.js";
-import { type Log, sanitizeText } from "../platform/log.js";
+import { type MaskingLog, sanitizeText } from "../platform/log.js";
 import { isTransientStatus, parseRetryAfter, StatusError } from "../platform/retry.js";
 import {
   type Credentials,
@@ -13,7 +13,6 @@ import {
   renderTokenUrl,
 } from "./authorization.js";
 import { originOf, parseUrl } from "./address.js";
-import { redactSecrets } from "./redact-secrets.js";
 import { retryOnRegistry } from "./retry.js";
 
 export interface RegistryRequest {
@@ -55,7 +54,7 @@ export interface ClientOptions {
   readonly sendHttp: SendHttp;
   readonly clock: Clock;
   /** Masks the credentials in every form in which they are sent, and the tokens that they are changed for. */
-  readonly log: Pick<Log, "debug" | "mask">;
+  readonly log: Pick<MaskingLog, "debug" | "mask" | "redact">;
   /** The shortest wait before the second attempt; it triples for each further attempt. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
@@ -94,13 +93,7 @@ export function createRegistryClient(
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
   let authorization: string | undefined;
-  const secrets = new Set<string>();
-  const keepSecret = (secret: string) => {
-    if (secret === "" || secrets.has(secret)) return;
-    secrets.add(secret);
-    log.mask(secret);
-  };
-  for (const secret of credentials === undefined ? [] : listSecrets(credentials)) keepSecret(secret);
+  for (const secret of credentials === undefined ? [] : listSecrets(credentials)) log.mask(secret);
 
   const scopes = [
     `repository:${repository}:${actions}`,
@@ -134,7 +127,7 @@ export function createRegistryClient(
             ...(basic !== undefined && { headers: { authorization: basic } }),
           };
     const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
-    keepSecret(token);
+    log.mask(token);
     authorization = `Bearer ${token}`;
   };
 
@@ -156,7 +149,7 @@ export function createRegistryClient(
     });
     try {
       if (!request.expected.includes(answer.status)) {
-        throw await toStatusError(answer, request, { registry, secrets, nowMs: clock.nowMs() });
+        throw await toStatusError(answer, request, { registry, redact: log.redact, nowMs: clock.nowMs() });
       }
       const { status, headers, url: answered } = answer;
       if (sink === undefined) {
@@ -254,15 +247,15 @@ async function toStatusError(
   { method, transient = [] }: RegistryRequest,
   {
     registry,
-    secrets,
+    redact,
     nowMs,
-  }: { readonly registry: string; readonly secrets: Iterable<string>; readonly nowMs: number },
+  }: { readonly registry: string; readonly redact: MaskingLog["redact"]; readonly nowMs: number },
 ): Promise<StatusError> {
   const { status, headers, url } = answer;
   const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
-  const said = redactSecrets(sanitizeText(body.toString()), secrets).replace(/\s+/g, " ").trim();
+  const said = redact(sanitizeText(body.toString())).replace(/\s+/g, " ").trim();
   // Leave out the query, which may contain an upload's state or a signature.
-  const path = redactSecrets(url.pathname, secrets);
+  const path = redact(url.pathname);
   const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
   const message = `${registry} answered ${status} to ${method} ${path}${details}`;
   if (status === 401) return new ChallengeError(message, headers.get("www-authenticate") ?? "");

@@ -11,7 +11,7 @@ import type { Credentials } from "./authorization.js";
 export interface DockerConfigEffects {
   readonly run: RunCommand;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
+  readonly log: Pick<Log, "info" | "mask">;
 }
 
 const HELPER_LIMIT_MS = 30_000;

@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
 
 import { type ImageReference, parseImageReference } from "../model/image-reference.js";
-import type { Clock } from "../platform/clock.js";
-import type { SendHttp } from "../platform/http.js";
 import type { Credentials } from "./authorization.js";
 import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
@@ -57,7 +55,7 @@ export async function requirePushAccess(
 }
 
 type RegistryReference = Extract<ImageReference, { readonly kind: "registry" }>;
-type RegistryEffects = DockerConfigEffects & { readonly clock: Clock; readonly sendHttp: SendHttp };
+type RegistryEffects = DockerConfigEffects & Pick<ClientOptions, "clock" | "log" | "sendHttp">;
 
 /** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
 async function createOpener(

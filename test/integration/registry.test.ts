@@ -9,7 +9,6 @@ import { pack } from "tar-stream";
 import { readImage, type ReadImage } from "../../src/image/image.js";
 import type { ImageRepository } from "../../src/registry/image-repository.js";
 import { openImageRepository } from "../../src/registry/open-image-repository.js";
-import type { Log } from "../../src/platform/log.js";
 import { promoteTags, type PromotionRequest } from "../../src/registry/promotion.js";
 import { createHttpEffects } from "../http.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
@@ -56,7 +55,6 @@ const NO_DOCKER_CONFIG = {
   run: () => Promise.reject(new Error("unexpected command")),
   environment: {},
   ...createHttpEffects(),
-  log: { info: () => undefined, debug: () => undefined, mask: () => undefined } as unknown as Log,
 };
 
 describe("docker-registry with basic authentication", () => {

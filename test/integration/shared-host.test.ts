@@ -12,23 +12,16 @@ import { removeOrphanedConfigurations } from "../../src/pipeline/clean-up.js";
 import { closeRun } from "../../src/action/session.js";
 import { systemClock } from "../../src/platform/clock.js";
 import { createRunCommand, type RunCommand } from "../../src/platform/command.js";
-import { createMaskingLog } from "../../src/platform/log.js";
 import { identifyProcess } from "../../src/platform/process-identity.js";
 import { keepKeys } from "../../src/ssh/agent.js";
 import { renderSshConfig } from "../../src/ssh/config-file.js";
 import { parsePrivateKey } from "../../src/ssh/key.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { createSilentLog } from "../silent-log.js";
 
 const NOBODY = 65_534;
 const DRIVERS = resolve("test/integration/drivers");
-const log = createMaskingLog({
-  info: () => undefined,
-  debug: () => undefined,
-  warning: () => undefined,
-  error: () => undefined,
-  group: () => undefined,
-  mask: () => undefined,
-});
+const log = createSilentLog();
 const run = createRunCommand(new AbortController().signal, {
   started: () => undefined,
   ended: () => undefined,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 import { systemClock } from "../../../src/platform/clock.js";
-import type { Log } from "../../../src/platform/log.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { openImageRepository } from "../../../src/registry/open-image-repository.js";
@@ -40,7 +39,6 @@ const openRegistry = () =>
       run: () => Promise.reject(new Error("unexpected command")),
       environment: {},
       ...createHttpEffects(),
-      log: { info: () => undefined, debug: () => undefined, mask: () => undefined } as unknown as Log,
     },
   );
 const openLayout = () => Promise.resolve(openOciLayout(join(folder, "layout"), systemClock));

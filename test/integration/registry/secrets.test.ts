@@ -31,7 +31,11 @@ afterEach(() => {
 
 function open(credentials?: Credentials, environment: Readonly<Record<string, string>> = {}, name = host) {
   const effects = createHttpEffects(environment);
-  const log = { ...effects.log, mask: (secret: string) => masked.push(secret) };
+  const mask = (secret: string) => {
+    masked.push(secret);
+    effects.log.mask(secret);
+  };
+  const log = { ...effects.log, mask };
   return openRegistryRepository(
     createRegistryClient(name, "app", credentials, { ...effects, log, retryDelayMs: 1 }),
   );

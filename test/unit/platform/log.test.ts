@@ -4,6 +4,11 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
 import { createMaskingLog, cutLines, sanitizeText } from "../../../src/platform/log.js";
+import { createSilentLog } from "../../silent-log.js";
+
+const SECRET = "hunter2\n  second line\nabc\n";
+/** As JSON and as a form has it. */
+const ENCODED = [String.raw`hunter2\n  second line\nabc\n`, "hunter2%0A++second+line%0Aabc%0A"];
 
 describe("createMaskingLog", () => {
   it("hides every line of a masked secret, in every kind of message, and tells the runner too", () => {
@@ -19,12 +24,39 @@ describe("createMaskingLog", () => {
       mask: (secret) => masked.push(secret),
     });
     log.info("before: hunter2");
-    log.mask("hunter2\n  second line\nabc\n");
+    log.mask(SECRET);
     for (const level of ["info", "debug", "warning", "error"] as const) log[level]("a hunter2 b hunter2");
     log.group("second line", ["abc", "hunter2"]);
     expect(lines).toEqual(["before: hunter2", ...Array<string>(4).fill("a *** b ***"), "***", "abc", "***"]);
-    expect(masked).toEqual(["hunter2\n  second line\nabc\n", "hunter2", "second line"]);
+    expect(masked).toEqual([SECRET, "hunter2", "second line", ...ENCODED]);
     expect(log.redact("x hunter2")).toBe("x ***");
+  });
+});
+
+describe("the redaction of a masking log", () => {
+  const redact = (text: string, secrets: readonly string[]) => {
+    const log = createSilentLog();
+    for (const secret of secrets) log.mask(secret);
+    return log.redact(text);
+  };
+
+  it.each([
+    ["token abcd refused", ["abcd"], "token *** refused"],
+    ['{"password":"a\\"b c"}', ['a"b c'], '{"password":"***"}'],
+    ["refresh_token=a%2Fb+c&x", ["a/b c"], "refresh_token=***&x"],
+    ["abcdefgh abcd", ["abcd", "abcdefgh"], "*** ***"],
+    ["the text", [""], "the text"],
+  ])("in %j replaces %j", (text, secrets, shown) => {
+    expect(redact(text, secrets)).toBe(shown);
+  });
+
+  it("leaves no secret in any text", () => {
+    const secret = fc.string({ minLength: 1 }).filter((text) => !text.includes("*"));
+    fc.assert(
+      fc.property(fc.string(), secret, fc.string(), (before, hidden, after) => {
+        expect(redact(`${before}${hidden}${after}`, [hidden])).not.toContain(hidden);
+      }),
+    );
   });
 });
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { createRunCommand } from "../../../src/platform/command.js";
-import type { Log } from "../../../src/platform/log.js";
 import { findCredentials } from "../../../src/registry/credentials.js";
 
 let home: string;
@@ -29,7 +28,7 @@ function find(registry: string, config: unknown, file = ".docker/config.json", e
   const log = {
     info: () => undefined,
     mask: (secret: string) => masked.push(secret),
-  } as unknown as Log;
+  };
   return findCredentials(registry, { run, environment: { HOME: home, ...environment }, log });
 }
 
