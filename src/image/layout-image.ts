@@ -8,7 +8,13 @@ import {
   LAYER_TYPES,
   OCI_MANIFEST,
 } from "../model/media-type.js";
-import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import {
+  NAMED_PLATFORM,
+  pickPlatform,
+  platformOf,
+  renderPlatform,
+  type TargetSystem,
+} from "../model/system.js";
 import type { ArchiveEntries } from "./archive-entries.js";
 import { parseGoJson } from "./json.js";
 import type { ArchiveLayer } from "./layer.js";
@@ -21,13 +27,7 @@ const DESCRIPTOR = z.looseObject({
   data: z.string().optional(),
 });
 const INDEX = z.looseObject({
-  manifests: z.array(
-    DESCRIPTOR.extend({
-      platform: z
-        .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-        .optional(),
-    }),
-  ),
+  manifests: z.array(DESCRIPTOR.extend({ platform: NAMED_PLATFORM.optional() })),
 });
 const MANIFEST = z.looseObject({
   mediaType: z.enum([OCI_MANIFEST, DOCKER_MANIFEST]).optional(),

@@ -6,15 +6,14 @@ import { type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
-import type { TargetSystem } from "../model/system.js";
 import { readDerivationPath } from "../nix/flake.js";
 import { decidePush } from "../plan/push-policy.js";
-import { planTarget } from "../plan/strategy.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
 import { runStep } from "./run-step.js";
 import { type Inspection, inspect } from "./stages/inspect.js";
+import { planFor } from "./stages/plan.js";
 import { checkEngine, checkRegistry } from "./stages/preflight.js";
 
 /** The state of one thing that a job depends on. */
@@ -150,25 +149,10 @@ async function examineFlakes(
     return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
   });
   for (const target of job.targets) {
-    const look = () => evaluate(planFor(target, inspection, { job, builders }), { job, session });
+    const look = () => evaluate(planFor(target, { job, inspection, builders }), { job, session });
     diagnoses.push(await examine("flake", `${name} for ${target}`, look));
   }
   return diagnoses;
-}
-
-function planFor(
-  target: TargetSystem,
-  { buildSystem, installables, emulations }: Inspection,
-  { job, builders }: { readonly job: Job; readonly builders: readonly BuilderStatus[] },
-): TargetPlan {
-  return planTarget({
-    buildSystem,
-    target,
-    strategy: job.strategy,
-    installables,
-    builders,
-    emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
-  });
 }
 
 async function evaluate(

@@ -10,19 +10,19 @@ import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob, ListedImage } from "../model/image.js";
 import { INDEX_TYPES } from "../model/media-type.js";
-import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
+import {
+  NAMED_PLATFORM,
+  pickPlatform,
+  platformOf,
+  renderPlatform,
+  type TargetSystem,
+} from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
 
 const digest = z.string().refine(isDigest);
 const DESCRIPTOR = z.looseObject({ mediaType: z.string(), digest, size: z.int().min(0) });
 const INDEX = z.looseObject({
-  manifests: z.array(
-    DESCRIPTOR.extend({
-      platform: z
-        .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-        .optional(),
-    }),
-  ),
+  manifests: z.array(DESCRIPTOR.extend({ platform: NAMED_PLATFORM.optional() })),
 });
 const MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
 /** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */

@@ -1,6 +1,7 @@
 import { toActionError } from "../../errors/action-error.js";
 import type { BuilderStatus } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
+import type { TargetSystem } from "../../model/system.js";
 import { planTarget } from "../../plan/strategy.js";
 import type { Log } from "../../platform/log.js";
 import type { RunContext } from "../context.js";
@@ -19,23 +20,26 @@ export function plan(
   { log }: Pick<RunContext, "log">,
   { job, inspection, builders }: PlanInput,
 ): StageResult<readonly TargetPlan[]> {
-  const { buildSystem, installables, emulations } = inspection;
   try {
-    const plans = job.targets.map((target) =>
-      planTarget({
-        buildSystem,
-        target,
-        strategy: job.strategy,
-        installables,
-        builders,
-        emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
-      }),
-    );
+    const plans = job.targets.map((target) => planFor(target, { job, inspection, builders }));
     for (const target of plans) logPlan(target, log);
     return { record: { plans }, output: plans };
   } catch (thrown) {
     return { record: {}, error: toActionError(thrown) };
   }
+}
+
+/** The plan of one target. Throws the codes of `planTarget`. */
+export function planFor(target: TargetSystem, { job, inspection, builders }: PlanInput): TargetPlan {
+  const { buildSystem, installables, emulations } = inspection;
+  return planTarget({
+    buildSystem,
+    target,
+    strategy: job.strategy,
+    installables,
+    builders,
+    emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+  });
 }
 
 function logPlan({ target, strategy, verdicts }: TargetPlan, log: Log): void {
