@@ -33,8 +33,8 @@ let
     java = {
       description = "a Java service that Maven builds";
       dependencies = ''
-        When the dependencies in `pom.xml` change, the next build fails and prints the new `repositoryHash` for
-        `flake.nix`.'';
+        When the dependencies in `pom.xml` change, the next build fails and prints the new `repositoryHash`
+        for `flake.nix`.'';
     };
     go = {
       description = "a Go service";

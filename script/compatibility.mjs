@@ -133,7 +133,7 @@ What failed is missing in that package set, and not in nixpkgs:
 2. Its JDK has no \`jdk_headless\`, and the evaluation of \`llvmPackages_git\` for a cross set does not end. The
    overlay gives the one its name and leaves out the others.
 3. \`llvmPackages_git\`, as in 2. Rust needs LLVM, so no overlay helps.
-4. It has no \`kubectl\`. The end-to-end workflow's flake fails for want of \`hello\`.
+4. It has no \`kubectl\`, and no \`hello\`, which the end-to-end workflow's flake uses.
 
 Its \`nix-lib\` inherits \`isPath\` from a set that does not have it, so a line was changed there to evaluate
 the errors of \`mkImage\`.

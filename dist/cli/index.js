@@ -35339,7 +35339,7 @@ function defaultCallback(err) {
 
 /***/ }),
 
-/***/ 1478:
+/***/ 3532:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36065,8 +36065,8 @@ function cutLines(text) {
         : `${line.slice(0, MAX_LINE_CHARACTERS)} … (${line.length - MAX_LINE_CHARACTERS} more characters)`)
         .join("\n");
 }
-/** Shorter lines of a secret are not hidden: that would hide half the log, and protect nothing. */
-const SHORTEST_LINE = 4;
+/** Shorter parts of a secret are not hidden: that would hide half the log, and protect nothing. */
+const SHORTEST_PART = 4;
 /** Makes the messages to a log safe for a terminal, and hides masked secrets in them. */
 function createMaskingLog(log) {
     const secrets = new Set();
@@ -36101,11 +36101,17 @@ function createMaskingLog(log) {
         redact,
     };
 }
-/** A secret and, if it has several lines, each of them. */
+/** A secret, its lines if it has several, and the secret as JSON and a form have it. */
 function listParts(secret) {
+    if (secret === "")
+        return [];
     const lines = secret.split(/\r?\n/).map((line) => line.trim());
-    const parts = lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [];
-    return [secret, ...parts].filter((part) => part !== "");
+    const encoded = [
+        JSON.stringify(secret).slice(1, -1),
+        new URLSearchParams({ "": secret }).toString().slice(1),
+    ];
+    const parts = [...lines, ...encoded].filter((part) => part.length >= SHORTEST_PART);
+    return [...new Set([secret, ...parts])];
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -36164,7 +36170,7 @@ function createRunClock(cancelled) {
 const silence_watch_TICK_MS = 1_000;
 /**
  * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
- * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
+ * many waits. While no one waits, it has no timer, so that a forgotten one keeps no process alive.
  */
 function createSilenceWatch(clock, limitMs, explain) {
     const ended = new AbortController();
@@ -37115,7 +37121,7 @@ function parseImageReference(text) {
 }
 /**
  * Parses the name of an image of the user's own. Refuses a name of one word: on Docker Hub it is one of
- * Docker's own images, to which nobody else can push. Throws `INPUT_INVALID`.
+ * Docker's own images, to which no one else can push. Throws `INPUT_INVALID`.
  */
 function parseOwnImage(text) {
     const reference = parseImageReference(text);
@@ -47186,362 +47192,6 @@ function findStranger({ name, followed, isFromFork, isDependabot }) {
     return isDependabot ? "nothing is pushed for Dependabot" : undefined;
 }
 
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
-const leven_array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	// Early termination after trimming: if difference in length exceeds max distance
-	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
-		return maxDistance;
-	}
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		leven_array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = leven_array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = leven_array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-
-		// Early termination: if all values in current row exceed maxDistance
-		if (maxDistance !== undefined) {
-			let rowMinimum = result;
-			for (index = 0; index < firstLength; index++) {
-				if (leven_array[index] < rowMinimum) {
-					rowMinimum = leven_array[index];
-				}
-			}
-
-			if (rowMinimum > maxDistance) {
-				return maxDistance;
-			}
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	leven_array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-function closestMatch(target, candidates, options) {
-	if (!Array.isArray(candidates) || candidates.length === 0) {
-		return undefined;
-	}
-
-	const userMax = options?.maxDistance;
-	const targetLength = target.length;
-
-	// Exact match fast-path
-	for (const candidate of candidates) {
-		if (candidate === target) {
-			return candidate;
-		}
-	}
-
-	if (userMax === 0) {
-		return undefined;
-	}
-
-	let best;
-	let bestDist = Number.POSITIVE_INFINITY;
-	const seen = new Set();
-
-	for (const candidate of candidates) {
-		if (seen.has(candidate)) {
-			continue;
-		}
-
-		seen.add(candidate);
-
-		const lengthDiff = Math.abs(candidate.length - targetLength);
-		if (lengthDiff >= bestDist) {
-			continue;
-		}
-
-		if (userMax !== undefined && lengthDiff > userMax) {
-			continue;
-		}
-
-		const cap = Number.isFinite(bestDist)
-			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
-			: userMax;
-
-		const distance = cap === undefined
-			? leven(target, candidate)
-			: leven(target, candidate, {maxDistance: cap});
-
-		// Skip candidates that exceed the user's maximum distance
-		if (userMax !== undefined && distance > userMax) {
-			continue;
-		}
-
-		// If we got a capped result that equals the cap, we need the actual distance
-		// for accurate comparison, but only if the cap was due to userMax
-		let actualD = distance;
-		if (cap !== undefined && distance === cap && cap === userMax) {
-			actualD = leven(target, candidate);
-		}
-
-		if (actualD < bestDist) {
-			bestDist = actualD;
-			best = candidate;
-			if (bestDist === 0) {
-				break;
-			}
-		}
-	}
-
-	if (userMax !== undefined && bestDist > userMax) {
-		return undefined;
-	}
-
-	return best;
-}
-
-;// CONCATENATED MODULE: ./src/model/nearest.ts
-
-/** Names that differ in more than this share of their letters are not alike. */
-const MAX_SHARE = 0.4;
-/** The names, those that are most alike to `wanted` first; names that are equally alike stay in order. */
-function sortByLikeness(wanted, names) {
-    return names.toSorted((a, b) => leven(wanted, a) - leven(wanted, b));
-}
-/** The name that `wanted` is probably a misspelling of. */
-function findNearest(wanted, names) {
-    const [nearest] = sortByLikeness(wanted, names);
-    if (nearest === undefined)
-        return undefined;
-    return leven(wanted, nearest) <= Math.ceil(wanted.length * MAX_SHARE) ? nearest : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/model/strategy.ts
-/** How a target is built; see docs/strategies.md. */
-const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
-
-;// CONCATENATED MODULE: ./src/plan/strategy.ts
-
-
-
-
-
-/** The order of `auto`: the first possible strategy is chosen. */
-const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
-/**
- * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
- * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
- * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
- * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
- * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
- * can build it.
- */
-function planTarget(request) {
-    const { strategy, buildSystem, target, installables } = request;
-    const order = strategy === "auto" ? AUTO_ORDER : strategy;
-    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
-    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
-    const [chosen] = possible;
-    if (chosen === undefined)
-        throw noStrategy(request, evaluated);
-    const verdicts = evaluated.map((verdict) => {
-        if (verdict.strategy === chosen || verdict.verdict === "rejected")
-            return verdict;
-        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
-            return verdict;
-        return isSameDerivation(verdict.strategy, chosen)
-            ? { ...verdict, verdict: "fallback" }
-            : {
-                ...verdict,
-                verdict: "rejected",
-                reason: `${chosen} comes first, and this would build another derivation`,
-            };
-    });
-    const left = STRATEGIES.filter((other) => !order.includes(other));
-    return {
-        target,
-        buildSystem,
-        strategy: chosen,
-        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
-        verdicts: [
-            ...verdicts,
-            ...left.map((other) => ({
-                strategy: other,
-                verdict: "rejected",
-                reason: "not in the strategy input",
-            })),
-        ],
-    };
-}
-/** The strategies of a plan, in the order in which they are tried. */
-function listAttempts({ strategy, verdicts }) {
-    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
-    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
-}
-/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
-function isSameDerivation(a, b) {
-    return (a === "cross-compile") === (b === "cross-compile");
-}
-function evaluateStrategy(strategy, request) {
-    const { buildSystem, target, builders, emulation } = request;
-    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
-    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
-    if (strategy === "cross-compile") {
-        if (buildSystem === target)
-            return reject(`not needed, since this machine is ${target}`);
-        const missing = missingPackages(request, strategy);
-        return missing.length > 0
-            ? reject(`the flake has no ${missing.join(", ")}`)
-            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
-    }
-    const missing = missingPackages(request, strategy);
-    if (missing.length > 0)
-        return reject(`the flake has no ${missing.join(", ")}`);
-    switch (strategy) {
-        case "native":
-            return buildSystem === target
-                ? choose(`this machine is ${target}`)
-                : reject(`this machine is ${buildSystem}, not ${target}`);
-        case "remote": {
-            if (builders.length === 0)
-                return reject("no builders are configured");
-            const able = builders.filter(({ builder }) => builder.systems.includes(target));
-            if (able.length === 0)
-                return reject(`no builder supports ${target}`);
-            const usable = able.filter(isUsable);
-            return usable.length > 0
-                ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
-                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
-        }
-        case "emulate":
-            if (buildSystem === target)
-                return reject(`not needed, since this machine is ${target}`);
-            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
-    }
-}
-/** The attribute paths that the strategy needs and the flake lacks. */
-function missingPackages(request, strategy) {
-    return request.installables.flatMap(({ installable, outputs }) => {
-        const { system, name } = locatePackage(installable, strategy, request);
-        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
-    });
-}
-function locatePackage(installable, strategy, { buildSystem, target }) {
-    return strategy === "cross-compile"
-        ? { system: buildSystem, name: `${installable.name}-${target}` }
-        : { system: target, name: installable.name };
-}
-function renderAttribute(installable, strategy, request) {
-    const { system, name } = locatePackage(installable, strategy, request);
-    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
-}
-/**
- * Quotes a name, if necessary, for use in an attribute path.
- * @see Nix manual, `nix build`, "Flake output attribute"
- */
-function quoteName(name) {
-    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
-}
-const SHOWN_NAMES = 20;
-/** What a flake has instead of the package `wanted`: the names for the target, the most similar one first. */
-function renderOffer(wanted, outputs, target) {
-    const names = outputs[target] ?? [];
-    const nearest = findNearest(wanted, names);
-    const question = nearest === undefined ? "" : `Did you mean ${JSON.stringify(nearest)}? `;
-    if (names.length > 0) {
-        const shown = sortByLikeness(wanted, names).slice(0, SHOWN_NAMES);
-        const more = names.length - shown.length;
-        const rest = more === 0 ? "" : `, and ${more} more`;
-        return `${question}For ${target}, the flake has: ${shown.join(", ")}${rest}.`;
-    }
-    const others = Object.keys(outputs).filter((system) => outputs[system]?.length !== 0);
-    return others.length === 0
-        ? "The flake has no packages."
-        : `The flake has packages only for ${others.join(", ")}.`;
-}
-function noStrategy(request, verdicts) {
-    const { target, buildSystem, installables } = request;
-    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
-    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
-        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
-    if (unknown !== undefined) {
-        const { installable, outputs } = unknown;
-        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
-            hint: `Add packages.${target}.${installable.name}` +
-                (buildSystem === target
-                    ? ""
-                    : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
-                `. ${renderOffer(installable.name, outputs, target)}`,
-        });
-    }
-    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
-        hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/binary-cache/invalid-cache.ts
 
 /** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
@@ -51525,7 +51175,7 @@ function explainFullDisk(error, context) {
         hint: FREE_SPACE_HINT,
     });
 }
-/** Whether a system call failed for want of space, or a command said so when it failed. */
+/** Whether a system call or a command failed because a disk is full. */
 function isDiskFull(error) {
     if (isErrno(error, "ENOSPC", "EDQUOT"))
         return true;
@@ -51606,7 +51256,7 @@ async function inspect({ system }, { job, session }) {
         Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
     ]);
     const lockWarnings = new Map(installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
-        // Nobody can lock the inputs of another repository here.
+        // The inputs of another repository can only be locked there.
         if (unlockedInputs.length === 0 || localFolder(flake, job.workingDirectory) === undefined)
             return [];
         return [[flake, warnAboutLock(flake, unlockedInputs)]];
@@ -51641,7 +51291,396 @@ function describeEmulation(emulator, target) {
     }
 }
 
+;// CONCATENATED MODULE: ./node_modules/leven/index.js
+const leven_array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		leven_array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = leven_array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = leven_array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (leven_array[index] < rowMinimum) {
+					rowMinimum = leven_array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	leven_array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+;// CONCATENATED MODULE: ./src/model/nearest.ts
+
+/** Names that differ in more than this share of their letters are not alike. */
+const MAX_SHARE = 0.4;
+/** The names, those that are most alike to `wanted` first; names that are equally alike stay in order. */
+function sortByLikeness(wanted, names) {
+    return names.toSorted((a, b) => leven(wanted, a) - leven(wanted, b));
+}
+/** The name that `wanted` is probably a misspelling of. */
+function findNearest(wanted, names) {
+    const [nearest] = sortByLikeness(wanted, names);
+    if (nearest === undefined)
+        return undefined;
+    return leven(wanted, nearest) <= Math.ceil(wanted.length * MAX_SHARE) ? nearest : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/model/strategy.ts
+/** How a target is built; see docs/strategies.md. */
+const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
+
+;// CONCATENATED MODULE: ./src/plan/strategy.ts
+
+
+
+
+
+/** The order of `auto`: the first possible strategy is chosen. */
+const AUTO_ORDER = ["native", "cross-compile", "remote", "emulate"];
+/**
+ * Chooses how to build a target: the first possible strategy in the order of `auto` or of the user, and as
+ * fallbacks the later ones that build the same derivation. Under `auto`, the flake and the build system alone
+ * decide which derivation is built, so that one commit always gives the same one: if a builder is down, a
+ * remote build becomes an emulated build, never a cross-compiled one. Throws `FLAKE_OUTPUT_MISSING` if the
+ * flake lacks the package, and `PLAN_IMPOSSIBLE`, with the reason for every strategy, if no allowed strategy
+ * can build it.
+ */
+function planTarget(request) {
+    const { strategy, buildSystem, target, installables } = request;
+    const order = strategy === "auto" ? AUTO_ORDER : strategy;
+    const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+    const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
+    const [chosen] = possible;
+    if (chosen === undefined)
+        throw noStrategy(request, evaluated);
+    const verdicts = evaluated.map((verdict) => {
+        if (verdict.strategy === chosen || verdict.verdict === "rejected")
+            return verdict;
+        if (order.indexOf(verdict.strategy) < order.indexOf(chosen))
+            return verdict;
+        return isSameDerivation(verdict.strategy, chosen)
+            ? { ...verdict, verdict: "fallback" }
+            : {
+                ...verdict,
+                verdict: "rejected",
+                reason: `${chosen} comes first, and this would build another derivation`,
+            };
+    });
+    const left = STRATEGIES.filter((other) => !order.includes(other));
+    return {
+        target,
+        buildSystem,
+        strategy: chosen,
+        attributes: installables.map(({ installable }) => renderAttribute(installable, chosen, request)),
+        verdicts: [
+            ...verdicts,
+            ...left.map((other) => ({
+                strategy: other,
+                verdict: "rejected",
+                reason: "not in the strategy input",
+            })),
+        ],
+    };
+}
+/** The strategies of a plan, in the order in which they are tried. */
+function listAttempts({ strategy, verdicts }) {
+    const fallbacks = verdicts.filter(({ verdict }) => verdict === "fallback");
+    return [strategy, ...fallbacks.map((fallback) => fallback.strategy)];
+}
+/** All strategies except `cross-compile` build the same derivation: the flake's package for the target. */
+function isSameDerivation(a, b) {
+    return (a === "cross-compile") === (b === "cross-compile");
+}
+function evaluateStrategy(strategy, request) {
+    const { buildSystem, target, builders, emulation } = request;
+    const reject = (reason) => ({ strategy, verdict: "rejected", reason });
+    const choose = (reason) => ({ strategy, verdict: "chosen", reason });
+    if (strategy === "cross-compile") {
+        if (buildSystem === target)
+            return reject(`not needed, since this machine is ${target}`);
+        const missing = missingPackages(request, strategy);
+        return missing.length > 0
+            ? reject(`the flake has no ${missing.join(", ")}`)
+            : choose(`the flake cross-compiles from ${buildSystem} to ${target}`);
+    }
+    const missing = missingPackages(request, strategy);
+    if (missing.length > 0)
+        return reject(`the flake has no ${missing.join(", ")}`);
+    switch (strategy) {
+        case "native":
+            return buildSystem === target
+                ? choose(`this machine is ${target}`)
+                : reject(`this machine is ${buildSystem}, not ${target}`);
+        case "remote": {
+            if (builders.length === 0)
+                return reject("no builders are configured");
+            const able = builders.filter(({ builder }) => builder.systems.includes(target));
+            if (able.length === 0)
+                return reject(`no builder supports ${target}`);
+            const usable = able.filter(isUsable);
+            return usable.length > 0
+                ? choose(`${usable.length} of ${countOf(able.length, "builder")} for ${target} can be used`)
+                : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
+        }
+        case "emulate":
+            if (buildSystem === target)
+                return reject(`not needed, since this machine is ${target}`);
+            return emulation.isPossible ? choose(emulation.reason) : reject(emulation.reason);
+    }
+}
+/** The attribute paths that the strategy needs and the flake lacks. */
+function missingPackages(request, strategy) {
+    return request.installables.flatMap(({ installable, outputs }) => {
+        const { system, name } = locatePackage(installable, strategy, request);
+        return (outputs[system] ?? []).includes(name) ? [] : [`packages.${system}.${quoteName(name)}`];
+    });
+}
+function locatePackage(installable, strategy, { buildSystem, target }) {
+    return strategy === "cross-compile"
+        ? { system: buildSystem, name: `${installable.name}-${target}` }
+        : { system: target, name: installable.name };
+}
+function renderAttribute(installable, strategy, request) {
+    const { system, name } = locatePackage(installable, strategy, request);
+    return `${installable.flake}#packages.${system}.${quoteName(name)}`;
+}
+/**
+ * Quotes a name, if necessary, for use in an attribute path.
+ * @see Nix manual, `nix build`, "Flake output attribute"
+ */
+function quoteName(name) {
+    return /^[A-Za-z_][A-Za-z0-9_'-]*$/.test(name) ? name : JSON.stringify(name);
+}
+const SHOWN_NAMES = 20;
+/** What a flake has instead of the package `wanted`: the names for the target, the most similar one first. */
+function renderOffer(wanted, outputs, target) {
+    const names = outputs[target] ?? [];
+    const nearest = findNearest(wanted, names);
+    const question = nearest === undefined ? "" : `Did you mean ${JSON.stringify(nearest)}? `;
+    if (names.length > 0) {
+        const shown = sortByLikeness(wanted, names).slice(0, SHOWN_NAMES);
+        const more = names.length - shown.length;
+        const rest = more === 0 ? "" : `, and ${more} more`;
+        return `${question}For ${target}, the flake has: ${shown.join(", ")}${rest}.`;
+    }
+    const others = Object.keys(outputs).filter((system) => outputs[system]?.length !== 0);
+    return others.length === 0
+        ? "The flake has no packages."
+        : `The flake has packages only for ${others.join(", ")}.`;
+}
+function noStrategy(request, verdicts) {
+    const { target, buildSystem, installables } = request;
+    const reasons = verdicts.map(({ strategy, reason }) => `${strategy}: ${reason}`).join("; ");
+    const unknown = installables.find(({ installable, outputs }) => !(outputs[target] ?? []).includes(installable.name) &&
+        !(outputs[buildSystem] ?? []).includes(`${installable.name}-${target}`));
+    if (unknown !== undefined) {
+        const { installable, outputs } = unknown;
+        return new action_error/* ActionError */.lZ("FLAKE_OUTPUT_MISSING", `the flake ${installable.flake} has no package ${JSON.stringify(installable.name)} for ${target}`, {
+            hint: `Add packages.${target}.${installable.name}` +
+                (buildSystem === target
+                    ? ""
+                    : `, or packages.${buildSystem}.${installable.name}-${target} to cross-compile`) +
+                `. ${renderOffer(installable.name, outputs, target)}`,
+        });
+    }
+    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `no strategy can build ${target} on ${buildSystem}: ${reasons}`, {
+        hint: "Add a builder for the target, add a cross package to the flake, or allow another strategy.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
+
+
+/** Chooses the strategy of each target, and logs why. Fails with the codes of `planTarget`. */
+function plan({ log }, { job, inspection, builders }) {
+    try {
+        const plans = job.targets.map((target) => planFor(target, { job, inspection, builders }));
+        for (const target of plans)
+            logPlan(target, log);
+        return { record: { plans }, output: plans };
+    }
+    catch (thrown) {
+        return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
+    }
+}
+/** The plan of one target. Throws the codes of `planTarget`. */
+function planFor(target, { job, inspection, builders }) {
+    const { buildSystem, installables, emulations } = inspection;
+    return planTarget({
+        buildSystem,
+        target,
+        strategy: job.strategy,
+        installables,
+        builders,
+        emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
+    });
+}
+function logPlan({ target, strategy, verdicts }, log) {
+    const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
+    log.group(`${target} is built with strategy ${strategy}`, lines);
+}
+
 ;// CONCATENATED MODULE: ./src/model/system.ts
+
 
 const I386 = { machine: 3, bits: 32, endianness: "little" };
 const ARM = { machine: 40, bits: 32, endianness: "little" };
@@ -51689,6 +51728,12 @@ function platformOf(system) {
 function elfMachineOf(system) {
     return LINUX[system].elf;
 }
+/** The `platform` of an entry of an image index. @see OCI image-spec, image-index.md */
+const NAMED_PLATFORM = looseObject({
+    os: schemas_string(),
+    architecture: schemas_string(),
+    variant: schemas_string().optional(),
+});
 /**
  * Whether an image that an index lists under `named` is for the target system. Variants are compared only if
  * both sides have one: `arm/v6` does not match armv7l, but `arm` does, and `arm64/v8` matches aarch64.
@@ -53060,10 +53105,7 @@ function renderEntry({ run: { id, attempt, number }, digest }) {
 const digest = schemas_string().refine(isDigest);
 const DESCRIPTOR = looseObject({ mediaType: schemas_string(), digest, size: schemas_int().min(0) });
 const INDEX = looseObject({
-    manifests: array(DESCRIPTOR.extend({
-        platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
-            .optional(),
-    })),
+    manifests: array(DESCRIPTOR.extend({ platform: NAMED_PLATFORM.optional() })),
 });
 const fetch_image_MANIFEST = looseObject({ config: DESCRIPTOR, layers: array(DESCRIPTOR).max(1000) });
 /** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
@@ -53468,24 +53510,6 @@ function isLoopback(hostname) {
     return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-;// CONCATENATED MODULE: ./src/registry/redact-secrets.ts
-/** Shorter ones would hide ordinary words, and protect nothing. */
-const MIN_LENGTH = 4;
-/**
- * Replaces secrets in a text of a server by `***`, also where it repeats them as JSON or as a form does. The
- * text must be whole: a secret that was cut in two is not recognized.
- */
-function redactSecrets(text, secrets) {
-    return [...secrets]
-        .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), renderForm(secret)])
-        .filter(({ length }) => length >= MIN_LENGTH)
-        .toSorted((a, b) => b.length - a.length)
-        .reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
-}
-function renderForm(value) {
-    return new URLSearchParams({ "": value }).toString().slice(1);
-}
-
 ;// CONCATENATED MODULE: ./src/platform/proxy.ts
 
 /**
@@ -53587,7 +53611,7 @@ class BodyError extends Error {
 const MAX_REDIRECTS = 5;
 const TUNNEL_LIMIT_MS = 30_000;
 const http_IDLE_LIMIT_MS = 300_000;
-/** The connection is closed rather than to read more of a body that nobody needs. */
+/** The most of an unwanted body that is read so that the connection can be used again. */
 const MAX_DISCARDED_BYTES = 16_384;
 /**
  * The client for all HTTP of a run, except for the checks of a smoke test. Its connections are kept for later
@@ -53760,7 +53784,6 @@ function toRegistryError(registry, error) {
 
 
 
-
 const REQUEST_LIMIT_MS = 60_000;
 const client_MAX_BODY_BYTES = 4 << 20;
 /** The body of a longer error is not shown. */
@@ -53776,15 +53799,8 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
     const origin = address_originOf(registry);
     const base = new URL(`/v2/${repository}/`, origin);
     let authorization;
-    const secrets = new Set();
-    const keepSecret = (secret) => {
-        if (secret === "" || secrets.has(secret))
-            return;
-        secrets.add(secret);
-        log.mask(secret);
-    };
     for (const secret of credentials === undefined ? [] : listSecrets(credentials))
-        keepSecret(secret);
+        log.mask(secret);
     const scopes = [
         `repository:${repository}:${actions}`,
         ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`]),
@@ -53816,7 +53832,7 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
                 ...(basic !== undefined && { headers: { authorization: basic } }),
             };
         const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
-        keepSecret(token);
+        log.mask(token);
         authorization = `Bearer ${token}`;
     };
     /** Sends one request and reads the answer. */
@@ -53833,7 +53849,7 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         });
         try {
             if (!request.expected.includes(answer.status)) {
-                throw await toStatusError(answer, request, { registry, secrets, nowMs: clock.nowMs() });
+                throw await toStatusError(answer, request, { registry, redact: log.redact, nowMs: clock.nowMs() });
             }
             const { status, headers, url: answered } = answer;
             if (sink === undefined) {
@@ -53913,12 +53929,12 @@ async function readAtMost({ body }, maxBytes) {
     }
     return Buffer.concat(chunks);
 }
-async function toStatusError(answer, { method, transient = [] }, { registry, secrets, nowMs, }) {
+async function toStatusError(answer, { method, transient = [] }, { registry, redact, nowMs, }) {
     const { status, headers, url } = answer;
     const body = (await readAtMost(answer, MAX_ERROR_BYTES)) ?? Buffer.from("an error of more than 64 KiB");
-    const said = redactSecrets(sanitizeText(body.toString()), secrets).replace(/\s+/g, " ").trim();
+    const said = redact(sanitizeText(body.toString())).replace(/\s+/g, " ").trim();
     // Leave out the query, which may contain an upload's state or a signature.
-    const path = redactSecrets(url.pathname, secrets);
+    const path = redact(url.pathname);
     const details = said === "" ? "" : `: ${said.slice(0, MAX_ERROR_CHARACTERS)}`;
     const message = `${registry} answered ${status} to ${method} ${path}${details}`;
     if (status === 401)
@@ -54524,20 +54540,10 @@ async function examineFlakes(job, { session, builders, }, context) {
         return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
     });
     for (const target of job.targets) {
-        const look = () => run_doctor_evaluate(planFor(target, inspection, { job, builders }), { job, session });
+        const look = () => run_doctor_evaluate(planFor(target, { job, inspection, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
     }
     return diagnoses;
-}
-function planFor(target, { buildSystem, installables, emulations }, { job, builders }) {
-    return planTarget({
-        buildSystem,
-        target,
-        strategy: job.strategy,
-        installables,
-        builders,
-        emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
-    });
 }
 async function run_doctor_evaluate({ strategy, verdicts, attributes }, { job, session }) {
     for (const attribute of attributes) {
@@ -61648,7 +61654,7 @@ async function readZip(whole, context, archive) {
     let unreadable;
     try {
         for await (const entry of listEntries(await openZip(read, whole.sizeBytes - start))) {
-            // yauzl gives the bytes, as it was told not to decode them.
+            // Bytes, because yauzl is opened with decodeStrings: false.
             const name = entry.fileName.toString("latin1");
             unreadable ??= await readEntry(read, { entry, archive, name }, context);
         }
@@ -62401,10 +62407,7 @@ const layout_image_DESCRIPTOR = looseObject({
     data: schemas_string().optional(),
 });
 const layout_image_INDEX = looseObject({
-    manifests: array(layout_image_DESCRIPTOR.extend({
-        platform: looseObject({ os: schemas_string(), architecture: schemas_string(), variant: schemas_string().optional() })
-            .optional(),
-    })),
+    manifests: array(layout_image_DESCRIPTOR.extend({ platform: NAMED_PLATFORM.optional() })),
 });
 const layout_image_MANIFEST = looseObject({
     mediaType: schemas_enum([OCI_MANIFEST, DOCKER_MANIFEST]).optional(),
@@ -65724,34 +65727,6 @@ async function materializeStreamedImage(context, input, { plan, storePaths: [pat
     return result.error === undefined ? { ...result, output: result.output[0] ?? path } : result;
 }
 
-;// CONCATENATED MODULE: ./src/pipeline/stages/plan.ts
-
-
-/** Chooses the strategy of each target, and logs why. Fails with the codes of `planTarget`. */
-function plan({ log }, { job, inspection, builders }) {
-    const { buildSystem, installables, emulations } = inspection;
-    try {
-        const plans = job.targets.map((target) => planTarget({
-            buildSystem,
-            target,
-            strategy: job.strategy,
-            installables,
-            builders,
-            emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
-        }));
-        for (const target of plans)
-            logPlan(target, log);
-        return { record: { plans }, output: plans };
-    }
-    catch (thrown) {
-        return { record: {}, error: (0,action_error/* toActionError */.ie)(thrown) };
-    }
-}
-function logPlan({ target, strategy, verdicts }, log) {
-    const lines = verdicts.map((given) => `${given.strategy}: ${given.verdict}, ${given.reason}`);
-    log.group(`${target} is built with strategy ${strategy}`, lines);
-}
-
 ;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
 
 /**
@@ -66484,7 +66459,7 @@ function runGate(job, context) {
         else if (isMoving) {
             fold.add(await run_step_runStep(context, () => requireTestedImages(context, { job, repository, targets: [] })));
         }
-        // Not a step: a promotion that has begun ends by itself, and gets more time for that.
+        // Not one step, which would be abandoned soon after a cancellation: tags may have to be moved back.
         await fold.timeline.run("promote", async () => {
             const toPromote = await run_step_runStep(context, () => openRepositoryToPromote(job.image, job, context));
             // An untested image does not get this far if tags are to move.
@@ -68550,7 +68525,7 @@ function stuck() {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1478);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3532);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5820);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 

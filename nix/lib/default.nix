@@ -20,8 +20,11 @@ let
 
     # The library with these package sets as the defaults of all functions that take them.
     withPkgs = { pkgs, targetPkgs ? pkgs }:
-      let defaultsOf = maker: builtins.intersectAttrs (builtins.functionArgs maker) { inherit pkgs targetPkgs; };
-      in self // builtins.mapAttrs
+      let
+        sets = { inherit pkgs targetPkgs; };
+        defaultsOf = maker: builtins.intersectAttrs (builtins.functionArgs maker) sets;
+      in
+      self // builtins.mapAttrs
         (name: maker: arguments: self.${name} (defaultsOf maker // arguments))
         makers;
   }

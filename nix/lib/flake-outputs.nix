@@ -29,7 +29,9 @@ let
     let
       pkgs = packageSets.${buildSystem}.${targetSystem};
       targetPkgs =
-        if builtins.elem targetSystem cachedSystems then packageSets.${targetSystem}.${targetSystem} else pkgs;
+        if builtins.elem targetSystem cachedSystems
+        then packageSets.${targetSystem}.${targetSystem}
+        else pkgs;
     in
     {
       inherit pkgs targetPkgs buildSystem targetSystem;

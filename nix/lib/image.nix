@@ -129,8 +129,8 @@ let
     // lib.optionalAttrs (tag != null) { inherit tag; }
   );
 
-  # Until June 2026 nixpkgs gave the stream script of a cross set the target's shell, which does not run on the
-  # machine that builds the image. This script has the build platform's shell instead.
+  # Until June 2026 nixpkgs gave the stream script of a cross set the target's shell, which does not run on
+  # the machine that builds the image. This script has the build platform's shell instead.
   # @see https://github.com/NixOS/nixpkgs/issues/536233
   script = build.writeShellScript "stream-${baseName}"
     ''exec ${streamed.streamScript} ${streamed.conf} "$@"'';

@@ -85,7 +85,7 @@ async function readZip(
   let unreadable: string | undefined;
   try {
     for await (const entry of listEntries(await openZip(read, whole.sizeBytes - start))) {
-      // yauzl gives the bytes, as it was told not to decode them.
+      // Bytes, because yauzl is opened with decodeStrings: false.
       const name = (entry.fileName as unknown as Buffer).toString("latin1");
       unreadable ??= await readEntry(read, { entry, archive, name }, context);
     }

@@ -44,7 +44,7 @@ export function parseImageReference(text: string): ImageReference {
 
 /**
  * Parses the name of an image of the user's own. Refuses a name of one word: on Docker Hub it is one of
- * Docker's own images, to which nobody else can push. Throws `INPUT_INVALID`.
+ * Docker's own images, to which no one else can push. Throws `INPUT_INVALID`.
  */
 export function parseOwnImage(text: string): ImageReference {
   const reference = parseImageReference(text);

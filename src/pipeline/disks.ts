@@ -52,7 +52,7 @@ export function explainFullDisk(error: ActionError, context: Pick<RunContext, "r
   });
 }
 
-/** Whether a system call failed for want of space, or a command said so when it failed. */
+/** Whether a system call or a command failed because a disk is full. */
 function isDiskFull(error: unknown): boolean {
   if (isErrno(error, "ENOSPC", "EDQUOT")) return true;
   if (!(error instanceof Error)) return false;

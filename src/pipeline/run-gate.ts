@@ -37,7 +37,7 @@ export function runGate(job: GateJob, context: RunContext): Promise<RunResult> {
     } else if (isMoving) {
       fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets: [] })));
     }
-    // Not a step: a promotion that has begun ends by itself, and gets more time for that.
+    // Not one step, which would be abandoned soon after a cancellation: tags may have to be moved back.
     await fold.timeline.run("promote", async () => {
       const toPromote = await runStep(context, () => openRepositoryToPromote(job.image, job, context));
       // An untested image does not get this far if tags are to move.

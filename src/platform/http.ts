@@ -38,7 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const MAX_REDIRECTS = 5;
 const TUNNEL_LIMIT_MS = 30_000;
 const IDLE_LIMIT_MS = 300_000;
-/** The connection is closed rather than to read more of a body that nobody needs. */
+/** The most of an unwanted body that is read so that the connection can be used again. */
 const MAX_DISCARDED_BYTES = 16_384;
 
 /**

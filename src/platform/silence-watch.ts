@@ -13,7 +13,7 @@ const TICK_MS = 1_000;
 
 /**
  * Creates a SilenceWatch. It looks once a second instead of using a timer for each wait, since a stream has
- * many waits. While nobody waits it has no timer, so that a forgotten one keeps no process alive.
+ * many waits. While no one waits, it has no timer, so that a forgotten one keeps no process alive.
  */
 export function createSilenceWatch(
   clock: Clock,

@@ -57,7 +57,7 @@ async function readAny(path: string): Promise<string> {
   }
 }
 
-/** The message of an error that a parser throws on purpose. Throws what is a defect of ours. */
+/** The message of an error that a parser throws on purpose. Throws an error that is a defect of the audit. */
 function messageOf(error: unknown): string {
   // Not by `instanceof`: Node's own errors are of another realm than the test's. They have a code; the one
   // for bytes that are not UTF-8 is a TypeError.

@@ -17,7 +17,7 @@ import {
 import { type Service, startRegistry } from "../testbed.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** Nobody listens there. */
+/** No server listens there. */
 const NOWHERE = "127.0.0.1:1";
 const machine = makeTemporaryFolder("early");
 const image = { ...COMMON, installables: `path:${FIXTURE}#image` };

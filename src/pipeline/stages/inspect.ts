@@ -45,7 +45,7 @@ export async function inspect(
   ]);
   const lockWarnings = new Map(
     installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
-      // Nobody can lock the inputs of another repository here.
+      // The inputs of another repository can only be locked there.
       if (unlockedInputs.length === 0 || localFolder(flake, job.workingDirectory) === undefined) return [];
       return [[flake, warnAboutLock(flake, unlockedInputs)] as const];
     }),

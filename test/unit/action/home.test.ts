@@ -45,9 +45,9 @@ describe("makeReportFolder", () => {
   });
 
   it("is a folder for the working directory, outside of it", () => {
-    const folder = makeReportFolder("/work/web", { HOME: home });
+    const folder = makeReportFolder("/srv/web", { HOME: home });
     expect(folder).toMatch(new RegExp(`^${home}/\\.local/state/cross-build/web-[0-9a-f]{8}$`));
-    expect(makeReportFolder("/work/web", { HOME: home })).toBe(folder);
+    expect(makeReportFolder("/srv/web", { HOME: home })).toBe(folder);
     expect(makeReportFolder("/other/web", { HOME: home })).not.toBe(folder);
   });
 

@@ -60,7 +60,7 @@ describe("parseImageReference", () => {
 });
 
 describe("parseOwnImage", () => {
-  it.each(["myapp", "docker.io/myapp"])("refuses %s, which nobody can push to Docker Hub", (text) => {
+  it.each(["myapp", "docker.io/myapp"])("refuses %s, which no one can push to Docker Hub", (text) => {
     expect(() => parseOwnImage(text)).toThrow(
       expect.objectContaining({
         code: "INPUT_INVALID",

@@ -30,7 +30,7 @@ describe("a SilenceWatch", () => {
   });
 
   it.each([Infinity, 5_000])(
-    "has no timer while nobody waits, or for ever (limit %d ms)",
+    "has no timer while no one waits, or for ever (limit %d ms)",
     async (limitMs) => {
       const clock = new FakeClock();
       const silence = createSilenceWatch(clock, limitMs, explain);
