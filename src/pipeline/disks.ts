@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
-import { readDisks, renderMebibytes } from "../platform/disk.js";
+import { renderMebibytes } from "../model/count.js";
+import { readDisks } from "../platform/disk.js";
 import type { RunContext } from "./context.js";
 
 /** The folders that a run fills: the store, and the one with the run's own files. */

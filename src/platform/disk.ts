@@ -66,8 +66,3 @@ export function watchDisks(folders: readonly string[], clock: Clock): { stop(): 
     },
   };
 }
-
-/** A number of bytes in MiB, for a message. */
-export function renderMebibytes(bytes: number): string {
-  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-}

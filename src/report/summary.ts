@@ -1,5 +1,5 @@
 import { ERROR_CODES, explainUrl } from "../errors/action-error.js";
-import { countOf } from "../model/count.js";
+import { countOf, renderMebibytes } from "../model/count.js";
 import type { Report } from "./report.js";
 
 const SHOWN_ROWS = 10;
@@ -159,18 +159,20 @@ function renderCache({ cache, layers }: Report): string {
     const { restored, saved } = cache;
     if (restored !== null) {
       const entries = countOf(restored.entries, "entry", "entries");
-      const what = `${countOf(restored.paths, "path")} from ${entries}, ${mebibytes(restored.bytes)}`;
+      const what = `${countOf(restored.paths, "path")} from ${entries}, ${renderMebibytes(restored.bytes)}`;
       lines.push(
         `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
       );
     }
     if (saved !== null)
-      lines.push(`Saved: a ${saved.kind}, ${mebibytes(saved.bytes)}, as ${code(saved.key)}.`);
+      lines.push(`Saved: a ${saved.kind}, ${renderMebibytes(saved.bytes)}, as ${code(saved.key)}.`);
   }
   if (layers.length > 0) {
     const sent = layers.filter(({ state }) => state === "sent");
     const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    lines.push(`Layers: ${sent.length} sent (${mebibytes(bytes)}), ${layers.length - sent.length} reused.`);
+    lines.push(
+      `Layers: ${sent.length} sent (${renderMebibytes(bytes)}), ${layers.length - sent.length} reused.`,
+    );
   }
   return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
@@ -247,7 +249,7 @@ function renderPhases({ phases, durationMs }: Report): string {
 }
 
 function renderDisk({ folder, usedBytes, freeBytes }: Report["phases"][number]["disks"][number]): string {
-  return `${folder}: ${mebibytes(usedBytes)} more, ${mebibytes(freeBytes)} left`;
+  return `${folder}: ${renderMebibytes(usedBytes)} more, ${renderMebibytes(freeBytes)} left`;
 }
 
 /** Renders the end of a text with its lines and its alignment. */
@@ -285,10 +287,6 @@ function code(text: string): string {
 /** Markdown is also read between tags, so text of a build is escaped for it too. */
 function untrustedCode(text: string): string {
   return `<code>${escapeMarkdown(text)}</code>`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }
 
 function seconds(durationMs: number): string {
