@@ -40880,6 +40880,10 @@ function readWord(bytes, offset) {
 }
 
 ;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number of bytes in MiB: "1.5 MiB". */
+function renderMebibytes(bytes) {
+    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
 /** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
 function countOf(count, noun, plural = `${noun}s`) {
     return `${count} ${count === 1 ? noun : plural}`;
@@ -43911,12 +43915,9 @@ function watchDisks(folders, clock) {
         },
     };
 }
-/** A number of bytes in MiB, for a message. */
-function renderMebibytes(bytes) {
-    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-}
 
 ;// CONCATENATED MODULE: ./src/pipeline/disks.ts
+
 
 
 
@@ -47021,16 +47022,16 @@ function renderCache({ cache, layers }) {
         const { restored, saved } = cache;
         if (restored !== null) {
             const entries = countOf(restored.entries, "entry", "entries");
-            const what = `${countOf(restored.paths, "path")} from ${entries}, ${mebibytes(restored.bytes)}`;
+            const what = `${countOf(restored.paths, "path")} from ${entries}, ${renderMebibytes(restored.bytes)}`;
             lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`);
         }
         if (saved !== null)
-            lines.push(`Saved: a ${saved.kind}, ${mebibytes(saved.bytes)}, as ${code(saved.key)}.`);
+            lines.push(`Saved: a ${saved.kind}, ${renderMebibytes(saved.bytes)}, as ${code(saved.key)}.`);
     }
     if (layers.length > 0) {
         const sent = layers.filter(({ state }) => state === "sent");
         const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-        lines.push(`Layers: ${sent.length} sent (${mebibytes(bytes)}), ${layers.length - sent.length} reused.`);
+        lines.push(`Layers: ${sent.length} sent (${renderMebibytes(bytes)}), ${layers.length - sent.length} reused.`);
     }
     return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
 }
@@ -47081,7 +47082,7 @@ function renderPhases({ phases, durationMs }) {
     return `### ${summary_seconds(durationMs)}\n\n${renderTable(["phase", "time", "", "disk at its peak"], rows)}`;
 }
 function renderDisk({ folder, usedBytes, freeBytes }) {
-    return `${folder}: ${mebibytes(usedBytes)} more, ${mebibytes(freeBytes)} left`;
+    return `${folder}: ${renderMebibytes(usedBytes)} more, ${renderMebibytes(freeBytes)} left`;
 }
 /** Renders the end of a text with its lines and its alignment. */
 function renderPre(lines) {
@@ -47112,9 +47113,6 @@ function code(text) {
 /** Markdown is also read between tags, so text of a build is escaped for it too. */
 function untrustedCode(text) {
     return `<code>${escapeMarkdown(text)}</code>`;
-}
-function mebibytes(bytes) {
-    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }
 function summary_seconds(durationMs) {
     return `${(durationMs / 1000).toFixed(1)} s`;
@@ -53735,27 +53733,42 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
-/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
+/**
+ * Runs one job: prepare and preflight, inspect, plan, build, audit, publish, gate, promote. Never rejects:
+ * see `foldStages`.
+ */
 function runBuild(job, context, options = {}) {
+    const push = decidePush("image", job.push, context.event);
     return foldStages(job, context, async (fold) => {
-        const session = await fold.phase("prepare", () => prepare(context, { job }));
-        const { pool } = session;
+        // It needs no Nix, so it runs beside the installation.
+        const preflighted = fold.phase("preflight", () => preflight(context, { job, push }));
+        const preflightEnd = preflighted.catch(() => undefined);
         try {
-            await runStages({ job, session, ...options }, context, fold);
+            const session = await fold.phase("prepare", () => prepare(context, { job }));
+            await withPool(session, fold, () => runStages({ job, session, push, preflighted, ...options }, context, fold));
         }
         finally {
-            fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
-            await pool.close();
+            // What runs beside a failure has to clean up after itself.
+            await preflightEnd;
         }
     });
 }
-async function runStages({ job, session, forcedMode }, context, fold) {
+/** Records what became of the builders, and closes their connections, when `work` has ended. */
+async function withPool({ pool }, fold, work) {
+    try {
+        await work();
+    }
+    finally {
+        fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
+        await pool.close();
+    }
+}
+async function runStages({ job, session, push, preflighted, forcedMode }, context, fold) {
     const { pool } = session;
-    const push = decidePush("image", job.push, context.event);
     const [inspection] = await whenAllEnd([
         fold.phase("inspect", () => inspect(context, { job, session })),
         fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
-        fold.phase("preflight", () => preflight(context, { job, push })),
+        preflighted,
     ]);
     logBuilders(pool.statuses, context.log);
     for (const { detail, hint } of inspection.lockWarnings)

@@ -195,7 +195,7 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
         finish({
           exitCode,
           // The runner consumes these lines and never shows them.
-          log: log.replace(/^::add-mask::.*$/gm, ""),
+          log: log.replace(/^::add-mask::.*\n?/gm, ""),
           outputs: parseFileCommands(files["GITHUB_OUTPUT"] ?? ""),
           state: parseFileCommands(files["GITHUB_STATE"] ?? ""),
           summary: readFileSync(files["GITHUB_STEP_SUMMARY"] ?? "", "utf8"),

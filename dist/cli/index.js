@@ -36694,6 +36694,10 @@ function readWord(bytes, offset) {
 }
 
 ;// CONCATENATED MODULE: ./src/model/count.ts
+/** A number of bytes in MiB: "1.5 MiB". */
+function renderMebibytes(bytes) {
+    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
 /** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
 function countOf(count, noun, plural = `${noun}s`) {
     return `${count} ${count === 1 ? noun : plural}`;
@@ -51128,12 +51132,9 @@ function watchDisks(folders, clock) {
         },
     };
 }
-/** A number of bytes in MiB, for a message. */
-function renderMebibytes(bytes) {
-    return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-}
 
 ;// CONCATENATED MODULE: ./src/pipeline/disks.ts
+
 
 
 
@@ -66319,27 +66320,42 @@ function renderFilled({ cache, state, reason, pathsPushed, pathsPresent, saved }
 
 
 
-/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
+/**
+ * Runs one job: prepare and preflight, inspect, plan, build, audit, publish, gate, promote. Never rejects:
+ * see `foldStages`.
+ */
 function runBuild(job, context, options = {}) {
+    const push = decidePush("image", job.push, context.event);
     return foldStages(job, context, async (fold) => {
-        const session = await fold.phase("prepare", () => prepare(context, { job }));
-        const { pool } = session;
+        // It needs no Nix, so it runs beside the installation.
+        const preflighted = fold.phase("preflight", () => preflight(context, { job, push }));
+        const preflightEnd = preflighted.catch(() => undefined);
         try {
-            await runStages({ job, session, ...options }, context, fold);
+            const session = await fold.phase("prepare", () => prepare(context, { job }));
+            await withPool(session, fold, () => runStages({ job, session, push, preflighted, ...options }, context, fold));
         }
         finally {
-            fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
-            await pool.close();
+            // What runs beside a failure has to clean up after itself.
+            await preflightEnd;
         }
     });
 }
-async function runStages({ job, session, forcedMode }, context, fold) {
+/** Records what became of the builders, and closes their connections, when `work` has ended. */
+async function withPool({ pool }, fold, work) {
+    try {
+        await work();
+    }
+    finally {
+        fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
+        await pool.close();
+    }
+}
+async function runStages({ job, session, push, preflighted, forcedMode }, context, fold) {
     const { pool } = session;
-    const push = decidePush("image", job.push, context.event);
     const [inspection] = await whenAllEnd([
         fold.phase("inspect", () => inspect(context, { job, session })),
         fold.timeline.run("probe", () => run_step_runStep(context, () => pool.open(job.targets))),
-        fold.phase("preflight", () => preflight(context, { job, push })),
+        preflighted,
     ]);
     pool_logBuilders(pool.statuses, context.log);
     for (const { detail, hint } of inspection.lockWarnings)

@@ -1,5 +1,5 @@
 import { logBuilders } from "../builders/pool.js";
-import { decidePush } from "../plan/push-policy.js";
+import { decidePush, type PushDecision } from "../plan/push-policy.js";
 import type { ForcedMode } from "../plan/build-mode.js";
 import { listAttempts } from "../plan/strategy.js";
 import type { RunContext } from "./context.js";
@@ -23,31 +23,56 @@ export interface RunBuildOptions {
   readonly forcedMode?: ForcedMode;
 }
 
-/** Runs one job: prepare, inspect, preflight, plan, build, audit, publish, gate, promote. Never rejects. */
+/**
+ * Runs one job: prepare and preflight, inspect, plan, build, audit, publish, gate, promote. Never rejects:
+ * see `foldStages`.
+ */
 export function runBuild(job: Job, context: RunContext, options: RunBuildOptions = {}): Promise<RunResult> {
+  const push = decidePush("image", job.push, context.event);
   return foldStages(job, context, async (fold) => {
-    const session = await fold.phase("prepare", () => prepare(context, { job }));
-    const { pool } = session;
+    // It needs no Nix, so it runs beside the installation.
+    const preflighted = fold.phase("preflight", () => preflight(context, { job, push }));
+    const preflightEnd = preflighted.catch(() => undefined);
     try {
-      await runStages({ job, session, ...options }, context, fold);
+      const session = await fold.phase("prepare", () => prepare(context, { job }));
+      await withPool(session, fold, () =>
+        runStages({ job, session, push, preflighted, ...options }, context, fold),
+      );
     } finally {
-      fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
-      await pool.close();
+      // What runs beside a failure has to clean up after itself.
+      await preflightEnd;
     }
   });
 }
 
+/** Records what became of the builders, and closes their connections, when `work` has ended. */
+async function withPool({ pool }: NixSession, fold: StageFold, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
+    await pool.close();
+  }
+}
+
+interface Started extends RunBuildOptions {
+  readonly job: Job;
+  readonly session: NixSession;
+  readonly push: PushDecision;
+  /** The preflight, which has begun. */
+  readonly preflighted: Promise<undefined>;
+}
+
 async function runStages(
-  { job, session, forcedMode }: RunBuildOptions & { readonly job: Job; readonly session: NixSession },
+  { job, session, push, preflighted, forcedMode }: Started,
   context: RunContext,
   fold: StageFold,
 ): Promise<void> {
   const { pool } = session;
-  const push = decidePush("image", job.push, context.event);
   const [inspection] = await whenAllEnd([
     fold.phase("inspect", () => inspect(context, { job, session })),
     fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
-    fold.phase("preflight", () => preflight(context, { job, push })),
+    preflighted,
   ]);
   logBuilders(pool.statuses, context.log);
   for (const { detail, hint } of inspection.lockWarnings) context.log.warning(`${detail}. ${hint}`);

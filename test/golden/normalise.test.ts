@@ -85,8 +85,8 @@ describe("the normalised files", () => {
       undefined,
       "phase",
       "---",
-      "prepare",
       "inspect",
+      "prepare",
       "probe",
       "audit",
     ]);

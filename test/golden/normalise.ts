@@ -87,7 +87,7 @@ function normaliseReport(report: unknown, { isDistributed }: Surroundings): unkn
 }
 
 /** These phases run at the same time, so any of them may end first. */
-const isSideBySide = (phase: string) => ["inspect", "probe", "preflight"].includes(phase);
+const isSideBySide = (phase: string) => ["prepare", "inspect", "probe", "preflight"].includes(phase);
 
 function renderOutputs(outputs: RawRun["outputs"]): string {
   return Object.entries(outputs)
