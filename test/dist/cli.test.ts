@@ -22,7 +22,8 @@ afterAll(() => {
 
 const ENVIRONMENT = {
   ...process.env,
-  // Outside of a workflow, also where these tests run in one.
+  // Outside of a workflow, also where these tests run in one. In CI, Node gives no terminal colours.
+  CI: undefined,
   GITHUB_ACTIONS: undefined,
   GITHUB_EVENT_NAME: undefined,
   HOME: machine,
