@@ -53,3 +53,28 @@ it("has no cycle of imports, not even of types", () => {
   ).toEqual([]);
   expect(findCircle(imports)).toBeUndefined();
 });
+
+/** The packages that are loaded with the entry point, because a chain of static imports leads to them. */
+function listLoaded(entry: string): ReadonlySet<string> {
+  const files = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const imports = readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*from "(.+)";/gm);
+    for (const [, name = ""] of imports) {
+      if (!name.startsWith(".")) packages.add(name);
+      else if (name.endsWith(".js")) visit(join(dirname(file), name.replace(/\.js$/, ".ts")));
+    }
+  };
+  visit(entry);
+  return packages;
+}
+
+it("every step starts without the packages that only some runs need", () => {
+  const lazy = ["@actions/cache", "@actions/tool-cache", "commander", "ssh2", "undici"];
+  const loaded = listLoaded("src/index.ts");
+  expect([...loaded]).toContain("@actions/core");
+  expect(lazy.filter((name) => loaded.has(name))).toEqual([]);
+  expect([...listLoaded("src/cli.ts")]).toContain("commander");
+});

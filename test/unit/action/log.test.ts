@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { createTerminalLog, disarmCommands } from "../../../src/action/log.js";
+import { disarmCommands } from "../../../src/action/log.js";
 
 describe("disarmCommands", () => {
   it.each([
@@ -41,47 +41,5 @@ describe("disarmCommands", () => {
         }
       }),
     );
-  });
-});
-
-describe("createTerminalLog", () => {
-  function write(options: { readonly isDebug: boolean; readonly isColored?: boolean }) {
-    const lines: string[] = [];
-    const terminal = {
-      write: (text: string) => lines.push(text),
-      columns: undefined,
-      isColored: options.isColored ?? false,
-    };
-    return { log: createTerminalLog(terminal, options), lines };
-  }
-
-  it("shows the debug level only if asked to", () => {
-    const quiet = write({ isDebug: false });
-    const loud = write({ isDebug: true });
-    for (const { log } of [quiet, loud]) {
-      log.debug("ran nix");
-      log.warning("late");
-    }
-    expect(quiet.lines).toEqual(["warning: late\n"]);
-    expect(loud.lines).toEqual(["debug: ran nix\n", "warning: late\n"]);
-  });
-
-  it("colours what it adds itself, and nothing that a program printed", () => {
-    const { log, lines } = write({ isDebug: true, isColored: true });
-    log.error("\u001b[32mgreen\u001b[0m");
-    log.info("\u001b[31mred");
-    expect(lines).toEqual(["\u001b[1m\u001b[31merror:\u001b[39m\u001b[22m green\n", "red\n"]);
-  });
-
-  it("hides a secret and each of its lines, at every level", () => {
-    const { log, lines } = write({ isDebug: true });
-    log.mask("first line\nsecond line\n=");
-    log.mask("hunter2");
-    log.mask("");
-    log.info("a first line, hunter2");
-    log.debug("hunter2");
-    log.warning("second line =");
-    log.group("hunter2", ["x hunter2"]);
-    expect(lines.join("")).toBe("a ***, ***\ndebug: ***\nwarning: *** =\n***\n  x ***\n");
   });
 });
