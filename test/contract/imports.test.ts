@@ -54,15 +54,27 @@ it("has no cycle of imports, not even of types", () => {
   expect(findCircle(imports)).toBeUndefined();
 });
 
-/** The packages that are loaded with the entry point, because a chain of static imports leads to them. */
+/** The modules that a file loads as soon as it is loaded: no types, and nothing that `import()` names. */
+function listStaticImports(file: string): readonly string[] {
+  const { statements } = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+  return statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const isType = ts.isImportDeclaration(statement)
+      ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : statement.isTypeOnly;
+    const { moduleSpecifier: name } = statement;
+    return !isType && name !== undefined && ts.isStringLiteral(name) ? [name.text] : [];
+  });
+}
+
+/** The packages that are loaded with the entry point. */
 function listLoaded(entry: string): ReadonlySet<string> {
   const files = new Set<string>();
   const packages = new Set<string>();
   const visit = (file: string): void => {
     if (files.has(file)) return;
     files.add(file);
-    const imports = readFileSync(file, "utf8").matchAll(/^(?:import|export) (?!type )[^;]*from "(.+)";/gm);
-    for (const [, name = ""] of imports) {
+    for (const name of listStaticImports(file)) {
       if (!name.startsWith(".")) packages.add(name);
       else if (name.endsWith(".js")) visit(join(dirname(file), name.replace(/\.js$/, ".ts")));
     }
