@@ -20733,7 +20733,7 @@ function* readFrames() {
             yield skip((yield field(4)).readUInt32LE());
             continue;
         }
-        // The decompressor rejects what is no frame.
+        // The decompressor rejects what is not a frame.
         while (magic !== FRAME)
             yield skip(Number.MAX_SAFE_INTEGER);
         const descriptor = (yield field(1)).readUInt8();
@@ -32538,7 +32538,7 @@ class FileTree {
         }
         return false;
     }
-    /** Walks down to the first node that is no folder, or to the end of the path. */
+    /** Walks down to the first node that is not a folder, or to the end of the path. */
     #walk(names) {
         let node = this.#root;
         for (const [index, name] of names.entries()) {
@@ -33267,7 +33267,7 @@ async function readEntry(read, { entry, archive, name }, context) {
     }
 }
 function inflateHead(bytes) {
-    // The data ends early, which is no error with this flush.
+    // The data ends early, which is not an error with this flush.
     return (0,external_node_zlib_.inflateRawSync)(bytes, { finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
 }
 function inflate(read, sizeBytes) {
@@ -37247,7 +37247,7 @@ async function audit(context, { job, session, built }) {
         return { record: finish(), error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-/** Every Java image with native libraries has such archives, so they are no warnings. */
+/** Every Java image with native libraries has such archives, so they are not worth a warning. */
 function renderNotices({ multiCpuArchives }, target) {
     return multiCpuArchives.slice(0, audit_SHOWN).map(({ path, machines, ownIn }) => {
         const own = ownIn === path ? `beside those for ${target}` : `${ownIn} has those for ${target}`;

@@ -78,7 +78,7 @@ export class FileTree {
     return false;
   }
 
-  /** Walks down to the first node that is no folder, or to the end of the path. */
+  /** Walks down to the first node that is not a folder, or to the end of the path. */
   #walk(names: readonly string[]): { readonly node: TreeNode | undefined; readonly depth: number } {
     let node: TreeNode | undefined = this.#root;
     for (const [index, name] of names.entries()) {

@@ -145,7 +145,7 @@ async function readEntry(
 }
 
 function inflateHead(bytes: Buffer): Buffer {
-  // The data ends early, which is no error with this flush.
+  // The data ends early, which is not an error with this flush.
   return inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
 }
 

@@ -73,7 +73,7 @@ function* readFrames(): Generator<Wanted, never, Buffer> {
       yield skip((yield field(4)).readUInt32LE());
       continue;
     }
-    // The decompressor rejects what is no frame.
+    // The decompressor rejects what is not a frame.
     while (magic !== FRAME) yield skip(Number.MAX_SAFE_INTEGER);
     const descriptor = (yield field(1)).readUInt8();
     const isSingleSegment = (descriptor & 0x20) !== 0;

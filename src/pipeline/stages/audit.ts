@@ -65,7 +65,7 @@ export async function audit(
   }
 }
 
-/** Every Java image with native libraries has such archives, so they are no warnings. */
+/** Every Java image with native libraries has such archives, so they are not worth a warning. */
 function renderNotices({ multiCpuArchives }: AuditResult, target: TargetSystem): readonly string[] {
   return multiCpuArchives.slice(0, SHOWN).map(({ path, machines, ownIn }) => {
     const own = ownIn === path ? `beside those for ${target}` : `${ownIn} has those for ${target}`;

@@ -113,7 +113,7 @@ describe("a malformed tar", () => {
     ["a PAX record with a wrong length", makeEntry({ name: "p", flag: "x", content: "99 path=x\n" }), /PAX/],
     ["an empty PAX path", makePax({ path: "" }), /malformed PAX/],
     ["a PAX path with a NUL", makePax({ path: "a\0b" }), /malformed PAX/],
-    ["a PAX size that is no number", makePax({ size: "0x10" }), /malformed size/],
+    ["a PAX size that is not a number", makePax({ size: "0x10" }), /malformed size/],
     ["an extension of 2 MiB", makeEntry({ name: "p", flag: "x", content: Buffer.alloc(2 << 20) }), /1 MiB/],
     ["an extension without an entry", makePax({ path: "a" }), /extension header without an entry/],
     [
