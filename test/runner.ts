@@ -101,9 +101,13 @@ const NOBODY = 65_534;
 /**
  * A runner whose machine (Nix store, configuration of Nix and ssh) is in the folder `machine`, which jobs can
  * share. An unprivileged runner runs its steps as a user with sudo, like GitHub's runners; a rootless one as
- * a user without sudo; the others as root, as in a container.
+ * a user without sudo; the others as root, as in a container. An ARM64 runner's programs are emulated; call
+ * `startBinfmt` first.
  */
-export function createRunner(machine: string, { isUnprivileged = false, isRootless = false } = {}): Runner {
+export function createRunner(
+  machine: string,
+  { isUnprivileged = false, isRootless = false, isArm = false } = {},
+): Runner {
   const folder = makeTemporaryFolder("job");
   const giveAway = (path: string) => {
     if (isUnprivileged || isRootless) chownSync(path, NOBODY, NOBODY);
@@ -152,7 +156,7 @@ export function createRunner(machine: string, { isUnprivileged = false, isRootle
         "-ec",
         `${prelude}; exec "$@"`,
         "prelude",
-        process.execPath,
+        ...(isArm ? [resolve("script/testbed/arm-enter"), machine, "/usr/bin/node"] : [process.execPath]),
         main,
       ],
       {

@@ -59,15 +59,18 @@ export interface Builder extends Service {
 export type NixSuite = "trixie" | "sid" | "bookworm";
 
 /**
- * The inputs that install the Nix of a Debian suite from the release tarball that `script/test` made.
- * Upstream compresses with xz; zstd saves a second in each test that does not need that format.
+ * The inputs that install the Nix of a Debian suite, by default for this machine's CPU, from the release
+ * tarball that `script/test` made. Upstream compresses with xz; zstd saves a second in each test that does
+ * not need that format.
  */
 export function readNixRelease(
   suite: NixSuite = "trixie",
   compression: "xz" | "zst" = "zst",
+  cpu?: "aarch64",
 ): Readonly<Record<"nix-version" | "nix-url" | "nix-sha256", string>> {
   const folder = resolve(".testbed/nix");
-  const name = readlinkSync(join(folder, `${suite}.latest`)).replace(/zst$/, compression);
+  const kind = cpu === undefined ? suite : `${suite}-${cpu}`;
+  const name = readlinkSync(join(folder, `${kind}.latest`)).replace(/zst$/, compression);
   return {
     "nix-version": name.split("-")[1] ?? "",
     "nix-url": `file://${join(folder, name)}`,

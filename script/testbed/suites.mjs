@@ -23,6 +23,7 @@ const tarballs = [
 ];
 /** Without root, what the linters need (Python with venv) has to be there already. */
 const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => run(["script/linters"])));
+const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 
 /**
@@ -41,6 +42,13 @@ const SUITES = {
   fuzz: { folders: ["test/fuzz"], isOneJest: true, needs: [] },
   golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },
   dist: { folders: ["test/dist"], hasEngine: true, needs: tarballs },
+  arm: {
+    folders: ["test/arm"],
+    hasEngine: true,
+    // The builders of its ARM64 runner are for x86_64.
+    isOptional: process.arch !== "x64",
+    needs: [...tarballs, armUserland],
+  },
   workflows: { folders: ["test/workflows"], hasEngine: true, needs: [...tarballs, linters] },
   nix: { folders: ["test/nix"], hasEngine: true, needs: [...tarballs, packageSet], printsTable: true },
   nixpkgs: {
@@ -60,6 +68,7 @@ const SUITES = {
 
 /** Files that take minutes start first, so that none of them runs alone at the end. */
 const LONG = [
+  "arm/arm-runner",
   "workflows/workflows",
   "nix/images",
   "integration/builder-pool",
@@ -254,6 +263,8 @@ async function main() {
   const isWhole = order.suites.length === 0;
   const names = isWhole ? Object.keys(SUITES).filter((name) => !SUITES[name].isOptional) : order.suites;
   for (const name of names) requireVariables(name);
+  if (names.includes("arm") && process.arch !== "x64")
+    throw new UsageError("the suite arm needs an x86_64 machine, on which it emulates an ARM64 one");
   const tree = readTree();
   const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
   if (names.some((name) => SUITES[name].hasEngine))

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { FakeRegistry } from "../fake-registry.js";
 import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { findProcesses } from "../processes.js";
 import {
   createRunner,
   makeTemporaryFolder,
@@ -17,22 +18,6 @@ import {
   type StepResult,
 } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
-
-/** Finds every process whose environment or arguments contain `text`. */
-function findProcesses(text: string): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        return [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) =>
-          readFileSync(file, "utf8").includes(text),
-        );
-      } catch {
-        return false;
-      }
-    })
-    .map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
-}
 
 function findContainers(): readonly string[] {
   return execFileSync("docker", ["ps", "-aq", "--filter", "label=io.github.fluo.cross-build.run"], {
