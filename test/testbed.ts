@@ -255,12 +255,18 @@ export async function startRegistry(
   };
 }
 
-/** Registers QEMU for another CPU with the kernel, until the last of its users has stopped. */
-export async function startBinfmt(cpu: string): Promise<Service & { readonly kill: () => Promise<void> }> {
-  const child = spawn("script/testbed/binfmt", ["run", cpu], { stdio: ["pipe", "pipe", "inherit"] });
+/**
+ * Registers QEMU for another CPU with the kernel, until the last of its users has stopped; or, with
+ * `without`, waits for these users and keeps new ones waiting until it stops.
+ */
+export async function startBinfmt(
+  cpu: string,
+  command: "run" | "without" = "run",
+): Promise<Service & { readonly kill: () => Promise<void> }> {
+  const child = spawn("script/testbed/binfmt", [command, cpu], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(child, "close");
   const [said] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer | number | null];
-  if (!Buffer.isBuffer(said)) throw new Error(`script/testbed/binfmt run ${cpu} ended at once`);
+  if (!Buffer.isBuffer(said)) throw new Error(`script/testbed/binfmt ${command} ${cpu} ended at once`);
   return {
     stop: async () => {
       child.stdin.end();

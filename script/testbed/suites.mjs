@@ -23,6 +23,7 @@ const tarballs = [
 ];
 /** Without root, what the linters need (Python with venv) has to be there already. */
 const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => run(["script/linters"])));
+const busybox = once(() => packages().then(() => run(["script/testbed/busybox.py", "s390x"])));
 const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 
@@ -38,7 +39,7 @@ const SUITES = {
   unit: { folders: ["test/unit"], isOneJest: true, needs: [] },
   contract: { folders: ["test/contract"], isOneJest: true, needs: [linters] },
   bundle: { commands: { bundle: ["script/build", "--check"] }, needs: [] },
-  integration: { folders: ["test/integration"], hasEngine: true, needs: tarballs },
+  integration: { folders: ["test/integration"], hasEngine: true, needs: [...tarballs, busybox] },
   fuzz: { folders: ["test/fuzz"], isOneJest: true, needs: [] },
   golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },
   dist: { folders: ["test/dist"], hasEngine: true, needs: tarballs },
@@ -268,7 +269,7 @@ async function main() {
   const tree = readTree();
   const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
   if (names.some((name) => SUITES[name].hasEngine))
-    sweepers.push(["script/testbed/binfmt", "sweep", "aarch64"]);
+    sweepers.push(["script/testbed/binfmt", "sweep", "aarch64"], ["script/testbed/binfmt", "sweep", "s390x"]);
   const queue = [...items.entries()];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runItem(next[1], next[0]);

@@ -43,6 +43,15 @@ export const INPUTS = [
     default: "auto",
   },
   {
+    name: "register-emulation",
+    group: "build",
+    description:
+      "auto, true or false. true registers QEMU on this machine while a build is emulated, if it is not " +
+      "registered; auto does so on GitHub-hosted runners only.",
+    default: "auto",
+    isSwitch: true,
+  },
+  {
     name: "max-silent-time",
     group: "build",
     description: "Stop a build that has produced no output for this many seconds.",

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { removeOrphanedConfigurations } from "../pipeline/clean-up.js";
+import { removeOrphans } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
 import { isLeftover, nonceOf } from "./run-folder.js";
 
@@ -18,7 +18,7 @@ export async function removeKilledRuns(
     log.info(`cleaning up after a run that was killed (${nonceOf(runFolder)})`);
     await closeRun(runFolder);
   }
-  if (canBecomeRoot) await removeOrphanedConfigurations(runAsRoot);
+  if (canBecomeRoot) await removeOrphans(runAsRoot);
 }
 
 /** Finds the run folders of this user in `base` whose run is over. Finds none without /proc. */

@@ -6,6 +6,7 @@ import { systemOfHost } from "../model/system.js";
 import { cleanUp } from "../pipeline/clean-up.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { WorkflowEvent } from "../model/event.js";
+import { openBinfmt } from "../platform/binfmt.js";
 import { createRunClock, systemClock } from "../platform/clock.js";
 import { createRunCommand } from "../platform/command.js";
 import { createHttpClient } from "../platform/http.js";
@@ -62,6 +63,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
   const ledger = openProcessLedger(join(runFolder, "processes"));
   const run = createRunCommand(signal, ledger, debug);
   const isRoot = process.getuid?.() === 0;
+  const runAsRoot = createRunAsRoot(run, isRoot);
   const context: RunContext = {
     system,
     isRoot,
@@ -78,9 +80,10 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
         ? undefined
         : openRunnerCache(process.env, cacheClient, { run, log, folder: join(runFolder, "runner-cache") }),
     run,
-    runAsRoot: createRunAsRoot(run, isRoot),
+    runAsRoot,
     openProcess: createOpenProcess(signal, ledger, debug),
     sendHttp: createHttpClient(process.env),
+    binfmt: openBinfmt(runAsRoot),
     log,
     clock: createRunClock(signal),
     steadyClock: systemClock,

@@ -97,6 +97,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       knownHosts: parseKnownHosts(read("ssh-known-hosts")),
       sshConfig: read("ssh-config"),
       builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
+      registersEmulation: parseEmulationWish(read("register-emulation")),
       maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
       cache: optional(read("cache")),
       cacheSigningKey: mapOptional(read("cache-signing-key"), parseSigningKey),
@@ -235,6 +236,10 @@ function parseFailure(text: string): Job["onCacheFailure"] {
 function parseWish(name: InputName, text: string): "auto" | "always" | "never" {
   if (text === "auto") return "auto";
   return parseBoolean(name, text, "Write auto, true or false.") ? "always" : "never";
+}
+
+function parseEmulationWish(text: string): Job["registersEmulation"] {
+  return text === "auto" ? "auto" : parseBoolean("register-emulation", text, "Write auto, true or false.");
 }
 
 function parseLines(text: string): readonly string[] {

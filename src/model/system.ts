@@ -134,6 +134,11 @@ export function systemOfArchitecture(architecture: string): TargetSystem | undef
   return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
 }
 
+/** The CPU of programs for a target system. */
+export function elfOf(system: TargetSystem): ElfMachine {
+  return LINUX[system].elf;
+}
+
 /** Whether a program for `machine` runs on `system` without emulation. */
 export function isNativeElf(system: TargetSystem, machine: ElfMachine): boolean {
   const { elf, runs = [] }: LinuxSystem = LINUX[system];

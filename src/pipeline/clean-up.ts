@@ -5,6 +5,7 @@ import { listConfiguredRuns, removeBuilderConfiguration } from "../builders/conf
 import { renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { stopDaemon } from "../nix-install/daemon.js";
+import { unregisterEmulators, unregisterOrphans } from "../platform/binfmt.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
@@ -32,6 +33,7 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
     ["could not terminate processes of the run", () => endLeftProcesses(join(runFolder, "processes"))],
     ["could not remove containers and images of the run", () => removeFromEngines(run, nonce)],
     ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
+    ["could not unregister QEMU", () => unregisterEmulators({ nonce }, runAsRoot)],
     ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
     [
       "could not remove the run folder, which has the keys",
@@ -50,11 +52,12 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
 }
 
 /**
- * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: the
- * post step of these never ran. A folder that this user may not look at, such as one in another user's home,
- * is not gone.
+ * Removes what runs whose post step never ran left, apart from their folders: QEMU's handlers if their owner
+ * is gone, and their ssh configuration if their folder is gone and their owner is not known to be running. A
+ * folder that this user may not look at, such as one in another user's home, is not gone.
  */
-export async function removeOrphanedConfigurations(runAsRoot: RunAsRoot): Promise<void> {
+export async function removeOrphans(runAsRoot: RunAsRoot): Promise<void> {
+  await unregisterOrphans(runAsRoot);
   for (const { nonce, runFolder, owner } of await listConfiguredRuns()) {
     if (checkProcess(owner) === "running" || !(await isGone(runFolder))) continue;
     await removeBuilderConfiguration(nonce, runAsRoot);

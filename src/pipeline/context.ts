@@ -1,6 +1,7 @@
 import type { RunnerCache } from "../binary-cache/github/client.js";
 import type { WorkflowEvent } from "../model/event.js";
 import type { System } from "../model/system.js";
+import type { Binfmt } from "../platform/binfmt.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { SendHttp } from "../platform/http.js";
@@ -30,6 +31,7 @@ export interface RunContext {
   readonly run: RunCommand;
   readonly runAsRoot: RunAsRoot;
   readonly openProcess: OpenProcess;
+  readonly binfmt: Binfmt;
   readonly sendHttp: SendHttp;
   readonly log: MaskingLog;
   /** Its sleeps end with `CANCELLED` when the run is cancelled. */

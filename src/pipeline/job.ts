@@ -15,6 +15,8 @@ export interface Job {
   /** At least one. Several targets give an image index. */
   readonly targets: readonly TargetSystem[];
   readonly strategy: "auto" | readonly Strategy[];
+  /** Whether to register QEMU for the whole machine; `auto`: only if GitHub discards it after the job. */
+  readonly registersEmulation: boolean | "auto";
   /** Absolute. All relative paths of the job are resolved against it. */
   readonly workingDirectory: string;
   readonly extraConf: string;

@@ -161,6 +161,14 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   EVALUATION_FAILED: () =>
     run({ inputs: { ...image, installables: `path:${flakeWith("({ }).archiv")}#image` } }),
   PLAN_IMPOSSIBLE: () => run({ inputs: { ...image, strategy: "remote" } }),
+  QEMU_FAILED: () => {
+    const flake = makeTemporaryFolder("flake");
+    const image = `derivation { name = "image"; system = "s390x-linux"; builder = "/bin/sh"; }`;
+    writeFileSync(join(flake, "flake.nix"), `{ outputs = _: { packages.s390x-linux.image = ${image}; }; }`);
+    const inputs = { ...COMMON, installables: `path:${flake}#image`, systems: "s390x-linux" };
+    const env = { PATH: programInFront("tee", "exit 1") };
+    return run({ inputs: { ...inputs, "register-emulation": "true" }, env });
+  },
   SSH_KEY_INVALID: () => run({ inputs: { ...remote(), "ssh-private-key": "not a key" } }),
   SSH_CONFIG_OVERRIDDEN: () =>
     run({

@@ -8,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { removeKilledRuns } from "../../src/action/killed-runs.js";
 import { makeRunFolder } from "../../src/action/run-folder.js";
-import { removeOrphanedConfigurations } from "../../src/pipeline/clean-up.js";
+import { removeOrphans } from "../../src/pipeline/clean-up.js";
 import { closeRun } from "../../src/action/session.js";
 import { systemClock } from "../../src/platform/clock.js";
 import { createRunCommand, type RunCommand } from "../../src/platform/command.js";
@@ -141,7 +141,7 @@ describe("the ssh configurations of a host's runs", () => {
     removed.length = 0;
     process.seteuid?.(uid);
     try {
-      await removeOrphanedConfigurations(runAsRoot);
+      await removeOrphans(runAsRoot);
     } finally {
       process.seteuid?.(0);
     }

@@ -21,6 +21,7 @@ import { buildDistributed } from "../../remote-build/distributed.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import { buildInSingleStore } from "../../remote-build/single-store.js";
 import type { RunContext } from "../context.js";
+import { withEmulator } from "../emulation.js";
 import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "../record.js";
@@ -150,10 +151,15 @@ class Attempts {
 
   #buildHere(strategy: Strategy): Promise<readonly Built[] | ActionError> {
     const { target } = this.#target.plan;
-    const mode: BuildMode = strategy === "emulate" ? { kind: "emulated", system: target } : { kind: "local" };
-    if (strategy === "emulate")
-      this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
-    return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
+    if (strategy !== "emulate") {
+      const mode = { kind: "local" } as const;
+      return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
+    }
+    this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
+    const mode = { kind: "emulated", system: target } as const;
+    return this.#attempt(strategy, { mode, reason: "" }, () =>
+      withEmulator(target, this.#context, () => this.#runNixBuild(mode)),
+    );
   }
 
   /**

@@ -2,8 +2,8 @@ import type { System, TargetSystem } from "../../model/system.js";
 import { inspectFlake } from "../../nix/flake.js";
 import { localFolder } from "../../nix/source-place.js";
 import type { Emulation, InspectedInstallable } from "../../plan/strategy.js";
-import { type Emulator, readEmulator } from "../../platform/binfmt.js";
 import type { RunContext } from "../context.js";
+import { readEmulation } from "../emulation.js";
 import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import type { StageResult } from "../record.js";
@@ -24,10 +24,10 @@ export interface LockWarning {
 }
 
 /**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `inspectFlake` does.
+ * Reads the flakes' outputs, and which targets can be emulated. Rejects as `inspectFlake` does.
  */
 export async function inspect(
-  { system }: RunContext,
+  context: RunContext,
   { job, session }: { readonly job: Job; readonly session: Pick<NixSession, "runNix"> },
 ): Promise<StageResult<Inspection>> {
   const [installables, emulations] = await Promise.all([
@@ -38,9 +38,7 @@ export async function inspect(
       })),
     ),
     Promise.all(
-      job.targets.map(
-        async (target) => [target, describeEmulation(await readEmulator(target), target)] as const,
-      ),
+      job.targets.map(async (target) => [target, await readEmulation(target, job, context)] as const),
     ),
   ]);
   const lockWarnings = new Map(
@@ -53,7 +51,7 @@ export async function inspect(
   return {
     record: {},
     output: {
-      buildSystem: system,
+      buildSystem: context.system,
       installables,
       emulations: new Map(emulations),
       lockWarnings: [...lockWarnings.values()],
@@ -66,20 +64,4 @@ function warnAboutLock(flake: string, inputs: readonly string[]): LockWarning {
     `no flake.lock of the flake ${flake} locks its ${inputs.length === 1 ? "input" : "inputs"} ` +
     `${inputs.join(", ")}: each run uses the newest version, so runs are not repeatable`;
   return { flake, detail, hint: "Run `nix flake lock` in its folder, and commit flake.lock." };
-}
-
-function describeEmulation(emulator: Emulator, target: string): Emulation {
-  switch (emulator.state) {
-    case "ready":
-      return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
-    case "missing":
-      return {
-        isPossible: false,
-        reason:
-          `QEMU is not registered for ${target} on this machine ` +
-          "(docker/setup-qemu-action can register it)",
-      };
-    case "unfit":
-      return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
-  }
 }

@@ -44,6 +44,14 @@ describe("parseSettings", () => {
     expect(inputs.auditAllow).toEqual(["/opt/a b/**", "/lib/firmware/*"]);
   });
 
+  it.each([
+    ["auto", "auto"],
+    ["true", true],
+    ["false", false],
+  ])("reads register-emulation: %s", (text, registersEmulation) => {
+    expect(parse({ "register-emulation": text }).inputs).toMatchObject({ registersEmulation });
+  });
+
   it("resolves relative paths against the working directory", () => {
     const { inputs, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
     expect([inputs.workingDirectory, reportFile]).toEqual([
@@ -69,6 +77,7 @@ describe("parseSettings", () => {
     ["push", "yes"],
     ["cache-push", "maybe"],
     ["allow-emulated-gate", "yes"],
+    ["register-emulation", "always"],
     ["summarize", ""],
     ["image", "ghcr.io/fluo/app:v1"],
     ["registry-username", "alone"],

@@ -48,6 +48,11 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
     openProcess: (tool) => {
       throw new Error(`unexpected process ${tool}`);
     },
+    binfmt: {
+      read: () => Promise.resolve({ state: "ready" }),
+      register: () => Promise.reject(new Error("unexpected registration")),
+      unregister: () => Promise.reject(new Error("unexpected unregistration")),
+    },
     sendHttp: ({ url }) => Promise.reject(new Error(`unexpected request to ${url.href}`)),
     log: createMaskingLog({
       info: keep("info"),
