@@ -35393,7 +35393,7 @@ function disarmCommands(text) {
 
 /***/ }),
 
-/***/ 8317:
+/***/ 90139:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39670,29 +39670,168 @@ function run_step_toRunError(thrown, { signal, runFolder }) {
     return (0,action_error/* isCancelled */.mm)(error) ? error : (0,action_error/* runCancelled */.LJ)(reason.message, error);
 }
 
-;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+;// CONCATENATED MODULE: ./src/platform/qemu.ts
 
-const REGISTERED = "/proc/sys/fs/binfmt_misc";
+
+
+
+
 /** QEMU's CPU names that differ from Nix's. @see qemu, scripts/qemu-binfmt-conf.sh */
 const QEMU_CPU = {
     i686: "i386",
     armv7l: "arm",
     powerpc64le: "ppc64le",
 };
-/** Reads whether QEMU is registered with the kernel for a Nix system such as `aarch64-linux`. */
-async function readEmulator(system) {
-    const cpu = system.replace(/-linux$/, "");
-    const text = await (0,files/* readFileIfPresent */.Ts)(`${REGISTERED}/qemu-${QEMU_CPU[cpu] ?? cpu}`);
-    return text === undefined ? { state: "missing" } : parseEmulator(text);
+const DOWNLOAD_LIMIT_MS = 300_000;
+/** Whether `provideQemu` has a way to get QEMU on this machine: an installed one, or apt. */
+async function canProvideQemu(target, environment) {
+    return ((await findProgram(`${nameQemu(target)}-static`, environment)) !== undefined ||
+        (await findProgram("apt-get", environment)) !== undefined);
 }
-/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
-function parseEmulator(text) {
-    if (!/^enabled$/m.test(text))
-        return { state: "unfit", reason: "it is registered, but disabled" };
-    const flags = /^flags: *(\S*)$/m.exec(text)?.[1] ?? "";
-    return flags.includes("F")
-        ? { state: "ready" }
-        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
+/**
+ * Returns a statically linked QEMU for programs of a target system: an installed one, or that of the
+ * distribution's package, which is downloaded and unpacked into the run's folder. It is not installed, since
+ * the package would register QEMU for every CPU, for good. Rejects with `QEMU_FAILED` and `CANCELLED`.
+ */
+async function provideQemu(target, effects) {
+    const installed = await findProgram(`${nameQemu(target)}-static`, effects.environment);
+    if (installed !== undefined)
+        return installed;
+    try {
+        return await downloadQemu(nameQemu(target), effects);
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        throw new action_error/* ActionError */.lZ("QEMU_FAILED", `cannot get QEMU for ${target}: ${(0,action_error/* renderError */.vr)(error)}`, {
+            cause: error,
+            hint: `Install ${nameQemu(target)}-static on this machine, or register QEMU in an earlier step.`,
+        });
+    }
+}
+async function downloadQemu(name, effects) {
+    // Debian 13's qemu-user-static has only links to the programs of qemu-user, which are static there.
+    for (const [packageName, program] of [
+        ["qemu-user-static", `${name}-static`],
+        ["qemu-user", name],
+    ]) {
+        const folder = (0,external_node_path_.join)(effects.runFolder, packageName);
+        await (0,promises_.mkdir)(folder);
+        await downloadPackage(packageName, folder, effects);
+        const file = (0,external_node_path_.join)("usr/bin", program);
+        // dpkg-deb -x would unpack QEMU for every CPU, half a gigabyte.
+        const [archive = ""] = await (0,files/* readdirIfPresent */.wi)(folder);
+        const input = effects.openProcess("dpkg-deb", ["--fsys-tarfile", (0,external_node_path_.join)(folder, archive)]);
+        await effects.run("tar", ["-x", "-C", folder, `./${file}`], { input, timeoutMs: DOWNLOAD_LIMIT_MS });
+        if ((await (0,promises_.lstat)((0,external_node_path_.join)(folder, file))).isFile())
+            return (0,external_node_path_.join)(folder, file);
+    }
+    throw new Error(`the packages qemu-user-static and qemu-user have no program ${name}`);
+}
+/** Downloads a package, and updates apt's lists first if they are missing or out of date. */
+async function downloadPackage(packageName, folder, { run, runAsRoot }) {
+    const download = () => run("apt-get", ["download", "--quiet=2", packageName], { cwd: folder, timeoutMs: DOWNLOAD_LIMIT_MS });
+    try {
+        await download();
+    }
+    catch (error) {
+        if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+            throw error;
+        await runAsRoot("apt-get", ["update", "--quiet=2"], { timeoutMs: DOWNLOAD_LIMIT_MS });
+        await download();
+    }
+}
+function nameQemu(target) {
+    const cpu = target.replace(/-linux$/, "");
+    return `qemu-${QEMU_CPU[cpu] ?? cpu}`;
+}
+async function findProgram(name, environment) {
+    for (const folder of (environment["PATH"] ?? "").split(external_node_path_.delimiter)) {
+        const file = (0,external_node_path_.join)(folder, name);
+        try {
+            await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+            return file;
+        }
+        catch {
+            // Look in the next folder.
+        }
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/emulation.ts
+
+
+/**
+ * Reads whether this machine can emulate a target, with a QEMU that is registered or that this run may
+ * register, and why.
+ */
+async function readEmulation(target, { registersEmulation }, { system, canBecomeRoot, environment, binfmt }) {
+    const impossible = (reason) => ({ isPossible: false, reason });
+    const emulator = await binfmt.read(target);
+    switch (emulator.state) {
+        case "ready":
+            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
+        case "unfit":
+            return impossible(`QEMU cannot be used: ${emulator.reason}`);
+        case "missing": {
+            const missing = `QEMU is not registered for ${target} on this machine`;
+            if (!system.endsWith("-linux"))
+                return impossible(`${missing}, which is not Linux`);
+            if (!isAllowed(registersEmulation, environment))
+                return impossible(`${missing} (register-emulation: true or docker/setup-qemu-action registers it)`);
+            if (!canBecomeRoot)
+                return impossible(`${missing}, and only root can register it`);
+            if (!(await canProvideQemu(target, environment)))
+                return impossible(`${missing}, and there is neither a static QEMU nor apt-get to download one`);
+            return { isPossible: true, reason: `this run can register QEMU for ${target} while it builds` };
+        }
+    }
+}
+/** A registration holds for the whole machine, so it needs consent, unless GitHub discards the machine. */
+function isAllowed(registersEmulation, environment) {
+    return registersEmulation === "auto"
+        ? environment["RUNNER_ENVIRONMENT"] === "github-hosted"
+        : registersEmulation;
+}
+/**
+ * Runs `work` while QEMU is registered for a target. Uses a handler that somebody else registered as it is.
+ * Otherwise registers one of this run and removes it afterwards; after a cancellation or a kill, `cleanUp`
+ * removes it. Rejects with `QEMU_FAILED`, and as `work` does.
+ */
+async function withEmulator(target, context, work) {
+    const { nonce, binfmt, log } = context;
+    const emulator = await binfmt.read(target);
+    if (emulator.state !== "missing")
+        return work();
+    const interpreter = await provideQemu(target, context);
+    await register({ target, nonce, interpreter }, binfmt);
+    log.info(`registered QEMU for ${target} (${interpreter}) until the build has ended`);
+    try {
+        return await work();
+    }
+    finally {
+        try {
+            await binfmt.unregister({ nonce, target });
+        }
+        catch (error) {
+            if (!(0,action_error/* isCancelled */.mm)(error))
+                log.warning(`QEMU is still registered: ${(0,action_error/* renderError */.vr)(error)}`);
+        }
+    }
+}
+async function register(registration, binfmt) {
+    try {
+        await binfmt.register(registration);
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error))
+            throw error;
+        throw new action_error/* ActionError */.lZ("QEMU_FAILED", `cannot register QEMU for ${registration.target} with the kernel: ${(0,action_error/* renderError */.vr)(error)}`, {
+            cause: error,
+            hint: "In a container, register QEMU on its host, for example with docker/setup-qemu-action.",
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/pipeline/stages/inspect.ts
@@ -39700,15 +39839,15 @@ function parseEmulator(text) {
 
 
 /**
- * Reads the flakes' outputs, and which targets QEMU is registered for. Rejects as `inspectFlake` does.
+ * Reads the flakes' outputs, and which targets can be emulated. Rejects as `inspectFlake` does.
  */
-async function inspect({ system }, { job, session }) {
+async function inspect(context, { job, session }) {
     const [installables, emulations] = await Promise.all([
         Promise.all(job.installables.map(async (installable) => ({
             installable,
             ...(await inspectFlake(session.runNix, installable.flake, job.workingDirectory)),
         }))),
-        Promise.all(job.targets.map(async (target) => [target, describeEmulation(await readEmulator(target), target)])),
+        Promise.all(job.targets.map(async (target) => [target, await readEmulation(target, job, context)])),
     ]);
     const lockWarnings = new Map(installables.flatMap(({ installable: { flake }, unlockedInputs }) => {
         // The inputs of another repository can only be locked there.
@@ -39719,7 +39858,7 @@ async function inspect({ system }, { job, session }) {
     return {
         record: {},
         output: {
-            buildSystem: system,
+            buildSystem: context.system,
             installables,
             emulations: new Map(emulations),
             lockWarnings: [...lockWarnings.values()],
@@ -39730,20 +39869,6 @@ function warnAboutLock(flake, inputs) {
     const detail = `no flake.lock of the flake ${flake} locks its ${inputs.length === 1 ? "input" : "inputs"} ` +
         `${inputs.join(", ")}: each run uses the newest version, so runs are not repeatable`;
     return { flake, detail, hint: "Run `nix flake lock` in its folder, and commit flake.lock." };
-}
-function describeEmulation(emulator, target) {
-    switch (emulator.state) {
-        case "ready":
-            return { isPossible: true, reason: `QEMU is registered for ${target} on this machine` };
-        case "missing":
-            return {
-                isPossible: false,
-                reason: `QEMU is not registered for ${target} on this machine ` +
-                    "(docker/setup-qemu-action can register it)",
-            };
-        case "unfit":
-            return { isPossible: false, reason: `QEMU cannot be used: ${emulator.reason}` };
-    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/leven/index.js
@@ -42921,6 +43046,14 @@ const INPUTS = [
         default: "auto",
     },
     {
+        name: "register-emulation",
+        group: "build",
+        description: "auto, true or false. true registers QEMU on this machine while a build is emulated, if it is not " +
+            "registered; auto does so on GitHub-hosted runners only.",
+        default: "auto",
+        isSwitch: true,
+    },
+    {
         name: "max-silent-time",
         group: "build",
         description: "Stop a build that has produced no output for this many seconds.",
@@ -43169,35 +43302,6 @@ const GATE_INPUTS = INPUTS.flatMap((input) => {
     const shared = difference === undefined ? [] : [{ ...input, ...difference }];
     return input.name === "smoke-test" ? [...shared, GATE_RESULTS] : shared;
 });
-const OF_THE_DOCTOR = [
-    "installables",
-    "strategy",
-    "systems",
-    "working-directory",
-    "extra-conf",
-    "nix-source",
-    "nix-version",
-    "nix-url",
-    "nix-sha256",
-    "github-token",
-    "builders",
-    "ssh-private-key",
-    "ssh-known-hosts",
-    "ssh-config",
-    "builder-timeout",
-    "cache",
-    "trusted-public-keys",
-    "image",
-    "tags",
-    "push",
-    "registry-username",
-    "registry-password",
-    "smoke-test",
-    "allow-emulated-gate",
-    "promote",
-];
-/** The inputs that the doctor looks at. It accepts the other inputs of a build too, and ignores them. */
-const DOCTOR_INPUTS = INPUTS.filter(({ name }) => OF_THE_DOCTOR.includes(name));
 
 // EXTERNAL MODULE: ./src/action/log.ts
 var log = __nccwpck_require__(58592);
@@ -48525,6 +48629,7 @@ function blameBuilder(error, builder, connection) {
 
 
 
+
 function pickBuildRecord({ attempts, built, builds, substitutions }) {
     return { attempts, built, builds, substitutions };
 }
@@ -48603,10 +48708,13 @@ class Attempts {
     }
     #buildHere(strategy) {
         const { target } = this.#target.plan;
-        const mode = strategy === "emulate" ? { kind: "emulated", system: target } : { kind: "local" };
-        if (strategy === "emulate")
-            this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
-        return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
+        if (strategy !== "emulate") {
+            const mode = { kind: "local" };
+            return this.#attempt(strategy, { mode, reason: "" }, () => this.#runNixBuild(mode));
+        }
+        this.#context.log.warning(`the build of ${target} is emulated and takes about ten times as long`);
+        const mode = { kind: "emulated", system: target };
+        return this.#attempt(strategy, { mode, reason: "" }, () => withEmulator(target, this.#context, () => this.#runNixBuild(mode)));
     }
     /**
      * Makes up to three attempts to build remotely, and falls back to Nix's build hook after the first protocol
@@ -50573,8 +50681,8 @@ function resolveLinks(folder) {
     }
 }
 
-// EXTERNAL MODULE: ./src/action/session.ts + 8 modules
-var session = __nccwpck_require__(92380);
+// EXTERNAL MODULE: ./src/action/session.ts + 9 modules
+var session = __nccwpck_require__(18210);
 ;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
 
 /**
@@ -50648,6 +50756,7 @@ function parseSettings(read, folders) {
             knownHosts: (0,known_hosts/* parseKnownHosts */.uJ)(read("ssh-known-hosts")),
             sshConfig: read("ssh-config"),
             builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
+            registersEmulation: parseEmulationWish(read("register-emulation")),
             maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
             cache: optional(read("cache")),
             cacheSigningKey: mapOptional(read("cache-signing-key"), parseSigningKey),
@@ -50776,6 +50885,9 @@ function parseWish(name, text) {
     if (text === "auto")
         return "auto";
     return parseBoolean(name, text, "Write auto, true or false.") ? "always" : "never";
+}
+function parseEmulationWish(text) {
+    return text === "auto" ? "auto" : parseBoolean("register-emulation", text, "Write auto, true or false.");
 }
 function parseLines(text) {
     return text
@@ -50993,7 +51105,7 @@ function failStep(thrown) {
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33838);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(22714);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(58592);
-/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(92380);
+/* harmony import */ var _session_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(18210);
 
 
 
@@ -51024,7 +51136,7 @@ function warnOfPost(error) {
 
 /***/ }),
 
-/***/ 92380:
+/***/ 18210:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51052,13 +51164,121 @@ var configuration = __nccwpck_require__(69461);
 var errno = __nccwpck_require__(38335);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
 var daemon = __nccwpck_require__(75817);
+// EXTERNAL MODULE: ./src/platform/files.ts
+var files = __nccwpck_require__(94924);
 // EXTERNAL MODULE: ./src/platform/process-identity.ts
 var process_identity = __nccwpck_require__(24261);
+;// CONCATENATED MODULE: ./src/platform/binfmt.ts
+
+
+
+
+const FOLDER = "/proc/sys/fs/binfmt_misc";
+const CALL_LIMIT_MS = 10_000;
+function openBinfmt(runAsRoot) {
+    return {
+        read: readEmulator,
+        register: (registration) => registerEmulator(registration, runAsRoot),
+        unregister: (registration) => unregisterEmulators(registration, runAsRoot),
+    };
+}
+/**
+ * Reads which handler somebody else has registered with the kernel for programs of a target system. Those of
+ * this action's runs do not count: each of them ends with its run.
+ */
+async function readEmulator(target) {
+    const names = (await (0,files/* readdirIfPresent */.wi)(FOLDER)).filter((name) => name !== "register" && name !== "status" && parseName(name) === undefined);
+    const entries = await Promise.all(names.map((name) => (0,files/* readFileIfPresent */.Ts)((0,external_node_path_.join)(FOLDER, name))));
+    return chooseEmulator(entries.filter((entry) => entry !== undefined), target);
+}
+/** The handler for programs of a target system among entries of binfmt_misc. Pure. */
+function chooseEmulator(entries, target) {
+    const header = renderElfHeader((0,model_system/* elfOf */.nK)(target));
+    const emulators = entries.filter((entry) => isFor(entry, header)).map(assess);
+    return emulators.find(({ state }) => state === "ready") ?? emulators[0] ?? { state: "missing" };
+}
+/** Parses an entry of binfmt_misc. @see Linux, Documentation/admin-guide/binfmt-misc.rst */
+function assess(entry) {
+    if (!/^enabled$/m.test(entry))
+        return { state: "unfit", reason: "it is registered, but disabled" };
+    const flags = /^flags: *(\S*)$/m.exec(entry)?.[1] ?? "";
+    return flags.includes("F")
+        ? { state: "ready" }
+        : { state: "unfit", reason: "it is registered without the flag F, so sandboxes cannot find it" };
+}
+/** Whether the kernel would use an entry for a file that begins with `header`. */
+function isFor(entry, header) {
+    const offset = Number(/^offset (\d+)$/m.exec(entry)?.[1] ?? NaN);
+    const magic = Buffer.from(/^magic ([0-9a-f]+)$/m.exec(entry)?.[1] ?? "", "hex");
+    const mask = Buffer.from(/^mask ([0-9a-f]+)$/m.exec(entry)?.[1] ?? "ff".repeat(magic.length), "hex");
+    const bytes = header.subarray(offset, offset + magic.length);
+    return (magic.length > 0 &&
+        bytes.length === magic.length &&
+        bytes.every((byte, i) => (byte & (mask[i] ?? 0)) === magic[i]));
+}
+/** The first 20 bytes of a program: up to and including its CPU. @see ELF gABI, "ELF Header" */
+function renderElfHeader({ machine, bits, endianness }) {
+    const header = Buffer.alloc(20);
+    header.write("\x7fELF", "latin1");
+    header.set([bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1], 4);
+    const put = (value, at) => endianness === "little" ? header.writeUInt16LE(value, at) : header.writeUInt16BE(value, at);
+    put(2, 16); // ET_EXEC
+    put(machine, 18);
+    return header;
+}
+/**
+ * Registers QEMU with the kernel, for the whole machine, until `unregisterEmulators`. The name of the handler
+ * has the nonce of the run and its owner, this process. Rejects with the codes of RunCommand.
+ */
+async function registerEmulator(registration, runAsRoot) {
+    if (!(await (0,files/* readdirIfPresent */.wi)(FOLDER)).includes("register")) {
+        await runAsRoot("mount", ["-t", "binfmt_misc", "binfmt_misc", FOLDER], { timeoutMs: CALL_LIMIT_MS });
+    }
+    const line = renderRegistration(registration, (0,process_identity/* identifyProcess */.wO)(process.pid));
+    await write("register", line, runAsRoot);
+}
+/**
+ * The line that registers a handler for the run whose process is `owner`, as `identifyProcess` says it. Its
+ * magic accepts what the kernel accepts as a program of that CPU: position-independent or not (the lowest bit
+ * of e_type), for every ABI. The flags: P keeps the program's argv[0], F opens QEMU now.
+ */
+function renderRegistration({ target, nonce, interpreter }, owner) {
+    const elf = (0,model_system/* elfOf */.nK)(target);
+    const mask = Buffer.alloc(20, 0xff);
+    mask[7] = 0;
+    mask[elf.endianness === "little" ? 16 : 17] = 0xfe;
+    const escape = (bytes) => [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+    const name = `cross-build-${nonce}-${target}-${encodeURIComponent(owner)}`;
+    return `:${name}:M::${escape(renderElfHeader(elf))}:${escape(mask)}:${interpreter}:PF`;
+}
+/** Removes the handlers of a run, or its one for `target`. Rejects with the codes of RunCommand. */
+async function unregisterEmulators({ nonce, target }, runAsRoot) {
+    await unregister((handler) => handler.nonce === nonce && (target ?? handler.target) === handler.target, runAsRoot);
+}
+/** Removes the handlers of runs that were killed. Rejects with the codes of RunCommand. */
+async function unregisterOrphans(runAsRoot) {
+    await unregister(({ owner }) => (0,process_identity/* checkProcess */.Un)(decodeURIComponent(owner)) === "gone", runAsRoot);
+}
+function parseName(name) {
+    const [, nonce = "", target = "", owner] = /^cross-build-([0-9a-f]+)-([a-z0-9_]+-linux)-([\w.%-]+)$/.exec(name) ?? [];
+    return owner === undefined ? undefined : { name, nonce, target, owner };
+}
+async function unregister(isLeft, runAsRoot) {
+    for (const handler of (await (0,files/* readdirIfPresent */.wi)(FOLDER)).map(parseName)) {
+        if (handler !== undefined && isLeft(handler))
+            await write(handler.name, "-1", runAsRoot);
+    }
+}
+async function write(file, text, runAsRoot) {
+    await runAsRoot("tee", ["--", (0,external_node_path_.join)(FOLDER, file)], { input: text, timeoutMs: CALL_LIMIT_MS });
+}
+
 // EXTERNAL MODULE: ./src/platform/process-ledger.ts
 var process_ledger = __nccwpck_require__(51494);
 // EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
 var container_engine = __nccwpck_require__(22122);
 ;// CONCATENATED MODULE: ./src/pipeline/clean-up.ts
+
 
 
 
@@ -51078,6 +51298,7 @@ async function cleanUp(effects) {
         ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.k)((0,external_node_path_.join)(runFolder, "processes"))],
         ["could not remove containers and images of the run", () => (0,container_engine/* removeFromEngines */.kP)(run, nonce)],
         ["could not stop the Nix daemon", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
+        ["could not unregister QEMU", () => unregisterEmulators({ nonce }, runAsRoot)],
         ["could not remove the ssh configuration", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
         [
             "could not remove the run folder, which has the keys",
@@ -51096,11 +51317,12 @@ async function cleanUp(effects) {
     return problems;
 }
 /**
- * Removes the ssh configuration of runs whose folder is gone and whose owner is not known to be running: the
- * post step of these never ran. A folder that this user may not look at, such as one in another user's home,
- * is not gone.
+ * Removes what runs whose post step never ran left, apart from their folders: QEMU's handlers if their owner
+ * is gone, and their ssh configuration if their folder is gone and their owner is not known to be running. A
+ * folder that this user may not look at, such as one in another user's home, is not gone.
  */
-async function removeOrphanedConfigurations(runAsRoot) {
+async function removeOrphans(runAsRoot) {
+    await unregisterOrphans(runAsRoot);
     for (const { nonce, runFolder, owner } of await (0,configuration/* listConfiguredRuns */.tl)()) {
         if ((0,process_identity/* checkProcess */.Un)(owner) === "running" || !(await isGone(runFolder)))
             continue;
@@ -51561,7 +51783,7 @@ async function removeKilledRuns({ log, canBecomeRoot, runAsRoot }, base, closeRu
         await closeRun(runFolder);
     }
     if (canBecomeRoot)
-        await removeOrphanedConfigurations(runAsRoot);
+        await removeOrphans(runAsRoot);
 }
 /** Finds the run folders of this user in `base` whose run is over. Finds none without /proc. */
 function findKilledRuns(base) {
@@ -51574,6 +51796,7 @@ function findKilledRuns(base) {
 // EXTERNAL MODULE: ./src/action/supervise.ts
 var supervise = __nccwpck_require__(5820);
 ;// CONCATENATED MODULE: ./src/action/session.ts
+
 
 
 
@@ -51620,6 +51843,7 @@ async function openRun(options) {
     const ledger = (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes"));
     const run = (0,command/* createRunCommand */.xB)(signal, ledger, debug);
     const isRoot = process.getuid?.() === 0;
+    const runAsRoot = createRunAsRoot(run, isRoot);
     const context = {
         system,
         isRoot,
@@ -51635,9 +51859,10 @@ async function openRun(options) {
             ? undefined
             : openRunnerCache(process.env, cacheClient, { run, log, folder: (0,external_node_path_.join)(runFolder, "runner-cache") }),
         run,
-        runAsRoot: createRunAsRoot(run, isRoot),
+        runAsRoot,
         openProcess: createOpenProcess(signal, ledger, debug),
         sendHttp: (0,http/* createHttpClient */.uT)(process.env),
+        binfmt: openBinfmt(runAsRoot),
         log,
         clock: (0,clock/* createRunClock */.or)(signal),
         steadyClock: clock/* systemClock */.ml,
@@ -52365,6 +52590,7 @@ const ERROR_CODES = [
     "BUILDER_LOAD_BALANCED",
     "BUILDER_DENIED",
     "BUILDER_UNFIT",
+    "QEMU_FAILED",
     "BUILD_FAILED",
     "HASH_MISMATCH",
     "BUILD_SILENT",
@@ -52497,7 +52723,7 @@ function isErrno(error, ...codes) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _action_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27718);
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8317);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(90139);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5820);
 /* harmony import */ var _binary_cache_github_client_process_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(40013);
 /* harmony import */ var _binary_cache_github_client_protocol_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24085);
@@ -52562,6 +52788,7 @@ function digestOf(bytes) {
 /* harmony export */   c_: () => (/* binding */ elfMachineOf),
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
+/* harmony export */   nK: () => (/* binding */ elfOf),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
 /* harmony export */   qi: () => (/* binding */ isOwnElf),
 /* harmony export */   qn: () => (/* binding */ renderPlatform),
@@ -52659,6 +52886,10 @@ function renderPlatform({ os, architecture, variant }) {
 /** The target system with the OCI architecture `architecture` (`amd64`), if there is one. */
 function systemOfArchitecture(architecture) {
     return TARGET_SYSTEMS.find((system) => LINUX[system].platform.architecture === architecture);
+}
+/** The CPU of programs for a target system. */
+function elfOf(system) {
+    return LINUX[system].elf;
 }
 /** Whether a program for `machine` runs on `system` without emulation. */
 function isNativeElf(system, machine) {

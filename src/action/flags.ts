@@ -2,7 +2,8 @@ import { Command, CommanderError, Help, Option } from "commander";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { ActionError } from "../errors/action-error.js";
-import { DOCTOR_INPUTS, GATE_INPUTS, type InputName, INPUTS, type InputSpec } from "./inputs.js";
+import { DOCTOR_INPUTS } from "./doctor-inputs.js";
+import { GATE_INPUTS, type InputName, INPUTS, type InputSpec } from "./inputs.js";
 import { paint, type Style, type Terminal, wrapText } from "./terminal.js";
 
 export const COMMAND_NAMES = ["build", "gate", "doctor"] as const;

@@ -322,37 +322,6 @@ export const GATE_INPUTS: readonly InputSpec[] = INPUTS.flatMap((input: InputSpe
   return input.name === "smoke-test" ? [...shared, GATE_RESULTS] : shared;
 });
 
-const OF_THE_DOCTOR: readonly string[] = [
-  "installables",
-  "strategy",
-  "systems",
-  "working-directory",
-  "extra-conf",
-  "nix-source",
-  "nix-version",
-  "nix-url",
-  "nix-sha256",
-  "github-token",
-  "builders",
-  "ssh-private-key",
-  "ssh-known-hosts",
-  "ssh-config",
-  "builder-timeout",
-  "cache",
-  "trusted-public-keys",
-  "image",
-  "tags",
-  "push",
-  "registry-username",
-  "registry-password",
-  "smoke-test",
-  "allow-emulated-gate",
-  "promote",
-];
-
-/** The inputs that the doctor looks at. It accepts the other inputs of a build too, and ignores them. */
-export const DOCTOR_INPUTS: readonly InputSpec[] = INPUTS.filter(({ name }) => OF_THE_DOCTOR.includes(name));
-
 export type InputName = (typeof INPUTS)[number]["name"] | (typeof GATE_RESULTS)["name"];
 
 /** Returns the text of an input, trimmed, or its default if the user gave none. */

@@ -14,8 +14,8 @@ afterAll(() => {
 });
 
 /**
- * What Docker Desktop and Colima write into a user's home on a Mac: a context that names their socket, and the
- * name of that context. Neither sets DOCKER_HOST.
+ * What Docker Desktop and Colima write into a user's home on a Mac: a context that names their socket, and
+ * the name of that context. Neither sets DOCKER_HOST.
  * @see docker/cli, cli/context/store
  */
 function selectContext(home: string, name: string, socket: string): void {
