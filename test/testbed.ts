@@ -324,8 +324,11 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** The first port for services that need a fixed one. The kernel assigns ports from 32768 on. */
-let nextPort = 20_000;
+/**
+ * The first port for services that need a fixed one. Each of Jest's workers has a thousand. The kernel
+ * assigns ports from 32768 on.
+ */
+let nextPort = 19_000 + 1_000 * Number(process.env["JEST_WORKER_ID"] ?? 1);
 
 /** Returns a port that no one listens on, and that is not returned again. */
 async function findFreePort(): Promise<number> {

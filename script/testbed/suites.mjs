@@ -26,6 +26,7 @@ const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => 
 const busybox = once(() => packages().then(() => run(["script/testbed/busybox.py", "s390x"])));
 const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
+const kubePrograms = once(() => run(["script/testbed/kube-programs"]));
 
 /**
  * The suites: commands that count as one test each, or folders of test files. `needs` are made when the first
@@ -52,6 +53,13 @@ const SUITES = {
   },
   workflows: { folders: ["test/workflows"], hasEngine: true, needs: [...tarballs, linters] },
   nix: { folders: ["test/nix"], hasEngine: true, needs: [...tarballs, packageSet], printsTable: true },
+  kubernetes: {
+    folders: ["test/kubernetes"],
+    isOneJest: true,
+    hasEngine: true,
+    hasCluster: true,
+    needs: [...tarballs, packageSet, kubePrograms],
+  },
   nixpkgs: {
     folders: ["test/nixpkgs", "test/nix/library.test.ts"],
     isOptional: true,
@@ -149,7 +157,14 @@ function weigh(group) {
 
 async function runItem(item, index) {
   const suite = SUITES[item.name];
-  await Promise.all(suite.needs.map((need) => need()));
+  try {
+    await Promise.all(suite.needs.map((need) => need()));
+  } catch (error) {
+    // The other suites still run.
+    console.log(`== ${item.title}\n${error.message}`);
+    counts.failed++;
+    return;
+  }
   const folder = join(temporary, String(index));
   mkdirSync(folder);
   const began = Date.now();
@@ -164,7 +179,8 @@ async function runItem(item, index) {
   ];
   const command = item.command ?? [...jest, "--runTestsByPath", ...(item.group ?? []), ...options];
   const needsBox = isRoot || suite.hasEngine === true;
-  const box = needsBox ? ["script/testbed/box", ...(suite.hasEngine === true ? ["--docker"] : [])] : [];
+  const services = [suite.hasEngine === true && "--docker", suite.hasCluster === true && "--kube"];
+  const box = needsBox ? ["script/testbed/box", ...services.filter((option) => option !== false)] : [];
   const { status, output, stdout, stderr } = await spawnAndRead([...box, ...command], env);
   console.log(`== ${item.title}`);
   if (item.command !== undefined) {
@@ -270,12 +286,20 @@ async function main() {
   const items = names.flatMap((name) => listItems(name, order)).sort((a, b) => b.weight - a.weight);
   if (names.some((name) => SUITES[name].hasEngine))
     sweepers.push(["script/testbed/binfmt", "sweep", "aarch64"], ["script/testbed/binfmt", "sweep", "s390x"]);
-  const queue = [...items.entries()];
+  if (names.includes("kubernetes")) sweepers.push(["script/testbed/kube", "sweep"]);
+  // A cluster's programs take minutes to build, at the lowest priority. So its suite starts first, and waits
+  // without a slot.
+  const isWaiting = ([, { name }]) => SUITES[name].hasCluster === true;
+  const waiting = [...items.entries()].filter(isWaiting);
+  const queue = [...items.entries()].filter((item) => !isWaiting(item));
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runItem(next[1], next[0]);
   };
   try {
-    await Promise.all(Array.from({ length: SLOTS }, work));
+    await Promise.all([
+      ...waiting.map(([index, item]) => runItem(item, index)),
+      ...Array.from({ length: SLOTS }, work),
+    ]);
   } finally {
     for (const sweeper of sweepers) await run(sweeper);
   }

@@ -1,0 +1,3 @@
+module cross-build.test/pause
+
+go 1.24.0
