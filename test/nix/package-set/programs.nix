@@ -47,6 +47,63 @@ rec {
   jq = fromDebian { name = "jq"; debs = [ "jq" "libjq1" "libonig5" ]; meta.mainProgram = "jq"; };
   kubectl = fromDebian { name = "kubectl"; debs = [ "kubectl" ]; meta.mainProgram = "kubectl"; };
 
+  busybox-sandbox-shell = busybox;
+
+  # sshd starts its parts from Debian's folder unless its options name them.
+  openssh = fromDebian {
+    name = "openssh";
+    debs = [
+      "openssh-client"
+      "openssh-server"
+      "libaudit1"
+      "libcap-ng0"
+      "libcom-err2"
+      "libcrypt1"
+      "libgssapi-krb5-2"
+      "libk5crypto3"
+      "libkeyutils1"
+      "libkrb5-3"
+      "libkrb5support0"
+      "libpam0g"
+      "libpcre2-8-0"
+      "libselinux1"
+      "libsqlite3-0"
+      "libssl3t64"
+      "libwrap0"
+      "libwtmpdb0"
+      "libzstd1"
+    ];
+    keep = [ "sbin" "lib/openssh" ];
+    libraries = [ glibc zlib ];
+    script = ''
+      mv $out/sbin/sshd $out/lib/openssh/sshd
+      printf '#!%s\nexec %s -o SshdSessionPath=%s -o SshdAuthPath=%s "$@"\n' ${bash}/bin/bash \
+        $out/lib/openssh/{sshd,sshd-session,sshd-auth} > $out/bin/sshd
+      chmod +x $out/bin/sshd
+      rm -r $out/sbin
+    '';
+  };
+
+  # The release of the test bed, as one store path.
+  nix = stdenv.run "nix" {
+    release = source "nix";
+    inherit (hostPlatform) multiarch;
+    interpreter = "${glibc}/lib/${hostPlatform.loader}";
+    loadPath = lib.makeLibraryPath [ glibc ];
+  } ''
+    tar --zstd -xf $release
+    mkdir -p $out/lib
+    for path in nix-*/store/*; do
+      case $path in
+        *-glibc-* | *-busybox-*) ;;
+        *-nix-*) cp -r $path/{bin,libexec,lib} $out ;;
+        *) cp $path/lib/*.so* $out/lib ;;
+      esac
+      chmod -R u+w $out
+    done
+    python3 -B ${./import-nix.py} ${./debian.py} ${./import-debian.py}
+  '' // { pname = "nix"; version = "2.26.3"; meta.mainProgram = "nix"; };
+
   python3 = fromDebian {
     name = "python3";
     debs = [ "python3.13-minimal" "libpython3.13-minimal" "libpython3.13-stdlib" "libexpat1" ];
