@@ -25,18 +25,18 @@ function run(command: string, ...args: string[]): string[] {
   return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n");
 }
 
-/** What a cluster could change on the machine: here, and in the network outside of the box. */
+/** What a cluster could change on the machine. The network is the one outside of all boxes. */
 function readMachine() {
   const outside = ["nsenter", "--net=/proc/1/fd/7"] as const;
   return {
-    sysctls: run("sysctl", "-a").filter((line) => !VOLATILE.test(line)),
+    sysctls: run(...outside, "sysctl", "-a").filter((line) => !VOLATILE.test(line)),
+    // Without counters and times.
+    packetFilters: run(...outside, "iptables-save")
+      .filter((line) => !line.startsWith("#"))
+      .map((line) => line.replace(/\[\d+:\d+\]/, "")),
+    interfaces: run(...outside, "ip", "-o", "link"),
+    addresses: run(...outside, "ip", "-o", "address"),
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n"),
-    packetFilters: [run("iptables-save"), run(...outside, "iptables-save")].map((lines) =>
-      // Without counters and times.
-      lines.filter((line) => !line.startsWith("#")).map((line) => line.replace(/\[\d+:\d+\]/, "")),
-    ),
-    interfaces: [run("ip", "-o", "link"), run(...outside, "ip", "-o", "link")],
-    addresses: [run("ip", "-o", "address"), run(...outside, "ip", "-o", "address")],
     folders: ["/", "/var/lib", "/var/log"].map((folder) => readdirSync(folder)),
     cgroups: listCgroups((name) => !OTHERS.test(name)),
   };
