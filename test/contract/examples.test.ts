@@ -37,10 +37,11 @@ function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[]
 
 const NAMES: readonly string[] = [...INPUTS, ...GATE_INPUTS].map(({ name }) => name);
 
-/** A block that is neither a workflow nor a smoke test shows inputs, as under `with`. */
+/** A block that is no workflow, smoke test or Kubernetes manifest shows inputs, as under `with`. */
 function asCall(block: unknown): readonly Readonly<Record<string, unknown>>[] {
   if (typeof block !== "object" || block === null) return [];
-  const isOther = ["on", "jobs", "steps", "checks"].some((key) => key in block) || Array.isArray(block);
+  const isOther =
+    ["on", "jobs", "steps", "checks", "kind"].some((key) => key in block) || Array.isArray(block);
   return isOther ? [] : [{ ...block }];
 }
 
