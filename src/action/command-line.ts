@@ -13,13 +13,14 @@ import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { readWorkflowEvent } from "./event.js";
 import { type Invocation, parseCommandLine, secretVariable } from "./flags.js";
+import { parseGateSettings } from "./gate-settings.js";
 import { makeReportFolder } from "./home.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
 import { renderOutputs } from "./outputs.js";
 import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./read-job.js";
 import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
-import { parseGateSettings, parseSettings, type Settings } from "./settings.js";
+import { parseSettings, type Settings } from "./settings.js";
 import { createTerminalLog } from "./terminal-log.js";
 import { openTerminal, paint, type Style, type Terminal, wrapLines } from "./terminal.js";
 

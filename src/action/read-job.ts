@@ -7,20 +7,18 @@ import { readMachines } from "../builders/machine-line.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
 import type { RunContext } from "../pipeline/context.js";
-import { failRun, type RunResult } from "../pipeline/fold-stages.js";
+import type { RunResult } from "../pipeline/fold-stages.js";
 import type { GateJob, Job } from "../pipeline/job.js";
-import { runBuild } from "../pipeline/run-build.js";
-import { type Diagnosis, type DoctorOptions, runDoctor } from "../pipeline/run-doctor.js";
-import { runGate } from "../pipeline/run-gate.js";
+import type { Diagnosis, DoctorOptions } from "../pipeline/run-doctor.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
 import { runStep, toRunError } from "../pipeline/run-step.js";
 import { type CheckoutUse, verifyCheckout } from "../pipeline/trusted-checkout.js";
 import { decidePush } from "../plan/push-policy.js";
-import { readSmokeSpec } from "../smoke/spec.js";
 import { readSshHosts, type SshHost } from "../ssh/config-input.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
 import { planHopChain } from "../ssh/proxy-jump.js";
-import type { ParsedGateInputs, ParsedInputs } from "./settings.js";
+import type { ParsedGateInputs } from "./gate-settings.js";
+import type { ParsedInputs } from "./settings.js";
 
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
@@ -49,6 +47,8 @@ async function readJob(
 
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContext): Promise<RunResult> {
+  const { failRun } = await import("../pipeline/fold-stages.js");
+  const { runBuild } = await import("../pipeline/run-build.js");
   try {
     const context = await openCheckout(inputs, opened);
     return await runBuild(await runStep(context, () => readJob(inputs, context)), context);
@@ -59,6 +59,8 @@ export async function runBuildFromInputs(inputs: ParsedInputs, opened: RunContex
 
 /** Runs the gate. Never rejects, for the same reason. */
 export async function runGateFromInputs(inputs: ParsedGateInputs, opened: RunContext): Promise<RunResult> {
+  const { failRun } = await import("../pipeline/fold-stages.js");
+  const { runGate } = await import("../pipeline/run-gate.js");
   try {
     const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
     return await runGate(await runStep(context, () => readGateJob(inputs, context)), context);
@@ -79,6 +81,7 @@ export async function runDoctorFromInputs(
   options: DoctorOptions,
   opened: RunContext,
 ): Promise<readonly Diagnosis[]> {
+  const { runDoctor } = await import("../pipeline/run-doctor.js");
   const { workingDirectory, installables } = inputs;
   const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
   const context = await openCheckout(use, opened);
@@ -111,7 +114,9 @@ async function readGateJob(
 }
 
 async function readOptionalSmokeTest(text: string | undefined, workingDirectory: string) {
-  return text === undefined ? undefined : readSmokeSpec(text, workingDirectory);
+  if (text === undefined) return undefined;
+  const { readSmokeSpec } = await import("../smoke/spec.js");
+  return readSmokeSpec(text, workingDirectory);
 }
 
 /**

@@ -2,24 +2,17 @@ import { resolve } from "node:path";
 
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
-import { parseGateResults } from "../model/gate-result.js";
-import {
-  explainImageName,
-  type ImageReference,
-  parseOwnImage,
-  parsePinnedImage,
-  parseTag,
-} from "../model/image-reference.js";
+import { explainImageName, type ImageReference, parseOwnImage, parseTag } from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
-import { parseInstallable } from "../nix/flake.js";
+import { parseInstallable } from "../nix/installable.js";
 import { parseNixVersion } from "../nix-install/resolve.js";
-import type { GateJob, Job, RegistryLogin } from "../pipeline/job.js";
+import type { Job, RegistryLogin } from "../pipeline/job.js";
 import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
 /** Inputs that name files or depend on the run, and what to log about the others. `readJob` takes them. */
-interface UnreadInputs {
+export interface UnreadInputs {
   /** Inputs that do not mean what is written. */
   readonly notices: readonly string[];
   readonly builders: string;
@@ -33,8 +26,6 @@ interface UnreadInputs {
 
 /** The inputs of a job, before the files that they name are read. */
 export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned"> & UnreadInputs;
-
-export type ParsedGateInputs = Omit<GateJob, "smokeTest"> & Pick<UnreadInputs, "smokeTest" | "notices">;
 
 /** The parsed inputs: those of the job, and those of the action or the CLI itself. */
 export interface Settings {
@@ -119,49 +110,12 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
   };
 }
 
-/** The parsed inputs of the gate action. */
-export interface GateSettings extends Omit<Settings, "inputs"> {
-  readonly inputs: ParsedGateInputs;
-}
-
-/**
- * Parses the inputs of the gate action, whose `image` has a digest and whose `systems` may be empty. Pure.
- * Rejects with `INPUT_INVALID`, naming the input and its value.
- */
-export function parseGateSettings(read: ReadInput, folders: Folders): GateSettings {
-  const workingDirectory = resolve(folders.workspace, read("working-directory"));
-  const pinned = read("image");
-  const { image, digest } = named("image", parsePinnedImage)(pinned);
-  const systems = read("systems");
-  const isPromoted = parseBoolean("promote", read("promote"));
-  const smokeTest = optional(read("smoke-test"));
-  if (smokeTest === undefined && !isPromoted) {
-    throw invalid("smoke-test", "", "Set smoke-test or promote: true. With neither, there is nothing to do.");
-  }
-  return {
-    inputs: {
-      image,
-      notices: listNotices(pinned.slice(0, pinned.lastIndexOf("@")), image),
-      digest,
-      targets: systems === "" ? undefined : parseSystems(systems),
-      tags: [...new Set(parseWords(read("tags")).map(named("tags", parseTag)))],
-      isPromoted,
-      smokeTest,
-      gateResults: parseGateResults(read("gate-results")),
-      isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
-      workingDirectory,
-      registryLogin: parseLogin(read),
-    },
-    ...parseReporting(read, workingDirectory, folders),
-  };
-}
-
-function listNotices(name: string | undefined, image: ImageReference | undefined): readonly string[] {
+export function listNotices(name: string | undefined, image: ImageReference | undefined): readonly string[] {
   const notice = name === undefined || image === undefined ? undefined : explainImageName(name, image);
   return notice === undefined ? [] : [`input image: ${notice}`];
 }
 
-function parseReporting(read: ReadInput, workingDirectory: string, folders: Folders) {
+export function parseReporting(read: ReadInput, workingDirectory: string, folders: Folders) {
   return {
     isSummarized: parseBoolean("summarize", read("summarize")),
     reportFile:
@@ -172,7 +126,7 @@ function parseReporting(read: ReadInput, workingDirectory: string, folders: Fold
   };
 }
 
-function parseLogin(read: ReadInput): RegistryLogin | undefined {
+export function parseLogin(read: ReadInput): RegistryLogin | undefined {
   const username = optional(read("registry-username"));
   const password = optional(read("registry-password"));
   if (username === undefined && password === undefined) return undefined;
@@ -190,7 +144,7 @@ function parseInstallables(text: string): Job["installables"] {
   return lines.map(named("installables", parseInstallable));
 }
 
-function parseSystems(text: string): readonly TargetSystem[] {
+export function parseSystems(text: string): readonly TargetSystem[] {
   const systems = parseWords(text).map(named("systems", parseTargetSystem));
   if (systems.length === 0) throw invalid("systems", text, "Give at least one, such as x86_64-linux.");
   return [...new Set(systems)];
@@ -222,7 +176,7 @@ function parseSeconds(name: InputName, text: string, most: number): number {
 }
 
 /** Accepts YAML 1.2's booleans, as GitHub's own actions do. A misspelt one is an error, not `false`. */
-function parseBoolean(name: InputName, text: string, hint = "Write true or false."): boolean {
+export function parseBoolean(name: InputName, text: string, hint = "Write true or false."): boolean {
   if (["true", "True", "TRUE"].includes(text)) return true;
   if (["false", "False", "FALSE"].includes(text)) return false;
   throw invalid(name, text, hint);
@@ -249,7 +203,7 @@ function parseLines(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-function parseWords(text: string): readonly string[] {
+export function parseWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
@@ -257,12 +211,12 @@ function mapOptional<T>(text: string, parse: (text: string) => T): T | undefined
   return text === "" ? undefined : parse(text);
 }
 
-function optional(text: string): string | undefined {
+export function optional(text: string): string | undefined {
   return text === "" ? undefined : text;
 }
 
 /** Prefixes the errors of `parse` with the input's name. */
-function named<T>(name: InputName, parse: (text: string) => T): (text: string) => T {
+export function named<T>(name: InputName, parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
@@ -273,7 +227,7 @@ function named<T>(name: InputName, parse: (text: string) => T): (text: string) =
   };
 }
 
-function invalid(name: InputName, value: string, hint: string): ActionError {
+export function invalid(name: InputName, value: string, hint: string): ActionError {
   return new ActionError(
     "INPUT_INVALID",
     `input ${name}: ${JSON.stringify(value.slice(0, 200))} cannot be used`,

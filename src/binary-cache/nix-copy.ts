@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";

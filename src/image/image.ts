@@ -1,7 +1,7 @@
 import { mkdtemp, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";

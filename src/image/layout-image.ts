@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { digestOf } from "../model/digest.js";
 import {
@@ -8,13 +8,8 @@ import {
   LAYER_TYPES,
   OCI_MANIFEST,
 } from "../model/media-type.js";
-import {
-  NAMED_PLATFORM,
-  pickPlatform,
-  platformOf,
-  renderPlatform,
-  type TargetSystem,
-} from "../model/system.js";
+import { NAMED_PLATFORM } from "../model/named-platform.js";
+import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ArchiveEntries } from "./archive-entries.js";
 import { parseGoJson } from "./json.js";
 import type { ArchiveLayer } from "./layer.js";

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 import { ActionError } from "../errors/action-error.js";
 
 /** The CPU of an ELF file, as given in its header. @see ELF gABI, e_machine, EI_CLASS and EI_DATA */
@@ -80,15 +78,12 @@ export function elfMachineOf(system: TargetSystem): ElfMachine {
   return LINUX[system].elf;
 }
 
-/** The `platform` of an entry of an image index. @see OCI image-spec, image-index.md */
-export const NAMED_PLATFORM = z.looseObject({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
-});
-
 /** A platform as an image index names it, whether supported or not. */
-export type NamedPlatform = Readonly<Pick<z.infer<typeof NAMED_PLATFORM>, "os" | "architecture" | "variant">>;
+export interface NamedPlatform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+}
 
 /**
  * Whether an image that an index lists under `named` is for the target system. Variants are compared only if

@@ -4,7 +4,7 @@ import { access, rm } from "node:fs/promises";
 import { ActionError, renderError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { openToolCache } from "../platform/tool-cache.js";
-import { fetchArchive, type FetchEffects } from "./archive.js";
+import type { FetchEffects } from "./archive.js";
 import { configureNix, linkCaBundle, type ConfigureEffects } from "./configure.js";
 import { secureStore } from "./store-owner.js";
 import {
@@ -110,6 +110,7 @@ async function installRelease(
   const effects = given.canBecomeRoot ? given : { ...given, runAsRoot: given.run };
   const { log, run, runAsRoot, isRoot, canBecomeRoot } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+  const { fetchArchive } = await import("./archive.js");
   const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await asRoot(runAsRoot, "mkdir", ["-p", "-m", "0755", "--", "/nix"]);
@@ -234,6 +235,7 @@ async function installDistribution(effects: InstallEffects): Promise<NixInstalla
 async function installOnDarwin(release: NixRelease, effects: InstallEffects): Promise<NixInstallation> {
   const { log, run, runFolder, userName } = effects;
   const toolCache = openToolCache(effects.environment, effects.cacheFolder);
+  const { fetchArchive } = await import("./archive.js");
   const { file, source: archive } = await fetchArchive(release, { ...effects, toolCache });
   try {
     await runInstaller(file, { run, runFolder, conf: renderInstallerConf(userName) });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildMode } from "../model/build-mode.js";

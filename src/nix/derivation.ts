@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildGraph } from "../model/build-graph.js";

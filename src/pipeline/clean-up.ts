@@ -12,7 +12,6 @@ import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import { checkProcess } from "../platform/process-identity.js";
 import { endLeftProcesses } from "../platform/process-ledger.js";
-import { removeFromEngines } from "../smoke/container-engine.js";
 
 export interface CleanUpEffects {
   readonly runFolder: string;
@@ -31,7 +30,7 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
   const { runFolder, nonce, run, runAsRoot } = effects;
   const steps: readonly (readonly [what: string, work: () => unknown])[] = [
     ["could not terminate processes of the run", () => endLeftProcesses(join(runFolder, "processes"))],
-    ["could not remove containers and images of the run", () => removeFromEngines(run, nonce)],
+    ["could not remove containers and images of the run", () => removeContainers(run, nonce)],
     ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
     ["could not unregister QEMU", () => unregisterEmulators({ nonce }, runAsRoot)],
     ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
@@ -49,6 +48,12 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
     }
   }
   return problems;
+}
+
+/** Loads what a start of the action does not need: it only cleans up after a run that was killed. */
+async function removeContainers(run: RunCommand, nonce: string): Promise<void> {
+  const { removeFromEngines } = await import("../smoke/container-engine.js");
+  await removeFromEngines(run, nonce);
 }
 
 /**

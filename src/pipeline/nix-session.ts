@@ -11,7 +11,7 @@ import { isThroughDaemon, type NixInstallation, renderRequiredConf } from "../ni
 import { writeFileAtomically } from "../platform/files.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
-import { openCache, type OpenCache } from "./open-cache.js";
+import type { OpenCache } from "./open-cache.js";
 
 /** Nix, ready to be called with the configuration of this run. */
 export interface NixSession {
@@ -43,7 +43,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
   const [nix, builderConfiguration, cache] = await Promise.all([
     install(job, context),
     configure(job, context),
-    openCache(job, context),
+    restoreCache(job, context),
   ]);
   const netrcFile = await writeNetrc(job, context);
   const { githubToken, extraConf } = job;
@@ -91,6 +91,13 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
 function install(job: Job, context: RunContext): Promise<NixInstallation> {
   const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
   return installNix({ source, version, url, sha256, system: context.system }, context);
+}
+
+/** Makes the job's cache readable, if it has one. Rejects as `openCache` does. */
+async function restoreCache(job: Job, context: RunContext): Promise<OpenCache | undefined> {
+  if (job.cache === undefined) return undefined;
+  const { openCache } = await import("./open-cache.js");
+  return openCache({ ...job, cache: job.cache }, context);
 }
 
 /** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */

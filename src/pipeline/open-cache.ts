@@ -16,13 +16,16 @@ export interface OpenCache {
   readonly record: CacheRecord;
 }
 
+export interface JobWithCache extends Job {
+  readonly cache: NonNullable<Job["cache"]>;
+}
+
 /**
  * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
  * with `CACHE_FAILED` if the job says `fail`.
  */
-export async function openCache(job: Job, context: RunContext): Promise<OpenCache | undefined> {
+export async function openCache(job: JobWithCache, context: RunContext): Promise<OpenCache> {
   const { cache, isCacheSigned } = job;
-  if (cache === undefined) return undefined;
   const restored =
     cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
   if (restored !== undefined) logRestored(job, restored, context);

@@ -5,7 +5,6 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 
-import { getExecOutput } from "@actions/exec";
 
 import { ActionError, runCancelled } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
@@ -172,6 +171,7 @@ export async function runShortCommand(
   options: ShortCommandOptions,
 ): Promise<CommandOutput> {
   const { timeoutMs, signal, env } = options;
+  const { getExecOutput } = await import("@actions/exec");
   if (signal?.aborted === true) throw cancelled(tool);
   const { PATH, HOME } = process.env;
   const running = getExecOutput(tool, [...args], {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { RunCommand } from "../platform/command.js";

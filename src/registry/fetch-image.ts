@@ -4,19 +4,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOfHex, isDigest } from "../model/digest.js";
 import type { Blob, ListedImage } from "../model/image.js";
 import { INDEX_TYPES } from "../model/media-type.js";
-import {
-  NAMED_PLATFORM,
-  pickPlatform,
-  platformOf,
-  renderPlatform,
-  type TargetSystem,
-} from "../model/system.js";
+import { NAMED_PLATFORM } from "../model/named-platform.js";
+import { pickPlatform, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import type { ImageRepository } from "./image-repository.js";
 
 const digest = z.string().refine(isDigest);

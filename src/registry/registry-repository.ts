@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";

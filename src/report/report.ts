@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 import { BUILD_MODES } from "../model/build-mode.js";
 import { CHECK_KINDS } from "../model/smoke.js";

@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { Call } from "./engine-call.js";

@@ -1,12 +1,9 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * The messages between the client process of GitHub's cache and the process that starts it. They are in a
  * separate module, so that the latter does not load @actions/cache.
  */
-
-/** The only argument of the bundle when it runs as the client process. */
-export const CLIENT_ARGUMENT = "runner-cache-client";
 
 /**
  * The only path in an entry. GitHub identifies an entry also by its paths, so they must be equal on all

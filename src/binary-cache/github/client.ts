@@ -4,7 +4,7 @@ import { ActionError, renderError } from "../../errors/action-error.js";
 import type { Log } from "../../platform/log.js";
 import { sanitizeText } from "../../platform/log.js";
 import type { CommandOutput, RunCommand } from "../../platform/command.js";
-import { CLIENT_ARGUMENT, type CacheRequest, tryParseAnswer } from "./client-protocol.js";
+import type { CacheRequest } from "./client-protocol.js";
 
 /**
  * GitHub's cache of a repository. An entry is a folder under a key and never changes. Its visibility depends
@@ -30,6 +30,9 @@ export interface RestoreResult {
   /** What went wrong with the other entries; undefined if they simply do not exist. */
   readonly problem: string | undefined;
 }
+
+/** The only argument of the bundle when it runs as the client process. */
+export const CLIENT_ARGUMENT = "runner-cache-client";
 
 /** Variables in which the runner describes its cache service to an action. */
 type Environment = Record<string, string | undefined>;
@@ -149,7 +152,8 @@ function unescapeCommand(data: string): string {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
-function readAnswer({ stdout }: CommandOutput, said: Listener): RestoreResult {
+async function readAnswer({ stdout }: CommandOutput, said: Listener): Promise<RestoreResult> {
+  const { tryParseAnswer } = await import("./client-protocol.js");
   const answer = tryParseAnswer(stdout);
   if (answer === undefined) throw failed("its client process gave no answer");
   return { keys: answer.keys, problem: answer.error ?? said.trouble() };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * Entries of GitHub's cache are immutable and cannot be listed; a run can only find the newest one under a

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { z } from "zod";
+import * as z from "zod";
 
 import { aboutSubject, ActionError, isCancelled, renderError } from "../../../src/errors/action-error.js";
 import { ProtocolError } from "../../../src/nix-protocol/protocol-error.js";

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 
-import { ActionError } from "../../../src/errors/action-error.js";
 import type { Builder } from "../../../src/model/builder.js";
 import {
   type NixBuildMode,
@@ -9,51 +7,9 @@ import {
   parseMissing,
   renderBuildArguments,
 } from "../../../src/nix/build.js";
-import {
-  inspectFlake,
-  parseFlakeOutputs,
-  parseInstallable,
-  parseUnlockedInputs,
-} from "../../../src/nix/flake.js";
+import { inspectFlake, parseFlakeOutputs, parseUnlockedInputs } from "../../../src/nix/flake.js";
 import { createRunNix } from "../../../src/nix/command.js";
 import { listConfFiles, renderUserConf } from "../../../src/nix/conf.js";
-
-describe("parseInstallable", () => {
-  it.each([
-    [".#image", ".", "image"],
-    [".", ".", "default"],
-    ["#image", ".", "image"],
-    ["github:fluo/app/v1?dir=x#my-image", "github:fluo/app/v1?dir=x", "my-image"],
-    ['.#"with.dot"', ".", "with.dot"],
-  ])("reads %s", (text, flake, name) => {
-    expect(parseInstallable(text)).toEqual({ flake, name });
-  });
-
-  it.each(["--impure", ".#", ".#a b", ".#packages.x86_64-linux.image", ". .#x", '.#a"b', ".#${x}"])(
-    "rejects %j",
-    (text) => {
-      expect(() => parseInstallable(text)).toThrow(expect.objectContaining({ code: "INPUT_INVALID" }));
-    },
-  );
-
-  it("has a hint for an attribute path", () => {
-    expect(() => parseInstallable(".#packages.x86_64-linux.image")).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining(".#image") as unknown }),
-    );
-  });
-
-  it("fails only with an ActionError", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        try {
-          expect(parseInstallable(text).flake).not.toMatch(/^-|\s/);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ActionError);
-        }
-      }),
-    );
-  });
-});
 
 describe("parseFlakeOutputs", () => {
   it("reads names by system", () => {

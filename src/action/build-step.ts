@@ -1,0 +1,13 @@
+import type { RunContext } from "../pipeline/context.js";
+import type { ReadInput } from "./inputs.js";
+import { publish } from "./publish.js";
+import { runBuildFromInputs } from "./read-job.js";
+import { type Folders, parseSettings } from "./settings.js";
+
+/** Reads the inputs of the action that runs the whole job. */
+export function readBuildStep(read: ReadInput, folders: Folders): (context: RunContext) => Promise<void> {
+  const settings = parseSettings(read, folders);
+  return async (context) => {
+    await publish(await runBuildFromInputs(settings.inputs, context), settings);
+  };
+}

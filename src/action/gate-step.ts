@@ -1,0 +1,14 @@
+import type { RunContext } from "../pipeline/context.js";
+import { parseGateSettings } from "./gate-settings.js";
+import type { ReadInput } from "./inputs.js";
+import { publish } from "./publish.js";
+import { runGateFromInputs } from "./read-job.js";
+import type { Folders } from "./settings.js";
+
+/** Reads the inputs of the gate. */
+export function readGateStep(read: ReadInput, folders: Folders): (context: RunContext) => Promise<void> {
+  const settings = parseGateSettings(read, folders);
+  return async (context) => {
+    await publish(await runGateFromInputs(settings.inputs, context), settings);
+  };
+}
