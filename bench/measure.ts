@@ -27,6 +27,10 @@ export interface Scenario {
   readonly goal?: number;
   /** The highest acceptable peak, in place of a ratio. */
   readonly goalPeakMiB?: number;
+  /** The longest acceptable time, in place of a ratio. */
+  readonly goalWallMs?: number;
+  /** How much longer than the second subject it may take, in place of a ratio. */
+  readonly goalExtraMs?: number;
 }
 
 interface Spread {
@@ -75,8 +79,10 @@ export async function measureScenario(scenario: Scenario, rounds: number): Promi
   }));
 }
 
-function renderGoal({ goal, goalPeakMiB }: Scenario): string {
+function renderGoal({ goal, goalPeakMiB, goalWallMs, goalExtraMs }: Scenario): string {
   if (goalPeakMiB !== undefined) return `≤ ${goalPeakMiB} MiB`;
+  if (goalWallMs !== undefined) return `≤ ${goalWallMs} ms`;
+  if (goalExtraMs !== undefined) return `≤ ${goalExtraMs} ms more`;
   return goal === undefined ? "" : `≤ ${goal}`;
 }
 

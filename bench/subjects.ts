@@ -165,8 +165,14 @@ function writePeerFiles(folder: string, builders: readonly Builder[]): void {
   writeFileSync(join(folder, "machines"), machines.join(""));
 }
 
-async function runIsolated(machine: string, command: readonly string[], folder: string): Promise<void> {
-  const child = spawn("script/testbed/isolated", [machine, ...command], {
+/** Runs a command on a machine, with HOME in `folder`. Rejects with what it printed if it fails. */
+export async function runIsolated(
+  machine: string,
+  command: readonly string[],
+  folder: string,
+  options: readonly string[] = [],
+): Promise<void> {
+  const child = spawn("script/testbed/isolated", [...options, machine, ...command], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       PATH: "/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin",
