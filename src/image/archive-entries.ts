@@ -2,27 +2,27 @@ import { posix } from "node:path";
 
 import type { TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
-import { type ArchiveLayer, type Chunks, compressionOf, isTar, keepLayer, packLayer } from "./layer.js";
+import { type Documents, DocumentStore } from "./documents.js";
+import { type Chunks, compressionOf, isTar, keepLayer, packLayer, type ReadLayer } from "./layer.js";
 
 /** The members of an image archive or an OCI layout, by their absolute paths in it. */
 export interface ArchiveEntries {
-  readonly documents: ReadonlyMap<string, Uint8Array>;
-  readonly layers: ReadonlyMap<string, ArchiveLayer>;
+  readonly documents: Documents;
+  readonly layers: ReadonlyMap<string, ReadLayer>;
   /** Links from one member to another: `docker save` writes a repeated layer once and links to it. */
   readonly links: ReadonlyMap<string, string>;
 }
 
-/** Receives the members of an image one by one. Rejects malformed or oversized members with a plain Error. */
+/**
+ * Receives the members of an image one by one. Rejects with a plain Error if two members of one name differ.
+ * Any other problem of a member is an error only if the image needs it: an SBOM may lie beside the image.
+ */
 export interface ArchiveEntryReader {
   readonly members: ArchiveEntries;
   take(name: string, bytes: Chunks): Promise<void>;
   link(name: string, to: string): void;
 }
 
-/**
- * Total size of all members except layers: manifest, config, and the files that older tools add per layer.
- */
-const MAX_DOCUMENT_BYTES = 16 << 20;
 /** One tar header, which is enough to recognize a layer. @see pax(1) */
 const HEAD_BYTES = 512;
 
@@ -46,10 +46,9 @@ export function createEntryReader({
   budget,
   uncompressed,
 }: EntryReaderOptions): ArchiveEntryReader {
-  const documents = new Map<string, Uint8Array>();
-  const layers = new Map<string, ArchiveLayer>();
+  const documents = new DocumentStore(workFolder);
+  const layers = new Map<string, ReadLayer>();
   const links = new Map<string, string>();
-  let documentBytes = 0;
   let layerCount = 0;
   return {
     members: { documents, layers, links },
@@ -66,22 +65,13 @@ export function createEntryReader({
           compression === undefined && uncompressed === "compress"
             ? await packLayer(bytes, file, target, budget)
             : await keepLayer({ bytes, compression }, file, target, budget);
-        requireSame(name, layers.get(name)?.diffId, layer.diffId);
-        if (!layers.has(name)) layers.set(name, layer);
-      } else {
-        const document = await readWhole(bytes, MAX_DOCUMENT_BYTES - documentBytes);
-        documentBytes += document.length;
-        requireSame(name, documents.get(name)?.toString(), document.toString());
-        documents.set(name, document);
-      }
+        const before = layers.get(name);
+        if (before === undefined || "problem" in layer) layers.set(name, layer);
+        else if (!("problem" in before) && before.diffId !== layer.diffId)
+          throw new Error(`it has two different members ${JSON.stringify(name)}`);
+      } else await documents.take(name, bytes);
     },
   };
-}
-
-/** Some readers use the first of two members with the same name, others the last. Both must be identical. */
-function requireSame(name: string, before: string | undefined, now: string): void {
-  if (before !== undefined && before !== now)
-    throw new Error(`it has two different members ${JSON.stringify(name)}`);
 }
 
 /** Reads the first bytes of a member. `bytes` is the whole member, including them. */
@@ -98,15 +88,4 @@ async function peek(member: Chunks): Promise<{ readonly head: Uint8Array; readon
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   };
   return { head, bytes: bytes() };
-}
-
-async function readWhole(bytes: Chunks, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of bytes) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error(`its documents are larger than ${MAX_DOCUMENT_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -5,20 +5,23 @@ import { extract, type Extract } from "tar-stream";
 
 import { openRegularFile, readRegularFile } from "../platform/files.js";
 import type { Budget } from "./budget.js";
-import { type Chunks, type Compression, compressionOf, createDecompress } from "./layer.js";
+import { type Chunks, compressionOf, createDecompress } from "./layer.js";
 import type { ArchiveEntryReader } from "./archive-entries.js";
+import { requireArchive } from "./image-form.js";
 
 /** One member of a tar. */
 type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
 
 /**
  * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be
- * compressed as a whole. Rejects with a plain Error if the file is neither. Only this function reads the
- * archive, and its content is verified by digests. So unlike a layer, it may be a tar of any kind.
+ * compressed as a whole. Rejects with a `FormError` or a plain Error if the file is neither. Only this
+ * function reads the archive, and its content is verified by digests. So unlike a layer, it may be a tar of
+ * any kind.
  * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
  */
 export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
-  const compression = await readCompression(file);
+  const head = await readHead(file);
+  await requireArchive(file, head);
   const source = readRegularFile(file);
   const entries = extract();
   const count = async function* (chunks: Chunks) {
@@ -27,7 +30,7 @@ export async function readArchive(file: string, reader: ArchiveEntryReader, budg
       yield chunk;
     }
   };
-  const unpacking = pipeline(source, createDecompress(compression), count, entries);
+  const unpacking = pipeline(source, createDecompress(compressionOf(head)), count, entries);
   // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
   unpacking.catch(() => undefined);
   await readEntries(entries, reader, budget);
@@ -55,11 +58,11 @@ async function readEntries(
   }
 }
 
-async function readCompression(file: string): Promise<Compression | undefined> {
+async function readHead(file: string): Promise<Buffer> {
   const handle = await openRegularFile(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return compressionOf(buffer.subarray(0, bytesRead));
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

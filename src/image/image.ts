@@ -16,6 +16,7 @@ import { type AuditResult, mergeAudits } from "./audit.js";
 import { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
 import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
+import { describeMissingManifest, describeUnknownLayer, FormError } from "./image-form.js";
 import { readOciFolder } from "./oci-folder.js";
 import { parseGoJson, parseJson } from "./json.js";
 import { blobName, findLayoutImage, readBlob, requireDescribed } from "./layout-image.js";
@@ -118,9 +119,7 @@ async function readParts(
   const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
   const isFolder = (await stat(path)).isDirectory();
   await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-  const { config, layers, manifest, annotations } = reader.members.documents.has("/manifest.json")
-    ? readDockerImage(reader.members)
-    : readLayoutImage(reader.members, target);
+  const { config, layers, manifest, annotations } = readImageParts(reader.members, target);
   const { config: settings } = checkConfig(config, layers, target);
   return {
     image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
@@ -130,6 +129,10 @@ async function readParts(
     budget,
   };
 }
+
+const NOT_AN_IMAGE =
+  "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
+  "Check the package that builds it, in particular its architecture.";
 
 async function rejectInvalid<Result>(
   path: string,
@@ -142,12 +145,10 @@ async function rejectInvalid<Result>(
     signal?.throwIfAborted();
     if (cause instanceof ActionError) throw cause;
     const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
+    const hint = isOurDisk ? `The image may be valid. Check the disk that holds ${workFolder}.` : NOT_AN_IMAGE;
     throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {
       cause,
-      hint: isOurDisk
-        ? `The image may be valid. Check the disk that holds ${workFolder}.`
-        : "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
-          "Check the package that builds it, in particular its architecture.",
+      hint: cause instanceof FormError ? cause.hint : hint,
     });
   }
 }
@@ -157,6 +158,13 @@ interface ImageParts {
   readonly layers: readonly ArchiveLayer[];
   readonly manifest: Blob;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+function readImageParts(members: ArchiveEntries, target: TargetSystem): ImageParts {
+  // `docker save` of Docker 25 and later writes both: only the layout has the image's own manifest.
+  if (members.documents.has("/index.json")) return readLayoutImage(members, target);
+  if (members.documents.has("/manifest.json")) return readDockerImage(members);
+  throw describeMissingManifest();
 }
 
 function readDockerImage(members: ArchiveEntries): ImageParts {
@@ -230,15 +238,17 @@ function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
   return { mediaType, digest, sizeBytes, source: { file } };
 }
 
-function findLayer({ layers, links }: ArchiveEntries, name: string): ArchiveLayer {
+function findLayer({ layers, links, documents }: ArchiveEntries, name: string): ArchiveLayer {
   const member = posix.resolve("/", name);
   const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
+  if (layer === undefined && documents.has(member)) throw describeUnknownLayer(name);
   if (layer === undefined) throw new Error(`it does not contain the layer ${JSON.stringify(name)}`);
+  if ("problem" in layer) throw layer.problem;
   return layer;
 }
 
 function readDocument({ documents }: ArchiveEntries, name: string): Uint8Array {
-  const bytes = documents.get(posix.resolve("/", name));
+  const bytes = documents.read(posix.resolve("/", name));
   if (bytes === undefined) throw new Error(`it does not contain ${JSON.stringify(name)}`);
   return bytes;
 }

@@ -10,6 +10,7 @@ import { decompressZstd, isZstd } from "../platform/zstd.js";
 import type { Budget } from "./budget.js";
 import { gzip } from "./gzip.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
+import { isV7Header } from "./tar-header.js";
 
 /** One layer of an archive, copied to a file in the work folder. */
 export interface ArchiveLayer {
@@ -25,6 +26,14 @@ export interface ArchiveLayer {
   readonly audit: LayerAudit;
 }
 
+/** A member that begins like a layer, and cannot be read as one. */
+export interface UnreadableLayer {
+  /** Why: a malformed or oversized tar, or data that cannot be decompressed. */
+  readonly problem: Error;
+}
+
+export type ReadLayer = ArchiveLayer | UnreadableLayer;
+
 export type Chunks = AsyncIterable<Uint8Array>;
 
 export type Compression = "gzip" | "zstd";
@@ -38,20 +47,21 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
 /** Whether this is the first block of a tar, even of an empty one. @see pax(1), "ustar Interchange Format" */
 export function isTar(head: Uint8Array): boolean {
   if (head.length < 512) return false;
-  const magic = Buffer.from(head.subarray(257, 262)).toString("latin1");
-  return magic === "ustar" || head.subarray(0, 512).every((byte) => byte === 0);
+  const block = Buffer.from(head.subarray(0, 512));
+  const isUstar = block.toString("latin1", 257, 262) === "ustar";
+  return isUstar || isV7Header(block) || block.every((byte) => byte === 0);
 }
 
 /**
- * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Rejects
- * with a plain Error if it is not a tar or is too large.
+ * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Reads it
+ * to its end, whatever is in it.
  */
 export async function packLayer(
   tar: Chunks,
   file: string,
   target: TargetSystem,
   budget: Budget,
-): Promise<ArchiveLayer> {
+): Promise<ReadLayer> {
   const inspection = createInspection(target, budget, `${file}.spool`);
   const blob = createHashing();
   const inspected = async function* () {
@@ -61,30 +71,35 @@ export async function packLayer(
     }
   };
   await pipeline(Readable.from(blob.pass(gzip(inspected()))), createWriteStream(file));
-  return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+  const inside = inspection.end();
+  if ("problem" in inside) return inside;
+  return { ...inside, ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
 }
 
-/**
- * Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. Rejects as
- * `packLayer` does.
- */
+/** Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. */
 export async function keepLayer(
   { bytes, compression }: { readonly bytes: Chunks; readonly compression: Compression | undefined },
   file: string,
   target: TargetSystem,
   budget: Budget,
-): Promise<ArchiveLayer> {
+): Promise<ReadLayer> {
   const inspection = createInspection(target, budget, `${file}.spool`);
   const blob = createHashing();
   await pipeline(Readable.from(blob.pass(bytes)), createWriteStream(file));
-  await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
-    for await (const chunk of chunks) {
-      // Reading the archive counted only the compressed bytes.
-      budget.spendBytes(compression === undefined ? 0 : chunk.length);
-      await inspection.write(chunk);
-    }
-  });
-  return { ...inspection.end(), ...blob.result(), mediaType: mediaTypeOf(compression), file };
+  try {
+    await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
+      for await (const chunk of chunks) {
+        // Reading the archive counted only the compressed bytes.
+        budget.spendBytes(compression === undefined ? 0 : chunk.length);
+        await inspection.write(chunk);
+      }
+    });
+  } catch (error) {
+    return { problem: toError(error) };
+  }
+  const inside = inspection.end();
+  if ("problem" in inside) return inside;
+  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression), file };
 }
 
 /** The stage of a pipeline that decompresses. */
@@ -105,14 +120,31 @@ function createInspection(target: TargetSystem, budget: Budget, spoolFile: strin
   const hash = createHash("sha256");
   const auditor = createLayerAuditor(target, budget, spoolFile);
   let tarBytes = 0;
+  let problem: Error | undefined;
   return {
     write: async (chunk: Uint8Array): Promise<void> => {
       hash.update(chunk);
       tarBytes += chunk.length;
-      await auditor.write(chunk);
+      if (problem !== undefined) return;
+      try {
+        await auditor.write(chunk);
+      } catch (error) {
+        problem = toError(error);
+      }
     },
-    end: () => ({ audit: auditor.end(), diffId: digestOfHex(hash.digest("hex")), tarBytes }),
+    end: (): UnreadableLayer | Pick<ArchiveLayer, "audit" | "diffId" | "tarBytes"> => {
+      if (problem !== undefined) return { problem };
+      try {
+        return { audit: auditor.end(), diffId: digestOfHex(hash.digest("hex")), tarBytes };
+      } catch (error) {
+        return { problem: toError(error) };
+      }
+    },
   };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function createHashing() {

@@ -46,13 +46,15 @@ export interface LayoutImage {
 }
 
 /**
- * Finds the only image for a target in an OCI layout, including nested indexes. Throws a plain Error if there
- * is none or more than one.
+ * Finds the only image for a target in an OCI layout, including nested indexes. What else may lie beside it,
+ * such as SBOMs and signatures, does not count. Throws a plain Error if there is none or more than one.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function findLayoutImage(members: ArchiveEntries, target: TargetSystem): LayoutImage {
-  const found = findManifests(members, readJson(members.documents.get("/index.json")), target, 0);
-  const [only, ...others] = [...new Map(found.map((item) => [item.digest, item])).values()];
+  const listed = findManifests(members, readJson(members.documents.read("/index.json")), target, 0);
+  const unique = [...new Map(listed.map((item) => [item.digest, item])).values()];
+  const found = unique.length > 1 ? unique.filter((item) => isImage(members, item)) : unique;
+  const [only, ...others] = found;
   if (only === undefined || others.length > 0) {
     throw new Error(
       `its index lists ${only === undefined ? "no image" : `${others.length + 1} images`} ` +
@@ -89,7 +91,7 @@ export function requireDescribed(descriptor: Descriptor, layer: ArchiveLayer): v
 /** The bytes of a document of the layout. Throws a plain Error if they do not match the descriptor. */
 export function readBlob({ documents }: ArchiveEntries, descriptor: Descriptor): Uint8Array {
   const { digest } = descriptor;
-  const bytes = documents.get(blobName(digest));
+  const bytes = documents.read(blobName(digest));
   if (bytes === undefined) throw new Error(`it does not contain ${digest}`);
   if (digestOf(bytes) !== digest) throw new Error(`the content of ${digest} does not match its digest`);
   requireSize(descriptor, bytes.length);
@@ -134,6 +136,24 @@ function findManifests(
     ...images.filter(({ platform }) => platform === undefined),
     ...pickPlatform(target, images),
   ];
+}
+
+const ANY_MANIFEST = z.looseObject({
+  config: z.looseObject({ mediaType: z.string() }).optional(),
+  layers: z.array(z.looseObject({ mediaType: z.string() })).default([]),
+});
+
+/**
+ * Whether a manifest describes an image, not an artifact. `artifactType` does not say so: crane writes one
+ * into the descriptors of images. Nor does the config alone: cosign gives its signatures the config of an
+ * image.
+ * @see OCI image-spec, manifest.md, "Guidelines for Artifact Usage"
+ */
+function isImage(members: ArchiveEntries, descriptor: Descriptor): boolean {
+  if (![OCI_MANIFEST, DOCKER_MANIFEST].includes(descriptor.mediaType)) return false;
+  const { config, layers } = ANY_MANIFEST.parse(readJson(readBlob(members, descriptor)));
+  const hasLayers = layers.length === 0 || layers.some(({ mediaType }) => mediaType in LAYER_TYPES);
+  return config !== undefined && CONFIG_TYPES.includes(config.mediaType) && hasLayers;
 }
 
 function readJson(bytes: Uint8Array | undefined): unknown {

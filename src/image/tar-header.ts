@@ -43,12 +43,11 @@ const TYPES: Readonly<Record<string, TarEntryType>> = {
  * @see pax(1), "ustar Interchange Format"; https://www.gnu.org/software/tar/manual/html_node/Standard.html
  */
 export function decodeHeader(block: Buffer): RawHeader {
-  const sum = sumOf(block.subarray(0, 148)) + 8 * 0x20 + sumOf(block.subarray(156));
-  if (decodeNumber(block.subarray(148, 156)) !== sum)
-    throw new Error("it has a tar header with a wrong checksum");
+  if (!hasChecksum(block)) throw new Error("it has a tar header with a wrong checksum");
   const magic = block.toString("latin1", 257, 265);
   const isGnu = magic === "ustar  \0";
-  if (!isGnu && magic !== "ustar\x0000") throw new Error("it has a tar header in an unknown format");
+  if (!isGnu && magic !== "ustar\x0000" && !isV7Header(block))
+    throw new Error("it has a tar header in an unknown format");
   // The star program, and old GNU headers for sparse files, give these fields another meaning.
   if (isGnu) decodeTimes(block);
   if (block.subarray(isGnu ? 369 : 500).some((byte) => byte !== 0)) {
@@ -63,6 +62,20 @@ export function decodeHeader(block: Buffer): RawHeader {
     mode: decodeNumber(block.subarray(100, 108)),
     linkName: readText(block.subarray(157, 257)),
   };
+}
+
+/**
+ * Whether this is a header of the format before ustar, as `tar --format=v7` writes it: it ends after the name
+ * of the link.
+ * @see https://www.gnu.org/software/tar/manual/html_section/Formats.html
+ */
+export function isV7Header(block: Buffer): boolean {
+  return block[0] !== 0 && block.subarray(257).every((byte) => byte === 0) && hasChecksum(block);
+}
+
+function hasChecksum(block: Buffer): boolean {
+  const sum = sumOf(block.subarray(0, 148)) + 8 * 0x20 + sumOf(block.subarray(156));
+  return tryDecodeNumber(block.subarray(148, 156)) === sum;
 }
 
 function sumOf(bytes: Buffer): number {
@@ -87,7 +100,8 @@ export function applyExtension(raw: RawHeader, extension: TarExtension): TarHead
   const { name = raw.name, linkName = raw.linkName, sizeBytes = raw.sizeBytes } = extension;
   const fail = (why: string) => new Error(`its tar entry ${showPath(name)} ${why}`);
   if (flag === "S") throw fail("is sparse. Pack it without --sparse");
-  const type = TYPES[flag];
+  // v7 has no flag for a folder.
+  const type = flag === "\0" && name.endsWith("/") ? "folder" : TYPES[flag];
   if (type === undefined) throw fail(`has the unknown type ${JSON.stringify(flag)}`);
   if (type !== "file" && sizeBytes !== 0) throw fail(`is a ${type}, but has ${sizeBytes} bytes of content`);
   if (type === "file" && name.endsWith("/")) throw fail("is a file, but is named like a folder");
@@ -170,6 +184,12 @@ function readText(field: Buffer): string {
 
 /** An octal number, or a binary one if its first bit is set. An empty field is 0. */
 function decodeNumber(field: Buffer): number {
+  const number = tryDecodeNumber(field);
+  if (number === undefined) throw new Error("it has a tar header with a malformed number");
+  return number;
+}
+
+function tryDecodeNumber(field: Buffer): number | undefined {
   if (field[0] === 0x80) {
     const number = BigInt(`0x${field.toString("hex", 1)}`);
     if (number <= Number.MAX_SAFE_INTEGER) return Number(number);
@@ -179,7 +199,7 @@ function decodeNumber(field: Buffer): number {
     if (digits !== undefined) return parseInt(digits, 8);
     if (/^[ \0]*$/.test(text)) return 0;
   }
-  throw new Error("it has a tar header with a malformed number");
+  return undefined;
 }
 
 /** A name in double quotes for messages; bytes that are not UTF-8 become U+FFFD. */

@@ -20,10 +20,13 @@ export interface ContentSink {
 const MAX_EXTENSION_BYTES = 1 << 20;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
+/** Two blocks of zeros mark the end of a tar. */
+const END_BLOCKS = 2;
+
 /**
- * Reads a layer's tar in chunks, as container engines do. They differ in what they make of an odd tar: what
- * comes after the end marker, sparse files, content of a symlink. A foreign program could hide in any such
- * difference, so this reader refuses every tar that no image builder writes. Throws plain Errors.
+ * Reads a layer's tar in chunks, as container engines do: none of them reads on after the end marker. They
+ * differ in what they make of an odd tar: sparse files, content of a symlink. A foreign program could hide in
+ * any such difference, so this reader refuses every tar that no image builder writes. Throws plain Errors.
  * @see pax(1), "ustar Interchange Format"; Go's archive/tar, which Docker, Podman and containerd use
  */
 export class TarReader {
@@ -45,7 +48,7 @@ export class TarReader {
 
   async write(chunk: Uint8Array): Promise<void> {
     let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    while (rest.length > 0) {
+    while (rest.length > 0 && this.#zeroBlocks < END_BLOCKS) {
       if (this.#contentLeft > 0) {
         const part = rest.subarray(0, this.#contentLeft);
         this.#contentLeft -= part.length;
@@ -77,8 +80,7 @@ export class TarReader {
   /** Throws a plain Error if the tar is incomplete. */
   end(): void {
     const isInside = this.#contentLeft > 0 || this.#paddingLeft > 0 || this.#extensions !== "";
-    const isZero = this.#block.subarray(0, this.#filled).every((byte) => byte === 0);
-    if (isInside || (this.#filled > 0 && !(this.#zeroBlocks >= 2 && isZero))) {
+    if (isInside || this.#filled > 0) {
       throw new Error("it has a layer that ends within a tar entry");
     }
   }
@@ -89,8 +91,8 @@ export class TarReader {
       this.#zeroBlocks++;
       return undefined;
     }
-    // Go stops reading at two blocks of zeros, and rejects a single one between entries.
-    if (this.#zeroBlocks > 0) throw new Error("it has a layer with data after the end of its tar");
+    // Go rejects a single block of zeros between entries.
+    if (this.#zeroBlocks > 0) throw new Error("it has a layer with half an end marker within its tar");
     const raw = decodeHeader(this.#block);
     if ("xgLK".includes(raw.flag)) return this.#expect(raw.sizeBytes, this.#collect(raw.flag, raw.sizeBytes));
     const header = applyExtension(raw, this.#extension);

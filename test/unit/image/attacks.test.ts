@@ -54,6 +54,10 @@ describe("what image builders write", () => {
       "the padding of GNU tar",
       Buffer.concat([makeRawTar({ name: "a", content: X86_64 }), Buffer.alloc(8192)]),
     ],
+    [
+      "bytes after the end marker",
+      Buffer.concat([makeRawTar({ name: "a", content: X86_64 }), Buffer.from("x")]),
+    ],
     ["no end marker", makeEntry({ name: "a", content: X86_64 })],
     ["half an end marker", Buffer.concat([makeEntry({ name: "a", content: X86_64 }), Buffer.alloc(512)])],
     [

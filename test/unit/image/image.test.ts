@@ -10,7 +10,7 @@ import { ActionError } from "../../../src/errors/action-error.js";
 import { readImage } from "../../../src/image/image.js";
 import { AARCH64, makeArchive, makeTar, sha256, X86_64 } from "./archive.js";
 
-const ONE_OF_THREE = Buffer.alloc(6 << 20, "{");
+const TEN_MIB = " ".repeat(10 << 20);
 
 let folder: string;
 beforeEach(() => {
@@ -139,16 +139,16 @@ describe("readImage", () => {
       },
     ],
     [
-      "documents that are too large in total",
+      "documents of the image that are too large in total",
       () =>
-        makeArchive(layers, { extra: Array.from({ length: 3 }, (_, i) => [`${i}`, ONE_OF_THREE] as const) }),
+        makeArchive(layers, {
+          extra: [["big.json", `{${TEN_MIB}}`]],
+          manifestJson: `[{"Config":"big.json","Layers":[]}${TEN_MIB}]`,
+        }),
     ],
     ["a name that is too long", () => makeArchive([[[`${"long/".repeat(1000)}x`, ""]]])],
     ["more layers than the config lists", () => makeArchive(layers, { diffIds: [] })],
-    [
-      "a document that is too large",
-      () => makeArchive(layers, { extra: [["other.json", `{${" ".repeat(17 << 20)}}`]] }),
-    ],
+    ["a manifest that is too large", () => makeArchive(layers, { manifestJson: `[${TEN_MIB}${TEN_MIB}]` })],
   ])("rejects %s", async (_, make) => {
     await expect(read(await make())).rejects.toMatchObject({ code: "IMAGE_INVALID" });
   });
