@@ -145,7 +145,9 @@ async function rejectInvalid<Result>(
     signal?.throwIfAborted();
     if (cause instanceof ActionError) throw cause;
     const isOurDisk = isErrno(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-    const hint = isOurDisk ? `The image may be valid. Check the disk that holds ${workFolder}.` : NOT_AN_IMAGE;
+    const hint = isOurDisk
+      ? `The image may be valid. Check the disk that holds ${workFolder}.`
+      : NOT_AN_IMAGE;
     throw new ActionError("IMAGE_INVALID", `${path} cannot be used as an image`, {
       cause,
       hint: cause instanceof FormError ? cause.hint : hint,

@@ -28,7 +28,10 @@ export interface ContainerRuntime {
   readonly name: string;
   /** The system of the engine's CPU, not of its client's; undefined for an unknown CPU. */
   readonly system: TargetSystem | undefined;
-  /** Loads the image's own bytes. Rejects with `GATE_MISMATCH` if the engine then lacks the image. */
+  /**
+   * Loads the image's own bytes. Rejects with `GATE_FAILED` if this engine cannot load such an image, and
+   * with `GATE_MISMATCH` if it then lacks the image.
+   */
   load(image: OciImage): Promise<LoadedImage>;
   /** Starts a container in the background. Leaves no container behind if that fails. */
   start(image: Digest, options: ContainerOptions): Promise<ContainerStart>;
@@ -196,7 +199,10 @@ function openRuntime(engine: Engine, call: Call, effects: EngineEffects): Contai
   return {
     name: `${name} ${facts.version}`,
     system: systemOfArchitecture(facts.architecture),
-    load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
+    load: (image) => {
+      const { archive: form } = ENGINES[name];
+      return loadImage(call, image, { engine: `${name} ${facts.version}`, form, nonce });
+    },
     start: async (image, options) => {
       if (facts.network === "host") await requireFreePorts(options.ports);
       const environmentFile = join(runFolder, "container-environment");

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
+import { LAYER_TYPES } from "../model/media-type.js";
 import type { Call } from "./engine-call.js";
 import { packArchive } from "./image-archive.js";
 
@@ -13,7 +14,7 @@ export interface LoadedImage {
 }
 
 export interface LoadOptions {
-  /** The engine's name, for errors. */
+  /** The engine's name and version, for errors. */
   readonly engine: string;
   readonly form: "docker-archive" | "both";
   readonly nonce: string;
@@ -30,8 +31,8 @@ export function nameImages(nonce: string): string {
 
 /**
  * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
- * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
- * then lacks the image.
+ * ID: the engine removes the image with the last of its names. Rejects with `GATE_FAILED` if this engine
+ * cannot load such an image, and with `GATE_MISMATCH` if it then lacks the image.
  */
 export async function loadImage(
   call: Call,
@@ -49,10 +50,11 @@ export async function loadImage(
     // An image that is there without a name is not a run's, and would be removed with the name.
     const isNameless = (await findImage(call, ids))?.names.length === 0;
     const name = isNameless ? undefined : runName;
-    await call(["load"], {
-      input: packArchive(image, form, name),
-      timeoutMs: LOAD_LIMIT_MS,
-    });
+    try {
+      await call(["load"], { input: packArchive(image, form, name), timeoutMs: LOAD_LIMIT_MS });
+    } catch (error) {
+      throw explainLoad(error, image, engine);
+    }
     const found = await findImage(call, ids);
     if (found !== undefined && name === undefined && found.names.length === 0) {
       return { id: found.id, remove: () => Promise.resolve() };
@@ -69,6 +71,30 @@ export async function loadImage(
     `${engine} has no image with the ID ${ids.join(" or ")} after loading it`,
     { hint: "This engine changes images when it loads them. Use another engine." },
   );
+}
+
+/** A failed `load` by the engine's own words, if they are about what the image is. */
+function explainLoad(error: unknown, { layers }: OciImage, engine: string): unknown {
+  if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") return error;
+  const fail = (why: string, hint: string) =>
+    new ActionError("GATE_FAILED", `${engine} cannot load the image: ${why}`, { hint, cause: error });
+  if (error.message.includes("max depth exceeded")) {
+    return fail(
+      `${layers.length} layers are more than it can stack`,
+      "Build the image with at most 125 layers, for example with maxLayers = 100 in dockerTools: " +
+        "a Docker engine that pulls the image has the same limit.",
+    );
+  }
+  // Without zstd, an engine takes the compressed layer for a tar.
+  const hasZstd = layers.some(({ mediaType }) => LAYER_TYPES[mediaType] === "zstd");
+  if (hasZstd && error.message.includes("invalid tar header")) {
+    return fail(
+      "its layers are compressed with zstd, which this engine cannot read",
+      "Run the smoke test with Docker 23 or later, or with Podman. Or compress the layers with gzip, which " +
+        "every engine can pull.",
+    );
+  }
+  return error;
 }
 
 /** The first of the images that the engine has, with its tagged names. */

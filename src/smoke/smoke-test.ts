@@ -24,8 +24,8 @@ export interface SmokeEffects {
 /**
  * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
  * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
+ * target's and emulation is not allowed, with `GATE_FAILED` if the engine cannot load the candidate, and with
+ * `GATE_MISMATCH` if it does not have the candidate after loading it.
  */
 export async function runSmokeTest(
   spec: SmokeSpec,

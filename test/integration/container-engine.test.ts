@@ -3,10 +3,12 @@ import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
-import { digestOf } from "../../src/model/digest.js";
+import { ActionError } from "../../src/errors/action-error.js";
+import { type Digest, digestOf } from "../../src/model/digest.js";
 import type { Blob, OciImage } from "../../src/model/image.js";
 import { createRunCommand } from "../../src/platform/command.js";
 import {
@@ -45,14 +47,18 @@ function toBlob(mediaType: string, bytes: Buffer): Blob {
   return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
 }
 
+function diffIdOf({ mediaType, digest }: Blob): Digest {
+  return mediaType.endsWith("+zstd") ? layer.digest : digest;
+}
+
 /** An image with a static Bash and the fixture's server; `about` makes its ID unique. */
-function makeImage(about: string, command: readonly string[]): OciImage {
+function makeImage(about: string, command: readonly string[], layers: readonly Blob[] = [layer]): OciImage {
   const json = (mediaType: string, value: unknown) => toBlob(mediaType, Buffer.from(JSON.stringify(value)));
   const config = json("application/vnd.oci.image.config.v1+json", {
     architecture: process.arch === "x64" ? "amd64" : "arm64",
     os: "linux",
     config: { Cmd: command, Labels: { about } },
-    rootfs: { type: "layers", diff_ids: [layer.digest] },
+    rootfs: { type: "layers", diff_ids: layers.map(diffIdOf) },
   });
   const describe = ({ mediaType, digest, sizeBytes: size }: Blob) => ({ mediaType, digest, size });
   const mediaType = "application/vnd.oci.image.manifest.v1+json";
@@ -60,9 +66,9 @@ function makeImage(about: string, command: readonly string[]): OciImage {
     schemaVersion: 2,
     mediaType,
     config: describe(config),
-    layers: [describe(layer)],
+    layers: layers.map(describe),
   });
-  return { manifest, config, layers: [layer] };
+  return { manifest, config, layers };
 }
 
 const OPTIONS: ContainerOptions = {
@@ -236,6 +242,57 @@ describe.each(ENGINES)("%s", (engine, env) => {
     },
     60_000,
   );
+});
+
+describe("an image that not every engine can load", () => {
+  const open = async (name: "docker" | "podman") => {
+    const [, env] = ENGINES.find(([engine]) => engine === name) ?? ENGINES[0];
+    return openContainerEngine({
+      run: (tool, args, options) => {
+        if (tool !== name) throw new ActionError("COMMAND_MISSING", `no ${tool}`, { hint: "None." });
+        return run(tool, args, { ...options, env: { ...env, ...options.env } });
+      },
+      nonce: "343434343434",
+      runFolder: folder,
+      log: { warning: () => undefined },
+      isForkCode: false,
+    });
+  };
+
+  it("fails the gate if it has more layers than Docker can stack", async () => {
+    const root = makeTemporaryFolder("small");
+    execFileSync("tar", ["-C", root, "-cf", join(folder, "small.tar"), "--files-from=/dev/null"]);
+    const bytes = readFileSync(join(folder, "small.tar"));
+    const small = toBlob("application/vnd.oci.image.layer.v1.tar", bytes);
+    const image = makeImage(
+      "126 layers",
+      ["/bin/server"],
+      Array.from({ length: 126 }, () => small),
+    );
+    await expect((await open("docker")).load(image)).rejects.toMatchObject({
+      code: "GATE_FAILED",
+      message: expect.stringMatching(/^docker [0-9.]+ cannot load the image: 126 layers are more/) as unknown,
+      hint: expect.stringContaining("maxLayers") as unknown,
+    });
+  }, 120_000);
+
+  it("fails the gate if its layers are zstd and the engine is too old, and loads elsewhere", async () => {
+    const tar = "bytes" in layer.source ? layer.source.bytes : Buffer.alloc(0);
+    const zstd = toBlob("application/vnd.oci.image.layer.v1.tar+zstd", zstdCompressSync(tar));
+    const image = makeImage("zstd", ["/bin/server"], [zstd]);
+    const docker = await open("docker");
+    const isOld = Number(/ ([0-9]+)\./.exec(docker.name)?.[1]) < 23;
+    if (isOld) {
+      await expect(docker.load(image)).rejects.toMatchObject({
+        code: "GATE_FAILED",
+        message: expect.stringMatching(/compressed with zstd, which this engine cannot read$/) as unknown,
+        hint: expect.stringContaining("Docker 23") as unknown,
+      });
+    } else await (await docker.load(image)).remove();
+    const podman = await (await open("podman")).load(image);
+    expect(podman.id).toBe(image.config.digest);
+    await podman.remove();
+  }, 120_000);
 });
 
 describe("Podman with the host's network alone", () => {
