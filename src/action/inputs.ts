@@ -103,7 +103,9 @@ export const INPUTS = [
   {
     name: "github-token",
     group: "build",
-    description: "A token that Nix uses to fetch flakes from github.com.",
+    description:
+      "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
+      "pushed there and there are no other credentials for it.",
     default: "",
     isSecret: true,
   },

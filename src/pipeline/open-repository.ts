@@ -1,4 +1,6 @@
 import type { ImageReference } from "../model/image-reference.js";
+import { decidePush } from "../plan/push-policy.js";
+import type { Credentials } from "../registry/authorization.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 import {
   openImageRepository,
@@ -7,7 +9,10 @@ import {
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 
-type Login = Pick<Job, "registryLogin" | "workingDirectory">;
+type Login = Pick<Job, "registryLogin" | "workingDirectory"> & Partial<Pick<Job, "githubToken" | "push">>;
+
+/** The only registry that receives `github-token`. */
+const GITHUB_REGISTRY = "ghcr.io";
 
 /**
  * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
@@ -20,7 +25,7 @@ export function openRepository(
   context: RunContext,
 ): Promise<ImageRepository> {
   const { signal } = context;
-  return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+  return openImageRepository(image, { ...accessOf(image, login, context), baseName, signal }, context);
 }
 
 /**
@@ -33,7 +38,7 @@ export function openRepositoryToPromote(
   context: RunContext,
 ): Promise<ImageRepository> {
   const effects = { ...context, clock: context.steadyClock };
-  return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+  return openImageRepository(image, { ...accessOf(image, login, context), baseName: undefined }, effects);
 }
 
 /** Requires that the job may push to its image's repository. Rejects as its push would. */
@@ -42,11 +47,28 @@ export function requirePushAccess(
   login: Login,
   context: RunContext,
 ): Promise<void> {
-  return requireAccess(image, { ...accessOf(login), signal: context.signal }, context);
+  return requireAccess(image, { ...accessOf(image, login, context), signal: context.signal }, context);
 }
 
-function accessOf({ registryLogin, workingDirectory }: Login) {
+function accessOf(image: ImageReference, login: Login, context: RunContext) {
+  const { registryLogin, workingDirectory } = login;
   const credentials =
     registryLogin === undefined ? undefined : ({ kind: "password", ...registryLogin } as const);
-  return { credentials, workingDirectory };
+  return { credentials, fallback: tokenFor(image, login, context), workingDirectory };
+}
+
+/**
+ * `github-token` as credentials for GitHub's own registry, on events that may push. On others, whoever wrote
+ * the code decides what is requested.
+ */
+function tokenFor(
+  image: ImageReference,
+  { githubToken, push = "auto" }: Login,
+  { event, environment }: RunContext,
+): Credentials | undefined {
+  if (githubToken === undefined || image.kind !== "registry" || image.registry !== GITHUB_REGISTRY)
+    return undefined;
+  if (!decidePush("image", push, event).isAllowed) return undefined;
+  const { GITHUB_ACTOR: username = "x-access-token" } = environment;
+  return { kind: "password", username, password: githubToken, staysOnHost: true };
 }

@@ -3,7 +3,7 @@ export type HttpBody =
   Uint8Array | { readonly sizeBytes: number; readonly open: () => AsyncIterable<Uint8Array> };
 
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   /** By names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

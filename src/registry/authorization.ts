@@ -4,7 +4,13 @@ import { ActionError } from "../errors/action-error.js";
 
 /** `password` of an identity token is the token, which some registries issue in place of a password. */
 export type Credentials =
-  | { readonly kind: "password"; readonly username: string; readonly password: string }
+  | {
+      readonly kind: "password";
+      readonly username: string;
+      readonly password: string;
+      /** Send it to the registry's own host alone, not even to a token service that the registry names. */
+      readonly staysOnHost?: boolean;
+    }
   | { readonly kind: "identity-token"; readonly password: string };
 
 /** The authentication that a registry requires. @see RFC 9110, section 11.6.1 */
@@ -69,14 +75,24 @@ export function renderRefreshForm(
 /** The characters that RFC 6750 allows in an `Authorization` header. */
 const TOKEN = z.string().regex(/^[A-Za-z0-9._~+/=-]+$/);
 /** The specification allows either name for the token. */
-const ANSWER = z.object({ token: TOKEN.optional(), access_token: TOKEN.optional() });
+const ANSWER = z.object({
+  token: TOKEN.optional(),
+  access_token: TOKEN.optional(),
+  expires_in: z.number().optional().catch(undefined),
+});
+/** The lifetime of a token whose service names none, and the shortest that the specification allows. */
+const MIN_LIFETIME_S = 60;
 
-/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
-export function parseTokenAnswer(body: Uint8Array, registry: string): string {
+/** The token in a token service's answer, and its lifetime. Throws `REGISTRY_DENIED` if it has none. */
+export function parseTokenAnswer(
+  body: Uint8Array,
+  registry: string,
+): { readonly token: string; readonly lifetimeMs: number } {
   try {
-    const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-    const bearer = token ?? accessToken;
-    if (bearer !== undefined) return bearer;
+    const answer = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+    const token = answer.token ?? answer.access_token;
+    const lifetimeMs = Math.max(answer.expires_in ?? 0, MIN_LIFETIME_S) * 1000;
+    if (token !== undefined) return { token, lifetimeMs };
   } catch {
     // Do not show the parser's message: it may contain part of a token.
   }

@@ -16,7 +16,7 @@ import { originOf, parseUrl } from "./address.js";
 import { retryOnRegistry } from "./retry.js";
 
 export interface RegistryRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** A path below `/v2/REPOSITORY/`, or an absolute URL that the registry returned. */
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -65,6 +65,8 @@ export interface ClientOptions {
 }
 
 const REQUEST_LIMIT_MS = 60_000;
+/** The part of a token's lifetime after which a new one is requested. */
+const RENEW_AFTER = 0.9;
 const MAX_BODY_BYTES = 4 << 20;
 /** The body of a longer error is not shown. */
 const MAX_ERROR_BYTES = 1 << 16;
@@ -92,7 +94,7 @@ export function createRegistryClient(
 ): UseRegistry {
   const origin = originOf(registry);
   const base = new URL(`/v2/${repository}/`, origin);
-  let authorization: string | undefined;
+  let authorization: Authorization | undefined;
   for (const secret of credentials === undefined ? [] : listSecrets(credentials)) log.mask(secret);
 
   const scopes = [
@@ -105,10 +107,17 @@ export function createRegistryClient(
     const basic = credentials?.kind === "password" ? renderBasic(credentials) : undefined;
     if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined)) return;
     if (challenge.scheme === "basic") {
-      authorization = basic;
+      authorization =
+        basic === undefined ? undefined : { header: basic, challengeHeader, renewAtMs: Infinity };
       return;
     }
     const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+    if (
+      credentials?.kind === "password" &&
+      credentials.staysOnHost === true &&
+      realm.origin !== origin.origin
+    )
+      throw refuseRealm(registry, realm);
     // Elsewhere, the request would be useless without the credentials.
     const own = { expected: [200], staysOnOrigin: credentials !== undefined };
     const request =
@@ -126,9 +135,12 @@ export function createRegistryClient(
             url: renderTokenUrl(realm, challenge, scopes),
             ...(basic !== undefined && { headers: { authorization: basic } }),
           };
-    const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
+    const askedAtMs = clock.nowMs();
+    const answer = await exchange(request, request.url, signal);
+    const { token, lifetimeMs } = parseTokenAnswer(answer.body, registry);
     log.mask(token);
-    authorization = `Bearer ${token}`;
+    const renewAtMs = askedAtMs + lifetimeMs * RENEW_AFTER;
+    authorization = { header: `Bearer ${token}`, challengeHeader, renewAtMs };
   };
 
   /** Sends one request and reads the answer. */
@@ -174,12 +186,15 @@ export function createRegistryClient(
       const attempt = () =>
         exchange(
           isOwn && authorization !== undefined
-            ? { ...request, headers: { ...request.headers, authorization } }
+            ? { ...request, headers: { ...request.headers, authorization: authorization.header } }
             : request,
           url,
           signal,
         );
       try {
+        // A registry that refuses an expired token may have taken gigabytes of a layer before it says so.
+        if (isOwn && authorization !== undefined && clock.nowMs() >= authorization.renewAtMs)
+          await authorize(authorization.challengeHeader, signal);
         const answered = authorization;
         return await attempt().catch(async (error: unknown) => {
           if (!(error instanceof ChallengeError) || !isOwn) throw error;
@@ -201,6 +216,23 @@ export function createRegistryClient(
       retryDelayMs,
       signal,
     });
+}
+
+/** What requests to the registry carry. */
+interface Authorization {
+  readonly header: string;
+  /** The challenge that it answers. */
+  readonly challengeHeader: string;
+  /** When to answer the challenge again. */
+  readonly renewAtMs: number;
+}
+
+function refuseRealm(registry: string, realm: URL): ActionError {
+  return new ActionError(
+    "REGISTRY_DENIED",
+    `${registry} names a token service on another host, ${realm.host}, which must not receive github-token`,
+    { hint: "Set registry-username and registry-password to log in there, or run docker login before." },
+  );
 }
 
 /** A 401 answer, with its `WWW-Authenticate` header. */

@@ -18,7 +18,16 @@ const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = z.string().regex(/^[A-Za-z0-9._-]+$/);
 const CONFIG = z.looseObject({
   auths: z
-    .record(z.string(), z.looseObject({ auth: z.string().optional(), identitytoken: z.string().optional() }))
+    .record(
+      z.string(),
+      z.looseObject({
+        auth: z.string().optional(),
+        identitytoken: z.string().optional(),
+        // Kubernetes' secrets for registries may have these in place of `auth`.
+        username: z.string().optional(),
+        password: z.string().optional(),
+      }),
+    )
     .default({}),
   credHelpers: z.record(z.string(), HELPER_NAME).default({}),
   credsStore: HELPER_NAME.optional(),
@@ -27,20 +36,21 @@ type Config = z.infer<typeof CONFIG>;
 const HELPER_ANSWER = z.object({ Username: z.string(), Secret: z.string() });
 
 /**
- * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file cannot
- * be read, if a file or a helper's answer is malformed, or if the helper fails, and with `COMMAND_MISSING` if
- * the helper is not installed.
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a repository, or for
+ * its registry; undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if
+ * a file cannot be read, if a file or a helper's answer is malformed, or if the helper fails, and with
+ * `COMMAND_MISSING` if the helper is not installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
 export async function findCredentials(
-  registry: string,
+  { registry, repository }: { readonly registry: string; readonly repository: string },
   effects: DockerConfigEffects,
 ): Promise<Credentials | undefined> {
+  const names = { registry: namesOf(registry), repository: namesOfRepository(registry, repository) };
   for (const file of listConfigFiles(effects.environment)) {
     const text = await readConfigFile(file);
     if (text === undefined) continue;
-    const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+    const credentials = await readCredentials(parseConfig(text, file), names, effects);
     if (credentials === undefined) continue;
     effects.log.mask(credentials.password);
     effects.log.info(`using the credentials for ${registry} from ${file}`);
@@ -90,33 +100,41 @@ function parseConfig(text: string, file: string): Config {
 
 async function readCredentials(
   { auths, credHelpers, credsStore }: Config,
-  registry: string,
+  names: Readonly<Record<"registry" | "repository", readonly string[]>>,
   effects: DockerConfigEffects,
 ): Promise<Credentials | undefined> {
-  const names = namesOf(registry);
-  for (const name of names) {
+  for (const name of names.registry) {
     const helper = credHelpers[name];
     if (helper !== undefined) return askHelper(helper, name, effects);
   }
   if (credsStore !== undefined) {
-    for (const name of names) {
+    for (const name of names.registry) {
       const credentials = await askHelper(credsStore, name, effects);
       if (credentials !== undefined) return credentials;
     }
   }
-  for (const name of names) {
-    const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+  for (const name of [...names.repository, ...names.registry]) {
+    const { auth = "", identitytoken: token = "", ...plain } = auths[name] ?? {};
     if (token !== "") return { kind: "identity-token", password: token };
     const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
     if (username !== undefined && password !== undefined) return { kind: "password", username, password };
+    if (auth === "" && plain.username !== undefined && plain.password !== undefined)
+      return { kind: "password", username: plain.username, password: plain.password };
   }
   return undefined;
+}
+
+/** Podman may log in to a namespace or a repository; the most specific name comes first. */
+function namesOfRepository(registry: string, repository: string): readonly string[] {
+  const parts = repository.split("/");
+  return parts.map((_, i) => [registry, ...parts.slice(0, parts.length - i)].join("/"));
 }
 
 /** The names under which these files may list a registry. */
 function namesOf(registry: string): readonly string[] {
   if (registry === "docker.io") return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-  return [registry, `https://${registry}`, `http://${registry}`];
+  const urls = [`https://${registry}`, `http://${registry}`];
+  return [registry, ...urls, ...urls.flatMap((url) => ["/", "/v1/", "/v2/"].map((path) => `${url}${path}`))];
 }
 
 /** @see https://github.com/docker/docker-credential-helpers#development */

@@ -11,6 +11,8 @@ import { cancelUpload, openRegistryRepository, startUpload } from "./registry-re
 export interface RepositoryOptions {
   /** From the inputs. If undefined, use those that Docker or Podman has stored. */
   readonly credentials: Credentials | undefined;
+  /** Used if neither the inputs nor Docker or Podman have credentials. */
+  readonly fallback?: Credentials | undefined;
   /** The base of a relative path to an OCI layout. */
   readonly workingDirectory: string;
   /** The name of the base image. Layers of a base image in the same registry are mounted, not uploaded. */
@@ -60,10 +62,10 @@ type RegistryEffects = DockerConfigEffects & Pick<ClientOptions, "clock" | "log"
 /** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
 async function createOpener(
   { registry, repository }: RegistryReference,
-  { credentials, signal }: Omit<RepositoryOptions, "baseName">,
+  { credentials, fallback, signal }: Omit<RepositoryOptions, "baseName">,
   effects: RegistryEffects,
 ): Promise<(options: Pick<ClientOptions, "actions" | "mountFrom">) => UseRegistry> {
-  const login = credentials ?? (await findCredentials(registry, effects));
+  const login = credentials ?? (await findCredentials({ registry, repository }, effects)) ?? fallback;
   return (options) =>
     abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }

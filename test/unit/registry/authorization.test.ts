@@ -7,11 +7,21 @@ import { parseUrl } from "../../../src/registry/address.js";
 describe("parseTokenAnswer", () => {
   it("rejects a token with characters that a header must not contain", () => {
     const parse = (token: string) => parseTokenAnswer(Buffer.from(JSON.stringify({ token })), "registry");
-    expect(parse("a.b-c=")).toBe("a.b-c=");
+    expect(parse("a.b-c=").token).toBe("a.b-c=");
     for (const token of ["a\r\nx: y", "", "ä", "a b"]) {
       expect(() => parse(token)).toThrow(expect.objectContaining({ code: "REGISTRY_DENIED" }));
     }
   });
+});
+
+it.each([
+  [300, 300_000],
+  [undefined, 60_000],
+  [1, 60_000],
+  ["soon", 60_000],
+])("parseTokenAnswer takes expires_in %j for %d ms", (seconds, lifetimeMs) => {
+  const answer = Buffer.from(JSON.stringify({ token: "t", expires_in: seconds }));
+  expect(parseTokenAnswer(answer, "registry")).toEqual({ token: "t", lifetimeMs });
 });
 
 describe("tryParseChallenge", () => {

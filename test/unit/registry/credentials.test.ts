@@ -22,14 +22,16 @@ const run = createRunCommand(new AbortController().signal, {
   ended: () => undefined,
 });
 
-function find(registry: string, config: unknown, file = ".docker/config.json", environment = {}) {
+function find(name: string, config: unknown, file = ".docker/config.json", environment = {}) {
+  const [registry = "", ...path] = name.split("/");
+  const repository = path.length === 0 ? "team/app" : path.join("/");
   mkdirSync(join(home, file, ".."), { recursive: true });
   writeFileSync(join(home, file), typeof config === "string" ? config : JSON.stringify(config));
   const log = {
     info: () => undefined,
     mask: (secret: string) => masked.push(secret),
   };
-  return findCredentials(registry, { run, environment: { HOME: home, ...environment }, log });
+  return findCredentials({ registry, repository }, { run, environment: { HOME: home, ...environment }, log });
 }
 
 /** Puts a credential helper with this shell script on PATH. */
@@ -53,6 +55,7 @@ describe("findCredentials", () => {
     ["ghcr.io", "https://ghcr.io"],
     ["docker.io", "https://index.docker.io/v1/"],
     ["127.0.0.1:5000", "http://127.0.0.1:5000"],
+    ["registry.gitlab.com", "https://registry.gitlab.com/v2/"],
   ])("finds %s under the name %s", async (registry, name) => {
     expect(await find(registry, { auths: { [name]: { auth: AUTH } } })).toEqual(FOUND);
   });
@@ -66,6 +69,26 @@ describe("findCredentials", () => {
     expect(
       await find("quay.io", config, "auth.json", { REGISTRY_AUTH_FILE: join(home, "auth.json") }),
     ).toEqual(FOUND);
+  });
+
+  it.each([
+    ["quay.io/team/app", "app"],
+    ["quay.io/team/other", "team"],
+    ["quay.io/another/app", "host"],
+    ["quay.io/team-app", "host"],
+  ])("finds for %s what Podman has stored for %s", async (name, password) => {
+    const auth = (secret: string) => ({ auth: Buffer.from(`user:${secret}`).toString("base64") });
+    const auths = {
+      "quay.io": auth("host"),
+      "quay.io/team": auth("team"),
+      "quay.io/team/app": auth("app"),
+    };
+    expect(await find(name, { auths }, ".config/containers/auth.json")).toMatchObject({ password });
+  });
+
+  it("reads the name and password of a Kubernetes secret", async () => {
+    const plain = { username: "user", password: "pass:word" };
+    expect(await find("ghcr.io", { auths: { "ghcr.io": plain } })).toEqual(FOUND);
   });
 
   it("finds nothing for another registry or without credentials", async () => {
