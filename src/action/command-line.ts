@@ -16,6 +16,7 @@ import { type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
 import { makeReportFolder } from "./home.js";
 import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
+import { openLiveArea } from "./live-area.js";
 import { renderOutputs } from "./outputs.js";
 import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./read-job.js";
 import { hideWorkspacePrograms } from "./search-path.js";
@@ -45,7 +46,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   try {
     const invocation = parseCommandLine(args, { stdout, stderr });
     if ("exitCode" in invocation) return invocation.exitCode;
-    log = createTerminalLog(stderr, invocation);
+    const liveArea = await openLiveArea(process.stderr, process.env);
+    log = createTerminalLog(stderr, { ...invocation, liveArea });
     const read = readFlags(invocation, secrets, log);
     readSignal = watchSignals();
     return await perform(invocation, read, { stdout, log });

@@ -20,11 +20,12 @@ export interface DerivationBuild {
 /** How a build ended. Interrupted: the run was cancelled, another build failed, or its store was lost. */
 export type BuildEnd = "built" | "failed" | "interrupted";
 
-/** One store path that was substituted. */
+/** One store path that was substituted, or that a substituter failed to deliver. */
 export interface Substitution {
   readonly storePath: string;
   readonly from: string;
   readonly durationMs: number;
+  readonly outcome: "substituted" | "failed";
 }
 
 /** A derivation that was built, and its output. */

@@ -11,15 +11,25 @@ export interface RunningBuild {
   readonly name: string;
   readonly location: BuildLocation;
   readonly startedAtMs: number;
+  /** When it last printed a line, or started. */
+  readonly lastOutputAtMs: number;
   /** The last lines that it has printed so far. */
   readonly log: readonly string[];
+}
+
+/** How far a build is. `expected` counts the derivations to build that are known so far, done or not. */
+export interface BuildCounts {
+  readonly done: number;
+  readonly expected: number;
 }
 
 export interface BuildLogListener {
   /** Maps the machine that Nix names for a build, a store URI or the empty string, to its location. */
   readonly locationOf: (machine: string) => BuildLocation;
   readonly onStart: (build: RunningBuild) => void;
-  readonly onEnd: (build: DerivationBuild, log: readonly string[]) => void;
+  /** `omittedLines` is the number of lines that it printed before those of `log`. */
+  readonly onEnd: (build: DerivationBuild, log: readonly string[], omittedLines: number) => void;
+  readonly onSubstitutionEnd: (substitution: Substitution) => void;
 }
 
 const KEPT_LOG_LINES = 10_000;
@@ -38,7 +48,7 @@ export class BuildLog {
   readonly #listener: BuildLogListener;
   readonly #byId = new Map<string, { readonly build: MutableBuild; readonly isOurs: boolean }>();
   readonly #byDrv = new Map<string, MutableBuild>();
-  readonly #substituting = new Map<string, { storePath: string; from: string; startedAtMs: number }>();
+  readonly #substituting = new Map<string, RunningSubstitution>();
   readonly #builds: DerivationBuild[] = [];
   readonly #substitutions: Substitution[] = [];
   readonly #messages: { level: number; text: string }[] = [];
@@ -50,6 +60,11 @@ export class BuildLog {
   /** How many builds ended in each way, as Nix counts them, and how many of those are in `builds`. */
   #counted = { built: 0, failed: 0 };
   #seen = { built: 0, failed: 0 };
+  #expected = 0;
+  /** Downloads that have stopped, and Nix has not counted them as done. */
+  #undecidedSubstitutions: Omit<Substitution, "outcome">[] = [];
+  /** How many substitutions each Nix has counted: the local one, and those of builders. */
+  readonly #substituted = new Map<string, { readonly done: number; readonly failed: number }>();
 
   constructor(clock: Clock, listener: BuildLogListener) {
     this.#clock = clock;
@@ -69,6 +84,16 @@ export class BuildLog {
     return [...this.#undecided, ...this.#byDrv.values()];
   }
 
+  /** How far the build is, as Nix counts it. */
+  get counts(): BuildCounts {
+    return { done: this.#counted.built, expected: this.#expected };
+  }
+
+  /** The paths that are being substituted. */
+  get substituting(): readonly RunningSubstitution[] {
+    return [...this.#substituting.values()];
+  }
+
   /** Errors (Nix's level 0) and warnings (level 1), oldest first. Of many, only the first and the last. */
   get messages(): readonly { readonly level: number; readonly text: string }[] {
     return this.#messages;
@@ -83,14 +108,18 @@ export class BuildLog {
         // The first one is from the local Nix; builders send theirs later.
         this.#buildsId ??= event.id;
         break;
+      case "substitutions-started":
+        this.#substituted.set(event.id, { done: 0, failed: 0 });
+        break;
       case "substitution-started":
-        this.#substituting.set(event.id, { ...event, startedAtMs: this.#clock.nowMs() });
+        this.#startSubstitution(event);
         break;
       case "log-line":
         this.#keepLogLine(event.id, event.line);
         break;
       case "progress":
         if (event.id === this.#buildsId) this.#count(event);
+        else if (this.#substituted.has(event.id)) this.#countSubstitutions(event);
         break;
       case "stopped":
         this.#stop(event.id, event.outcome);
@@ -108,6 +137,8 @@ export class BuildLog {
     for (const build of [...this.#undecided.splice(0), ...this.#byDrv.values()]) {
       this.#finish(build, this.#failedDrvs.has(build.drvPath) ? "failed" : end);
     }
+    const undecided = this.#undecidedSubstitutions.splice(0);
+    this.#keepSubstitutions(undecided, end === "built" ? "substituted" : "failed");
   }
 
   #start(id: string, drvPath: string, machine: string): void {
@@ -116,12 +147,15 @@ export class BuildLog {
       this.#byId.set(id, { build: running, isOurs: false });
       return;
     }
+    const startedAtMs = this.#clock.nowMs();
     const build: MutableBuild = {
       drvPath,
       name: nameOfStorePath(drvPath),
       location: this.#listener.locationOf(machine),
-      startedAtMs: this.#clock.nowMs(),
+      startedAtMs,
+      lastOutputAtMs: startedAtMs,
       log: [],
+      omittedLines: 0,
     };
     this.#byId.set(id, { build, isOurs: true });
     this.#byDrv.set(drvPath, build);
@@ -129,10 +163,13 @@ export class BuildLog {
   }
 
   #keepLogLine(id: string, line: string): void {
-    const log = this.#byId.get(id)?.build.log;
-    if (log === undefined) return;
-    log.push(cutLines(line));
-    if (log.length > 2 * KEPT_LOG_LINES) log.splice(0, KEPT_LOG_LINES);
+    const build = this.#byId.get(id)?.build;
+    if (build === undefined) return;
+    build.lastOutputAtMs = this.#clock.nowMs();
+    build.log.push(cutLines(line));
+    if (build.log.length <= 2 * KEPT_LOG_LINES) return;
+    build.log.splice(0, KEPT_LOG_LINES);
+    build.omittedLines += KEPT_LOG_LINES;
   }
 
   #keepMessage(level: number, text: string): void {
@@ -158,12 +195,41 @@ export class BuildLog {
     this.#substituting.delete(id);
     if (substitution !== undefined) {
       const { storePath, from, startedAtMs } = substitution;
-      this.#substitutions.push({ storePath, from, durationMs: this.#clock.nowMs() - startedAtMs });
+      const durationMs = this.#clock.nowMs() - startedAtMs;
+      this.#undecidedSubstitutions.push({ storePath, from, durationMs });
     }
   }
 
-  #count({ built, failed }: Extract<NixEvent, { kind: "progress" }>): void {
-    this.#counted = { built, failed };
+  #startSubstitution({ id, storePath, from }: Extract<NixEvent, { kind: "substitution-started" }>): void {
+    // Nix tries another substituter only after one failed, and counts the failure only after the last one.
+    const earlier = this.#undecidedSubstitutions.filter((undecided) => undecided.storePath === storePath);
+    this.#undecidedSubstitutions = this.#undecidedSubstitutions.filter((other) => !earlier.includes(other));
+    this.#keepSubstitutions(earlier, "failed");
+    this.#substituting.set(id, { storePath, from, startedAtMs: this.#clock.nowMs() });
+  }
+
+  /** As with builds, the event of a stop has no outcome. Nix counts it just after the stop. */
+  #countSubstitutions({ id, done, failed }: Extract<NixEvent, { kind: "progress" }>): void {
+    const before = this.#substituted.get(id) ?? { done: 0, failed: 0 };
+    this.#substituted.set(id, { done, failed });
+    const take = (count: number) => this.#undecidedSubstitutions.splice(0, Math.max(0, count));
+    this.#keepSubstitutions(take(failed - before.failed), "failed");
+    this.#keepSubstitutions(take(done - before.done), "substituted");
+  }
+
+  #keepSubstitutions(
+    ended: readonly Omit<Substitution, "outcome">[],
+    outcome: Substitution["outcome"],
+  ): void {
+    for (const substitution of ended) {
+      this.#substitutions.push({ ...substitution, outcome });
+      this.#listener.onSubstitutionEnd({ ...substitution, outcome });
+    }
+  }
+
+  #count({ done, expected, failed }: Extract<NixEvent, { kind: "progress" }>): void {
+    this.#counted = { built: done, failed };
+    this.#expected = expected;
     this.#decide();
   }
 
@@ -181,21 +247,31 @@ export class BuildLog {
     }
   }
 
-  #finish({ log, stoppedAtMs = this.#clock.nowMs(), ...build }: MutableBuild, outcome: BuildEnd): void {
-    this.#byDrv.delete(build.drvPath);
+  #finish(build: MutableBuild, outcome: BuildEnd): void {
+    const { drvPath, name, location, startedAtMs, log, omittedLines } = build;
+    const { stoppedAtMs = this.#clock.nowMs() } = build;
+    this.#byDrv.delete(drvPath);
     const last = outcome === "failed" ? log.slice(-SHOWN_LOG_LINES) : [];
     const finished = {
-      ...build,
-      durationMs: stoppedAtMs - build.startedAtMs,
+      ...{ drvPath, name, location, startedAtMs },
+      durationMs: stoppedAtMs - startedAtMs,
       outcome,
       log: last.map((line) => line.slice(0, SHOWN_CHARACTERS)),
     };
     this.#builds.push(finished);
-    this.#listener.onEnd(finished, log);
+    this.#listener.onEnd(finished, log, omittedLines);
   }
+}
+
+interface RunningSubstitution {
+  readonly storePath: string;
+  readonly from: string;
+  readonly startedAtMs: number;
 }
 
 interface MutableBuild extends RunningBuild {
   readonly log: string[];
+  omittedLines: number;
+  lastOutputAtMs: number;
   readonly stoppedAtMs?: number;
 }

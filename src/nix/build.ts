@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildMode } from "../model/build-mode.js";
-import type { BuildEnd, BuildLocation, BuildOutcome, Built, DerivationBuild } from "../model/build.js";
+import type { BuildEnd, BuildOutcome, Built } from "../model/build.js";
 import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
@@ -12,7 +12,8 @@ import { parseEventLine } from "./events.js";
 import { classifyFailure, findEvaluationError, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
 import { LOCK_WARNING } from "./error-text.js";
-import { BuildLog, SHOWN_LOG_LINES } from "./build-log.js";
+import type { BuildLog } from "./build-log.js";
+import { createLiveLog, renderLocation } from "./live-log.js";
 import { locateError } from "./source-place.js";
 
 /** A build mode that `nix build` can carry out, with the values that it needs. */
@@ -48,13 +49,18 @@ export async function buildAttributes(
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<BuildOutcome> {
   const { mode, maxSilentMs } = request;
-  const timeline = createBuildLog({ log, clock }, (machine) =>
-    machine !== ""
-      ? { kind: "builder", uri: request.nameOf(machine) }
-      : mode.kind === "single-store"
-        ? { kind: "builder", uri: displayName(mode.builder) }
-        : { kind: "local" },
+  const live = createLiveLog(
+    { log, clock },
+    {
+      locationOf: (machine) =>
+        machine !== ""
+          ? { kind: "builder", uri: request.nameOf(machine) }
+          : mode.kind === "single-store"
+            ? { kind: "builder", uri: displayName(mode.builder) }
+            : { kind: "local" },
+    },
   );
+  const timeline = live.builds;
   const stop = new AbortController();
   const watchdog = watchSilence(clock, maxSilentMs, stop);
   const finish = (end: BuildEnd, error: ActionError | undefined): BuildOutcome => {
@@ -82,6 +88,7 @@ export async function buildAttributes(
     return finish("interrupted", error);
   } finally {
     watchdog.end();
+    live.end();
   }
   if (watchdog.isSilent()) {
     const running = timeline.running.map(({ name, location }) => `${name} ${renderLocation(location)}`);
@@ -110,37 +117,6 @@ async function explainFailure(
   const flakes = packages.map((installable) => installable.replace(/#.*$/, ""));
   const message = `${packages.join(", ")} cannot be evaluated: ${error.message}`;
   return locateError(packages.length === 0 ? error : error.with({ message }), text, { flakes, cwd });
-}
-
-/** A BuildLog that logs live what is built where and for how long. */
-export function createBuildLog(
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
-  locationOf: (machine: string) => BuildLocation,
-): BuildLog {
-  return new BuildLog(clock, {
-    locationOf,
-    onStart: ({ name, location }) => {
-      log.info(`building ${name} ${renderLocation(location)}`);
-    },
-    onEnd: ({ drvPath, name, location, durationMs, outcome }, lines) => {
-      const where = renderLocation(location);
-      const verb = outcome === "failed" ? "failed:" : outcome;
-      const what = `${verb} ${name} ${where} in ${renderSeconds(durationMs)}`;
-      // Each line once: the last ones of a failed build are part of the error, which no log folds.
-      const shown = outcome === "failed" ? lines.slice(-SHOWN_LOG_LINES) : [];
-      const folded = lines.slice(0, lines.length - shown.length);
-      if (folded.length > 0) log.group(shown.length > 0 ? `${name}: earlier lines` : what, folded);
-      else if (outcome !== "failed") log.info(what);
-      if (outcome === "failed")
-        log.error([what, ...shown, renderLogCommand({ drvPath, location })].join("\n"));
-    },
-  });
-}
-
-/** The command that prints the whole log of a build, and where to run it. */
-function renderLogCommand({ drvPath, location }: Pick<DerivationBuild, "drvPath" | "location">): string {
-  const where = location.kind === "local" ? "" : `, on ${location.uri}`;
-  return `The whole log${where}: nix log ${drvPath}`;
 }
 
 /** Stops a build that prints nothing for too long: neither Nix's limits nor ssh's detect a hung builder. */
@@ -277,12 +253,4 @@ export function parseBuildOutput(json: string): readonly Built[] {
       { hint: "Check that the package is one derivation: nix build --json --no-link prints what it builds." },
     );
   }
-}
-
-function renderLocation(location: BuildLocation): string {
-  return location.kind === "local" ? "locally" : `on ${location.uri}`;
-}
-
-function renderSeconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s`;
 }

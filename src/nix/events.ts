@@ -10,6 +10,7 @@ export type NixEvent =
       readonly machine: string;
     }
   | { readonly kind: "builds-started"; readonly id: string }
+  | { readonly kind: "substitutions-started"; readonly id: string }
   | {
       readonly kind: "substitution-started";
       readonly id: string;
@@ -19,13 +20,19 @@ export type NixEvent =
   /** Nix's own event has no outcome. */
   | { readonly kind: "stopped"; readonly id: string; readonly outcome?: BuildEnd }
   | { readonly kind: "log-line"; readonly id: string; readonly line: string }
-  /** How many of an activity's parts have ended so far, and how. */
-  | { readonly kind: "progress"; readonly id: string; readonly built: number; readonly failed: number }
+  /** How many of an activity's parts have ended so far, and how. `expected` counts all known so far. */
+  | {
+      readonly kind: "progress";
+      readonly id: string;
+      readonly done: number;
+      readonly expected: number;
+      readonly failed: number;
+    }
   | { readonly kind: "message"; readonly level: number; readonly text: string }
   | { readonly kind: "other" };
 
 /** Activity and result types. @see NixOS/nix, src/libutil/include/nix/util/logging.hh */
-const ACTIVITY = { builds: 104, build: 105, substitute: 108 } as const;
+const ACTIVITY = { substitutions: 103, builds: 104, build: 105, substitute: 108 } as const;
 const RESULT = { buildLogLine: 101, progress: 105 } as const;
 
 /** The level of plain text, such as ssh's errors: that of a warning. */
@@ -68,12 +75,13 @@ export function parseEventLine(line: string): NixEvent {
     return { kind: "build-started", id, drvPath: text(0), machine: text(1) };
   }
   if (action === "start" && type === ACTIVITY.builds) return { kind: "builds-started", id };
+  if (action === "start" && type === ACTIVITY.substitutions) return { kind: "substitutions-started", id };
   if (action === "start" && type === ACTIVITY.substitute) {
     return { kind: "substitution-started", id, storePath: text(0), from: text(1) };
   }
   if (action === "result" && type === RESULT.buildLogLine) return { kind: "log-line", id, line: text(0) };
   if (action === "result" && type === RESULT.progress) {
-    return { kind: "progress", id, built: count(0), failed: count(3) };
+    return { kind: "progress", id, done: count(0), expected: count(1), failed: count(3) };
   }
   return { kind: "other" };
 }

@@ -120,8 +120,8 @@ export function composeBuilder(status: BuilderStatus): Report["builders"][number
 function composeCache({ cache: found, builds, substitutions }: RunRecord): Report["cache"] {
   if (found === undefined) return null;
   const { cache, substituter, ...rest } = found;
-  const substituted = substitutions.filter((substitution) =>
-    isFromCache(substitution, { substituter }),
+  const substituted = substitutions.filter(
+    (substitution) => substitution.outcome === "substituted" && isFromCache(substitution, { substituter }),
   ).length;
   const needed = substituted + builds.length;
   return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };

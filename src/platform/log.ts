@@ -9,6 +9,11 @@ export interface Log {
   group(title: string, lines: readonly string[]): void;
   /** Hides `secret` in all later output. */
   mask(secret: string): void;
+  /**
+   * Shows lines below the log, in place of those that the same `owner` showed before; none removes them. Only
+   * the log of a terminal can do this.
+   */
+  showStatus?(owner: object, lines: readonly string[]): void;
 }
 
 /**
@@ -81,6 +86,11 @@ export function createMaskingLog(log: Log): MaskingLog {
     group: (title, lines) => {
       log.group(clean(title), lines.map(clean));
     },
+    ...(log.showStatus !== undefined && {
+      showStatus: (owner: object, lines: readonly string[]) => {
+        log.showStatus?.(owner, lines.map(clean));
+      },
+    }),
     mask: (secret) => {
       for (const part of listParts(secret)) {
         secrets.add(part);

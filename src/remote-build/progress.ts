@@ -44,6 +44,11 @@ export class BuildProgress {
     return this.#wantedLeft === 0;
   }
 
+  /** The number of steps that still have to be built: a running one counts, as does one that was lost. */
+  countNeeded(): number {
+    return this.#progress.filter(({ state, demand }) => state !== "done" && demand > 0).length;
+  }
+
   /** Takes the ready step with the longest chain whose needs can be met, and marks it as running. */
   takeReady(canMeet: (needs: BuildNeeds) => boolean): Step | undefined {
     const step = this.#ready.take(canMeet, (queued) => this.#isReady(queued));

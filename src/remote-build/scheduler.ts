@@ -4,9 +4,9 @@ import { type Builder, displayName } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import type { BuildLog } from "../nix/build-log.js";
-import { createBuildLog } from "../nix/build.js";
 import { listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
+import { createLiveLog, type LiveLog } from "../nix/live-log.js";
 import { isProtocolError } from "../nix-protocol/protocol-error.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
@@ -94,6 +94,7 @@ class Scheduler<S extends WorkerStore<S>> {
   readonly #running = new Set<Attempt<S>>();
   /** The workers that failed at a step, one entry per failure. */
   readonly #failures = new Map<Step, readonly Worker<S>[]>();
+  readonly #live: LiveLog;
   readonly #log: BuildLog;
   readonly #startedAtMs: number;
   readonly #closed = new AbortController();
@@ -118,7 +119,14 @@ class Scheduler<S extends WorkerStore<S>> {
     );
     this.#expected = listExpected(request.closure);
     this.#startedAtMs = effects.clock.nowMs();
-    this.#log = createBuildLog(effects, (uri) => ({ kind: "builder", uri }));
+    this.#live = createLiveLog(effects, {
+      locationOf: (uri) => ({ kind: "builder", uri }),
+      countBuilds: () => {
+        const done = this.#log.builds.filter(({ outcome }) => outcome === "built").length;
+        return { done, expected: done + this.#progress.countNeeded() };
+      },
+    });
+    this.#log = this.#live.builds;
   }
 
   async run(): Promise<void> {
@@ -157,6 +165,7 @@ class Scheduler<S extends WorkerStore<S>> {
 
   close(): void {
     this.#closed.abort();
+    this.#live.end();
     this.#workers.close();
   }
 

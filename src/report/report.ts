@@ -112,7 +112,16 @@ export const REPORT = z.strictObject({
       log: z.array(text).describe("the last lines that a failed build printed"),
     }),
   ),
-  substitutions: z.array(z.strictObject({ storePath: text, from: text, durationMs: milliseconds })),
+  substitutions: z.array(
+    z.strictObject({
+      storePath: text,
+      from: text,
+      durationMs: milliseconds,
+      outcome: z
+        .enum(["substituted", "failed"])
+        .describe("failed: another substituter or a build had to follow"),
+    }),
+  ),
   cache: z
     .strictObject({
       uri: text,

@@ -34,6 +34,7 @@ describe("the normalised files", () => {
 
   it.each([
     ["built server here in 12.3 s", "built server here in <seconds>"],
+    ["built server here in 12 min 3 s", "built server here in <seconds>"],
     ["probed again in 5 s", "probed again in 5 s"],
     ["status 200 in 12 ms", "status 200 in <ms>"],
     ["(docker 26.1.5+dfsg1)", "(docker <version>)"],
@@ -54,6 +55,16 @@ describe("the normalised files", () => {
       "start\n::group::built a here in <seconds>\nsaid\n::endgroup::\n" +
         "built a\nbuilt b here in <seconds>\nend",
     );
+  });
+
+  it("leave out what only a slow machine says", () => {
+    const log = [
+      "building a locally",
+      "still building a locally, 30.0 s; 0 of 1 done, 1 running",
+      "  a locally has printed nothing for 2 min 0 s",
+      "built a",
+    ].join("\n");
+    expect(normalise({ log })["log.txt"]).toBe("building a locally\nbuilt a");
   });
 
   it("hide the builder only if several builders share the work", () => {

@@ -33,8 +33,10 @@ const JSON_OUTPUTS: readonly string[] = ["plan", "builders", "metadata"];
 /** Log lines that say where a derivation is or was built. */
 const BUILD_LINE = /^(?:::group::|::error::)?(?:building|built|failed:) /;
 const BUILDER_URI = /\bssh(?:-ng)?(?::|&#58;)\/\/[^\s|"]+/g;
-/** Measured times in seconds. They have a decimal, unlike times from the configuration. */
-const SECONDS = /\b[0-9]+\.[0-9]+ s\b/g;
+/** Measured times. Seconds have a decimal, unlike times from the configuration. */
+const SECONDS = /\b(?:[0-9]+\.[0-9]+ s|[0-9]+ min [0-9]+ s)\b/g;
+/** What a slow machine says about builds that are still running. */
+const HEARTBEAT = /^(?:still (?:building|substituting|waiting for Nix)| {2}\S+ .* has printed nothing for )/;
 
 /**
  * The files of a run without anything that differs between runs or machines. Equal hashes, ports and nonces
@@ -124,7 +126,7 @@ const compareUntimed = (a: string, b: string) => compare(a.replace(SECONDS, ""),
 
 function normaliseLog(log: string, { isDistributed }: Surroundings): string {
   const isBuild = (unit: string) => BUILD_LINE.test(unit);
-  let units = splitLog(log);
+  let units = splitLog(log).filter((unit) => !HEARTBEAT.test(unit));
   if (isDistributed === true) {
     const placed = units.map((unit) => (isBuild(unit) ? unit.replace(BUILDER_URI, "<builder>") : unit));
     units = sortRuns(placed, isBuild, compareUntimed);

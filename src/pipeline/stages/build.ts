@@ -84,9 +84,8 @@ export async function build(
   }
   const { builds, substitutions } = record;
   const { length: count } = builds.filter(({ outcome }) => outcome === "built");
-  context.log.info(
-    `${countOf(count, "derivation")} built, ${countOf(substitutions.length, "path")} substituted`,
-  );
+  const { length: paths } = substitutions.filter(({ outcome }) => outcome === "substituted");
+  context.log.info(`${countOf(count, "derivation")} built, ${countOf(paths, "path")} substituted`);
   return { record, output };
 }
 

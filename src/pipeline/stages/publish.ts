@@ -138,17 +138,15 @@ async function collectCacheUpdate(
   const built = await readOutputs(
     builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath),
   );
-  const pathsOf = (isOurs: boolean) =>
-    new Set(
-      substitutions
-        .filter((substitution) => isFromCache(substitution, known) === isOurs)
-        .map(({ storePath }) => storePath),
-    );
+  const ours = substitutions.filter((substitution) => isFromCache(substitution, known));
+  const others = substitutions.filter(
+    (substitution) => substitution.outcome === "substituted" && !isFromCache(substitution, known),
+  );
   return {
     roots: [...new Set([...storePaths, ...built])],
     built: new Set(built),
-    tried: pathsOf(true),
-    substituted: pathsOf(false),
+    tried: new Set(ours.map(({ storePath }) => storePath)),
+    substituted: new Set(others.map(({ storePath }) => storePath)),
     signingKeyFile: session.signingKeyFile,
     readDerivations: async () => {
       try {

@@ -31,6 +31,30 @@ describe("createTerminalLog", () => {
     expect(lines).toEqual(["\u001b[1m\u001b[31merror:\u001b[39m\u001b[22m green\n", "red\n"]);
   });
 
+  it("keeps what is running below the log, on one line each, without secrets or control characters", () => {
+    const screen: string[] = [];
+    const liveArea = {
+      show: (lines: readonly string[]) => screen.push(`show ${lines.join("|")}`),
+      clear: () => screen.push("clear"),
+    };
+    const terminal = { write: (text: string) => screen.push(text), columns: 20, isColored: false };
+    const log = createTerminalLog(terminal, { isDebug: false, liveArea });
+    const [one, two] = [{}, {}];
+    log.mask("hunter2");
+    log.showStatus?.(one, ["1 of 2 done, hunter2", "  a\u001b[2J line\nthat is too long"]);
+    log.showStatus?.(two, ["b"]);
+    log.info("built x");
+    log.showStatus?.(one, []);
+    expect(screen).toEqual([
+      "show 1 of 2 done, ***|  a line that is t…",
+      "show 1 of 2 done, ***|  a line that is t…|b",
+      "clear",
+      "built x\n",
+      "show 1 of 2 done, ***|  a line that is t…|b",
+      "show b",
+    ]);
+  });
+
   it("hides a secret and each of its lines, at every level", () => {
     const { log, lines } = write({ isDebug: true });
     log.mask("first line\nsecond line\n=");

@@ -14,12 +14,15 @@ function createClock() {
   return { nowMs: () => now++, sleep: () => Promise.resolve() };
 }
 
+const IGNORE = { onStart: () => undefined, onEnd: () => undefined, onSubstitutionEnd: () => undefined };
+
 function replay(name: string) {
   const logs = new Map<string, readonly string[]>();
   const started: string[] = [];
   const timeline = new BuildLog(createClock(), {
     locationOf: (machine) =>
       machine === "" ? { kind: "local" } : { kind: "builder", uri: machine.replace("root@", "") },
+    ...IGNORE,
     onStart: (build) => started.push(build.name),
     onEnd: (build, log) => logs.set(build.name, log),
   });
@@ -37,7 +40,7 @@ describe("BuildLog", () => {
     let kept: readonly string[] = [];
     const log = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
-      onStart: () => undefined,
+      ...IGNORE,
       onEnd: (_, lines) => (kept = lines),
     });
     log.take({ kind: "build-started", id: "1", drvPath: "/nix/store/x-a.drv", machine: "" });
@@ -96,6 +99,52 @@ describe("BuildLog", () => {
     expect(timeline.substitutions[0]?.from).toMatch(/^file:\/\//);
   });
 
+  it("tells apart the substitutions that worked and those that did not", () => {
+    const told: string[] = [];
+    const timeline = new BuildLog(createClock(), {
+      ...IGNORE,
+      locationOf: () => ({ kind: "local" }),
+      onSubstitutionEnd: ({ storePath, from, outcome }) => told.push(`${storePath} ${from} ${outcome}`),
+    });
+    const count = (done: number, failed: number) =>
+      parseEventLine(`@nix {"action":"result","id":9,"type":105,"fields":[${done},3,0,${failed}]}`);
+    timeline.take(parseEventLine(`@nix {"action":"start","id":9,"type":103}`));
+    const download = (id: string, storePath: string, from: string) => {
+      timeline.take({ kind: "substitution-started", id, storePath, from });
+      timeline.take({ kind: "stopped", id });
+    };
+    download("1", "a", "dead");
+    download("2", "a", "good");
+    timeline.take(count(1, 0));
+    download("3", "b", "dead");
+    timeline.take(count(1, 1));
+    download("4", "c", "good");
+    timeline.take(count(2, 1));
+    download("5", "d", "cancelled");
+    timeline.close("interrupted");
+    expect(told).toEqual([
+      "a dead failed",
+      "a good substituted",
+      "b dead failed",
+      "c good substituted",
+      "d cancelled failed",
+    ]);
+    expect(timeline.substitutions).toHaveLength(5);
+  });
+
+  it("says how many lines of a very long log it left out", () => {
+    let omitted = -1;
+    const log = new BuildLog(createClock(), {
+      ...IGNORE,
+      locationOf: () => ({ kind: "local" }),
+      onEnd: (_, lines, count) => (omitted = lines.length + count),
+    });
+    log.take({ kind: "build-started", id: "1", drvPath: "/nix/store/x-a.drv", machine: "" });
+    for (let i = 0; i < 45_000; i++) log.take({ kind: "log-line", id: "1", line: "x" });
+    log.close("built");
+    expect(omitted).toBe(45_000);
+  });
+
   it("is empty if there was nothing to do", () => {
     const { timeline } = replay("2.26.3-noop");
     expect([timeline.builds, timeline.substitutions]).toEqual([[], []]);
@@ -144,8 +193,7 @@ describe("BuildLog", () => {
   ])("tells the end of a build that %s", (_, lines, end, expected) => {
     const timeline = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
-      onStart: () => undefined,
-      onEnd: () => undefined,
+      ...IGNORE,
     });
     for (const line of [`@nix {"action":"start","id":9,"type":104}`, ...lines]) {
       timeline.take(parseEventLine(line));
@@ -157,8 +205,7 @@ describe("BuildLog", () => {
   it("keeps the last lines of a build that failed, and none of another one", () => {
     const timeline = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
-      onStart: () => undefined,
-      onEnd: () => undefined,
+      ...IGNORE,
     });
     const say = (id: number, line: string) => {
       timeline.take({ kind: "log-line", id: String(id), line });
@@ -183,8 +230,7 @@ describe("BuildLog", () => {
   it("counts a build that never ended as failed if Nix says no more", () => {
     const timeline = new BuildLog(createClock(), {
       locationOf: () => ({ kind: "local" }),
-      onStart: () => undefined,
-      onEnd: () => undefined,
+      ...IGNORE,
     });
     const fields = ["/nix/store/00000000000000000000000000000000-x.drv", "", 1, 1];
     timeline.take(parseEventLine(`@nix ${JSON.stringify({ action: "start", id: 1, type: 105, fields })}`));

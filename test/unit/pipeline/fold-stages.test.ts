@@ -60,7 +60,7 @@ describe("foldStages", () => {
 
 describe("addToRecord", () => {
   it("appends attempts, builds and substitutions, and replaces the rest", () => {
-    const substitution = { storePath: OUT_PATH, from: "https://cache", durationMs: 1 };
+    const substitution = { storePath: OUT_PATH, from: "https://cache", durationMs: 1, outcome: "failed" } as const;
     const first = addToRecord(EMPTY_RECORD, { substitutions: [substitution], smokeTests: [] });
     const second = addToRecord(first, { substitutions: [substitution], pushedDigest: undefined });
     expect(second.substitutions).toHaveLength(2);

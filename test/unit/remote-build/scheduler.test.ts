@@ -46,6 +46,17 @@ describe("a distributed build", () => {
     expect(clock.nowMs()).toBeLessThan(5000);
   });
 
+  it("says how far it is while nothing else happens", async () => {
+    const clock = new FakeClock();
+    const { result, lines } = startBuild([slowBuilder(clock, "one", 50)], planWork(GRAPH, ["d"]), clock);
+    await clock.run(result);
+    const still = lines.filter((line) => line.startsWith("still"));
+    expect(still[0]).toBe("still building a on ssh-ng://one:22, 30.0 s; 0 of 5 done, 1 running");
+    expect(still.at(-1)).toMatch(/^still building d .*; 4 of 5 done, 1 running, about \d+\.\d s left$/);
+    await clock.advance(60_000);
+    expect(lines.filter((line) => line.startsWith("still"))).toEqual(still);
+  });
+
   it("starts the longest chain first", async () => {
     const clock = new FakeClock();
     const one = new FakeBuilder("one");

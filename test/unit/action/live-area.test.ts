@@ -1,0 +1,32 @@
+import { PassThrough } from "node:stream";
+
+import { describe, expect, it } from "@jest/globals";
+
+import { openLiveArea } from "../../../src/action/live-area.js";
+
+describe("openLiveArea", () => {
+  const openStream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 24 });
+
+  it("rewrites its lines in place, and leaves nothing behind", async () => {
+    const stream = openStream(true);
+    const area = await openLiveArea(stream, { TERM: "xterm" });
+    const read = () => String(stream.read());
+    area?.show(["one", "two"]);
+    expect(read()).toContain("one\ntwo\n");
+    area?.show(["one", "2"]);
+    // Only the line that changed.
+    expect(read()).not.toContain("one");
+    area?.clear();
+    // eslint-disable-next-line no-control-regex -- It erases the two lines and the one of the cursor.
+    expect(read().match(/\u001b\[2K/g)).toHaveLength(3);
+    area?.show([]);
+    expect(stream.read()).toBeNull();
+  });
+
+  it.each([
+    [false, "xterm"],
+    [true, "dumb"],
+  ])("is not there if the stream is a terminal: %s, of type %s", async (isTTY, TERM) => {
+    expect(await openLiveArea(openStream(isTTY), { TERM })).toBeUndefined();
+  });
+});
