@@ -136,6 +136,32 @@ export async function readOutputs(drvPaths: readonly string[]): Promise<readonly
   return outputs.flat(2);
 }
 
+/**
+ * Which of these derivations each of them depends on directly. One whose `.drv` file is not in this machine's
+ * store, or is damaged, has no entry.
+ */
+export async function readDependencies(
+  drvPaths: readonly string[],
+  readBytes: (path: string) => Promise<Buffer> = (path) => readFile(path),
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const known = new Set(drvPaths);
+  const dependencies = new Map<string, readonly string[]>();
+  const read = async (drvPath: string) => {
+    try {
+      const { inputs } = parseDerivation(await readBytes(drvPath), drvPath);
+      dependencies.set(
+        drvPath,
+        [...inputs.keys()].filter((input) => known.has(input)),
+      );
+    } catch {
+      // The report then shows it without what it waited for.
+    }
+  };
+  const left = [...known];
+  while (left.length > 0) await Promise.all(left.splice(0, FILES_AT_ONCE).map(read));
+  return dependencies;
+}
+
 /** Whether a store path is in this machine's store. */
 export async function isPresent(path: string): Promise<boolean> {
   try {

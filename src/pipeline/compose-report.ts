@@ -14,18 +14,23 @@ export interface ReportParts {
   readonly startedAtMs: number;
   readonly phases: Report["phases"];
   readonly record: RunRecord;
+  /** Which of the builds each of them depends on directly. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
   readonly error: ActionError | undefined;
 }
 
 /** Composes the report of a run from the record of its stages. */
-export function composeReport({ job, context, startedAtMs, phases, record, error }: ReportParts): Report {
+export function composeReport(parts: ReportParts): Report {
+  const { job, context, startedAtMs, phases, record, dependencies, error } = parts;
   const { nix, promotion } = record;
   return {
-    version: 1,
+    version: 2,
     outcome: error === undefined ? "success" : isCancelled(error) ? "cancelled" : "failure",
     error: error === undefined ? null : { code: error.code, message: renderError(error), hint: error.hint },
     startedAt: new Date(startedAtMs).toISOString(),
     durationMs: context.clock.nowMs() - startedAtMs,
+    commit: context.event.commit ?? null,
+    runUrl: renderRunUrl(context.environment),
     host: { system: context.system, event: context.event.name ?? null },
     nix: nix === undefined ? null : { version: nix.version, ...originOf(nix) },
     builders: record.builders.map(composeBuilder),
@@ -53,6 +58,7 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
     builds: record.builds.map(({ location, startedAtMs: atMs, log, ...rest }) => ({
       ...rest,
       log: [...log],
+      dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
       place: location.kind === "local" ? "local" : location.uri,
       startedAt: new Date(atMs).toISOString(),
     })),
@@ -78,9 +84,24 @@ export function composeReport({ job, context, startedAtMs, phases, record, error
   };
 }
 
+/**
+ * The page of this run of a workflow, at this attempt.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+function renderRunUrl(environment: RunContext["environment"]): string | null {
+  const {
+    GITHUB_SERVER_URL: server = "",
+    GITHUB_REPOSITORY: repository = "",
+    GITHUB_RUN_ID: id = "",
+    GITHUB_RUN_ATTEMPT: attempt = "",
+  } = environment;
+  if (server === "" || repository === "" || id === "") return null;
+  return `${server}/${repository}/actions/runs/${id}${attempt === "" ? "" : `/attempts/${attempt}`}`;
+}
+
 function composeImage(
   { image }: Pick<Job, "image">,
-  { images, pushedDigest, promotion }: RunRecord,
+  { images, pushedDigest, promotion, previousSizes }: RunRecord,
 ): Report["image"] {
   if (images.length === 0 && pushedDigest === undefined) return null;
   return {
@@ -90,6 +111,8 @@ function composeImage(
       target,
       digest: read.image.manifest.digest,
       imageId: read.imageId,
+      sizeBytes: [read.image.config, ...read.image.layers].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      previousSizeBytes: previousSizes.get(target) ?? null,
     })),
     tags: promotion?.tags.map(({ tag }) => tag) ?? [],
   };

@@ -1,5 +1,6 @@
 import type { ActionError } from "../errors/action-error.js";
 import type { GateResult } from "../model/gate-result.js";
+import { readDependencies } from "../nix/derivation.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { watchDisks } from "../platform/disk.js";
 import { redactReport, type Report } from "../report/report.js";
@@ -59,7 +60,8 @@ export async function foldStages(
     error = toRunError(thrown, context);
   }
   const { phases } = timeline;
-  const composed = composeReport({ job, context, startedAtMs, phases, record, error });
+  const dependencies = await readDependencies(record.builds.map(({ drvPath }) => drvPath));
+  const composed = composeReport({ job, context, startedAtMs, phases, record, dependencies, error });
   // What a registry or builder says in an error may repeat a secret.
   const report = redactReport(composed, context.log.redact);
   return { report, gateResults: record.gateResults, error };

@@ -25,12 +25,14 @@ export interface RunRecord {
   readonly attempts: readonly BuildAttempt[];
   /** The derivations and outputs of each target's installables. */
   readonly built: ReadonlyMap<TargetSystem, readonly Built[]>;
-  readonly builds: readonly DerivationBuild[];
-  readonly substitutions: readonly Substitution[];
+  readonly builds: readonly OfTarget<DerivationBuild>[];
+  readonly substitutions: readonly OfTarget<Substitution>[];
   readonly cache: CacheRecord | undefined;
   readonly images: readonly TargetImage[];
   readonly audits: readonly TargetAudit[];
-  readonly layers: readonly PushedLayer[];
+  readonly layers: readonly OfTarget<PushedLayer>[];
+  /** The size of the image that the first tag pointed to before, for each target that it had. */
+  readonly previousSizes: ReadonlyMap<TargetSystem, number>;
   /** The digest of the only image, or of the image index. */
   readonly pushedDigest: Digest | undefined;
   readonly smokeTests: readonly TargetSmoke[];
@@ -38,6 +40,9 @@ export interface RunRecord {
   readonly gateResults: readonly GateResult[];
   readonly promotion: PromotionRecord | undefined;
 }
+
+/** A part of a run that belongs to one target. */
+export type OfTarget<T> = T & { readonly target: TargetSystem };
 
 /** One attempt to build a target. */
 export interface BuildAttempt {
@@ -92,6 +97,7 @@ export const EMPTY_RECORD: RunRecord = {
   images: [],
   audits: [],
   layers: [],
+  previousSizes: new Map(),
   pushedDigest: undefined,
   smokeTests: [],
   gateResults: [],

@@ -72,6 +72,27 @@ export async function listImages(
     .map(({ digest: own, platform }) => ({ digest: own, platform }));
 }
 
+/**
+ * The size in bytes of an image for `target`, compressed, as its manifest says: that of its config and its
+ * layers. Undefined if `wanted` is an image index that does not list exactly one image for the target.
+ * Rejects with `IMAGE_INVALID` if a document is malformed, and with the codes of the repository.
+ */
+export async function readImageSize(
+  repository: ImageRepository,
+  wanted: Digest,
+  target: TargetSystem,
+): Promise<number | undefined> {
+  const document = await readDocument(repository, wanted);
+  let { bytes } = document;
+  if (INDEX_TYPES.includes(document.mediaType)) {
+    const [only, ...others] = pickPlatform(target, parseDocument(bytes, INDEX, wanted).manifests);
+    if (only === undefined || others.length > 0) return undefined;
+    ({ bytes } = await readDocument(repository, only.digest));
+  }
+  const { config, layers } = parseDocument(bytes, MANIFEST, wanted);
+  return [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+}
+
 async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {
   const document = await readDocument(place, wanted);
   if (!INDEX_TYPES.includes(document.mediaType)) return document;

@@ -11,15 +11,17 @@ const instant = z.iso.datetime().describe("UTC");
 const foreignFile = z.strictObject({ path: text, machine: text.describe("the file's CPU"), layer: count });
 
 /**
- * Version 1 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
+ * Version 2 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
  * not reach are null or an empty list.
  */
 export const REPORT = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   outcome: z.enum(["success", "failure", "cancelled"]),
   error: z.strictObject({ code: text, message: text, hint: text.nullable() }).nullable(),
   startedAt: instant,
   durationMs: milliseconds,
+  commit: text.nullable().describe("the commit that the workflow runs on"),
+  runUrl: text.nullable().describe("the page of the workflow's run"),
   host: z.strictObject({
     system: text,
     event: text.nullable().describe("the event that triggered the workflow"),
@@ -99,8 +101,10 @@ export const REPORT = z.strictObject({
   storePaths: z.array(text),
   builds: z.array(
     z.strictObject({
+      target: text.describe("the target system that it was built for"),
       drvPath: text,
       name: text,
+      dependencies: z.array(text).describe("the derivations of this list that it depends on directly"),
       place: text.describe("local, or the builder's store URI"),
       startedAt: instant,
       durationMs: milliseconds,
@@ -114,6 +118,7 @@ export const REPORT = z.strictObject({
   ),
   substitutions: z.array(
     z.strictObject({
+      target: text,
       storePath: text,
       from: text,
       durationMs: milliseconds,
@@ -161,12 +166,18 @@ export const REPORT = z.strictObject({
           target: text,
           digest: text.describe("digest of the manifest"),
           imageId: text.describe("digest of the config"),
+          sizeBytes: count.describe("what a client downloads: config and layers, compressed"),
+          previousSizeBytes: count
+            .nullable()
+            .describe("the same of the image that the first tag pointed to before"),
         }),
       ),
       tags: z.array(text).describe("tags that point to the image now"),
     })
     .nullable(),
-  layers: z.array(z.strictObject({ digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) })),
+  layers: z.array(
+    z.strictObject({ target: text, digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) }),
+  ),
   audits: z.array(
     z.strictObject({
       target: text,

@@ -1,29 +1,53 @@
 import { ERROR_CODES, explainUrl } from "../errors/action-error.js";
-import { countOf, renderMebibytes } from "../model/count.js";
+import { countOf, renderDuration, renderMebibytes } from "../model/count.js";
+import { renderGantt } from "./gantt.js";
+import { renderFolded } from "./folded.js";
+import {
+  escapeMarkdown,
+  renderCode,
+  renderFence,
+  renderMarkdownTable,
+  renderPre,
+  renderTable,
+} from "./markdown.js";
 import type { Report } from "./report.js";
 
-const SHOWN_ROWS = 10;
 const SHOWN_FAILURES = 5;
-/** GitHub limits the summary of a step to 1 MiB. */
-const MAX_LOG_CHARACTERS = 20_000;
+/** GitHub shows no summary of a step that is longer than 1 MiB. What is left is for the note. */
+const MAX_BYTES = 1_000_000;
 
-/** Renders the report as Markdown for the job summary. Escapes text from outside, so it cannot add markup. */
+/**
+ * Renders the report as Markdown for the job summary: what came out and why it failed, a chart of the builds,
+ * and everything else folded. Escapes text from outside, so it cannot add markup.
+ */
 export function renderSummary(report: Report): string {
-  return [
+  const sections = [
     renderHeadline(report),
+    renderTargets(report),
+    renderError(report),
     renderFailedBuilds(report),
-    ...report.plans.map(renderPlan),
-    renderAttempts(report),
-    renderBuilders(report),
-    renderBuilds(report),
-    renderCache(report),
-    ...report.audits.map(renderAudit),
-    ...report.smokeTests.map(renderSmoke),
-    renderPhases(report),
-  ]
-    .filter((section) => section !== "")
-    .join("\n\n")
-    .concat("\n");
+    renderTimeline(report),
+    ...renderFolded(report),
+  ];
+  return joinWithin(
+    sections.filter((section) => section !== ""),
+    MAX_BYTES,
+  );
+}
+
+/** Joins sections in their order, without those that would make the text longer than `maxBytes`. */
+function joinWithin(sections: readonly string[], maxBytes: number): string {
+  const separator = "\n\n";
+  let left = maxBytes;
+  const parts = sections.filter((section) => {
+    const bytes = Buffer.byteLength(section) + separator.length;
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  });
+  const omitted = sections.length - parts.length;
+  const note = `${countOf(omitted, "section")} left out: too long for a summary. The report has everything.`;
+  return [...parts, ...(omitted === 0 ? [] : [note])].join(separator).concat("\n");
 }
 
 /** Renders the findings of the doctor as a table. */
@@ -40,23 +64,123 @@ export function renderDiagnoses(
   return renderTable(["part", "name", "", "found", "what to do"], rows);
 }
 
-function renderHeadline({ outcome, error, image, smokeTests, promotion }: Report): string {
+const OUTCOME_MARKS: Readonly<Record<Report["outcome"], string>> = {
+  success: "✅",
+  failure: "❌",
+  cancelled: "⚪",
+};
+
+function renderHeadline(report: Report): string {
+  const { outcome, smokeTests, durationMs, promotion, image } = report;
   const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
-  const lines = [`## cross-build: ${outcome}${emulated}`];
-  if (image !== null && image.digest !== null) lines.push(code(`${image.reference}@${image.digest}`));
-  if (promotion !== null) {
-    const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
-    lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
-  }
-  if (error !== null) {
-    const [first = "", ...rest] = error.message.split("\n");
-    lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(first)}`);
-    // Such as the source code in an evaluation error, which has to stay aligned.
-    if (rest.length > 0) lines.push(renderPre(rest));
-    if (error.hint !== null) lines.push(escapeMarkdown(error.hint));
-    const code = ERROR_CODES.find((known) => known === error.code);
-    if (code !== undefined) lines.push(`[What ${escapeMarkdown(code)} means](${explainUrl(code)})`);
-  }
+  const lines = [`## ${OUTCOME_MARKS[outcome]} cross-build: ${outcome}${emulated}`];
+  const tags = image === null || image.tags.length === 0 ? "" : ` ${image.tags.map(renderCode).join(", ")}`;
+  const facts = [`In ${renderDuration(durationMs)}`, ...renderSource(report)];
+  if (promotion !== null) facts.push(`tags ${promotion.state}${tags} (${escapeMarkdown(promotion.reason)})`);
+  lines.push(`${facts.join(" · ")}.`);
+  return lines.join("\n\n");
+}
+
+/** Links to the commit and the run. The parts of the address are checked, so that they cannot add markup. */
+function renderSource({ commit, runUrl }: Report): readonly string[] {
+  const page = /^(https?:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+)\/actions\/runs\/\d+(?:\/attempts\/\d+)?$/;
+  const [, repository] = page.exec(runUrl ?? "") ?? [];
+  if (repository === undefined) return [];
+  const isCommit = commit !== null && /^[0-9a-f]{40,64}$/.test(commit);
+  const run = `[run](${String(runUrl)})`;
+  return isCommit ? [`commit [${commit.slice(0, 7)}](${repository}/commit/${commit})`, run] : [run];
+}
+
+/** One row for each system, and how to get the image. */
+function renderTargets(report: Report): string {
+  const { plans, image, smokeTests } = report;
+  const targets = new Set([
+    ...plans.map(({ target }) => target),
+    ...(image?.platforms.map(({ target }) => target) ?? []),
+    ...smokeTests.map(({ target }) => target),
+  ]);
+  const head = ["system", "result", "strategy", "size", "time", "from caches", "smoke test"];
+  const rows = [...targets].map((target) => [
+    escapeMarkdown(target),
+    renderResult(report, target),
+    escapeMarkdown(strategyOf(report, target)),
+    renderSize(report, target),
+    renderTime(report, target),
+    renderShare(report, target),
+    renderSmokeResult(report, target),
+  ]);
+  const parts = rows.length === 0 ? [] : [renderMarkdownTable(head, rows)];
+  if (image !== null && image.digest !== null) parts.push(renderPull(image.reference, image.digest));
+  return parts.join("\n\n");
+}
+
+/** The command that gets the image. An OCI layout is a folder, from which engines cannot pull. */
+function renderPull(reference: string, digest: string): string {
+  const name = `${reference}@${digest}`.replace(/\s+/g, " ");
+  return reference.startsWith("oci:") ? renderFence(name) : renderFence(`docker pull ${name}`, "sh");
+}
+
+function renderResult(report: Report, target: string): string {
+  const { attempts, audits, smokeTests, image, promotion } = report;
+  const last = attempts.findLast((attempt) => attempt.target === target);
+  if (last?.outcome === "failed") return last.code === "CANCELLED" ? "⚪ cancelled" : "❌ build failed";
+  if (audits.some((audit) => audit.target === target && audit.foreign.length > 0)) return "❌ audit failed";
+  if (smokeTests.some((smoke) => smoke.target === target && smoke.outcome === "failed"))
+    return "❌ smoke test failed";
+  if (promotion?.state === "promoted" || promotion?.state === "unchanged") return `✅ ${promotion.state}`;
+  if (last === undefined && report.plans.some((plan) => plan.target === target)) return "⚪ not built";
+  if (report.outcome !== "success") return "⚪ not finished";
+  if (smokeTests.some((smoke) => smoke.target === target)) return "✅ tested";
+  return image?.digest == null ? "✅ built" : "✅ pushed";
+}
+
+/** The strategy that built it, or the planned one. */
+function strategyOf({ attempts, plans }: Report, target: string): string {
+  const of = <T extends { readonly target: string }>(items: readonly T[]) =>
+    items.findLast((item) => item.target === target);
+  return of(attempts)?.strategy ?? of(plans)?.strategy ?? "";
+}
+
+function renderSize({ image }: Report, target: string): string {
+  const platform = image?.platforms.find((known) => known.target === target);
+  if (platform === undefined) return "";
+  const { sizeBytes, previousSizeBytes } = platform;
+  if (previousSizeBytes === null) return renderMebibytes(sizeBytes);
+  const change = sizeBytes - previousSizeBytes;
+  if (change === 0) return `${renderMebibytes(sizeBytes)} (as before)`;
+  return `${renderMebibytes(sizeBytes)} (${change > 0 ? "+" : "−"}${renderMebibytes(Math.abs(change))})`;
+}
+
+function renderTime({ attempts }: Report, target: string): string {
+  const own = attempts.filter((attempt) => attempt.target === target);
+  return own.length === 0 ? "" : renderDuration(own.reduce((sum, { durationMs }) => sum + durationMs, 0));
+}
+
+/** The share of the paths that caches had, of those that had to be there and were not yet. */
+function renderShare({ builds, substitutions }: Report, target: string): string {
+  const fetched = substitutions.filter((item) => item.target === target && item.outcome === "substituted");
+  const built = builds.filter((item) => item.target === target && item.outcome === "built");
+  const needed = fetched.length + built.length;
+  return needed === 0 ? "" : `${fetched.length} of ${needed}`;
+}
+
+function renderSmokeResult({ smokeTests }: Report, target: string): string {
+  const smoke = smokeTests.find((known) => known.target === target);
+  if (smoke === undefined) return "";
+  const passed = smoke.checks.filter(({ outcome }) => outcome === "passed").length;
+  const emulated = smoke.isEmulated ? ", emulated" : "";
+  return `${smoke.outcome === "passed" ? "✅" : "❌"} ${passed} of ${smoke.checks.length}${emulated}`;
+}
+
+function renderError({ error }: Report): string {
+  if (error === null) return "";
+  const [first = "", ...rest] = error.message.split("\n");
+  const lines = [`**${escapeMarkdown(error.code)}** ${escapeMarkdown(first)}`];
+  // Such as the source code in an evaluation error, which has to stay aligned.
+  if (rest.length > 0) lines.push(renderPre(rest));
+  if (error.hint !== null) lines.push(escapeMarkdown(error.hint));
+  const code = ERROR_CODES.find((known) => known === error.code);
+  if (code !== undefined) lines.push(`[What ${escapeMarkdown(code)} means](${explainUrl(code)})`);
   return lines.join("\n\n");
 }
 
@@ -78,217 +202,19 @@ function renderFailedBuilds({ builds }: Report): string {
 
 function renderFailedBuild({ name, drvPath, place, log }: Report["builds"][number]): string {
   const where = place === "local" ? "" : ` on ${escapeMarkdown(place)}`;
-  const title = `Last lines of ${untrustedCode(name)}${where}`;
+  const title = `Last lines of ${renderCode(name)}${where}`;
   const lines =
     log.length === 0
-      ? `${untrustedCode(name)} failed${where} and printed nothing.`
+      ? `${renderCode(name)} failed${where} and printed nothing.`
       : `<details open><summary>${title}</summary>\n${renderPre(log)}\n</details>`;
-  return `${lines}\n\nThe whole log${where}: ${untrustedCode(`nix log ${drvPath}`)}`;
+  return `${lines}\n\nThe whole log${where}: ${renderCode(`nix log ${drvPath}`)}`;
 }
 
-function renderPlan(plan: Report["plans"][number]): string {
-  const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-  const table = renderTable(["strategy", "", "why"], rows);
-  return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${table}`;
-}
-
-/** The attempts to build, if any target took more than one. */
-function renderAttempts({ attempts }: Report): string {
-  const targets = new Set(attempts.map(({ target }) => target));
-  if (attempts.length <= targets.size) return "";
-  const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
-    target,
-    mode === "local" || mode === "emulated" ? strategy : `${strategy}, ${mode}`,
-    outcome,
-    seconds(durationMs),
-    message ?? reason,
-  ]);
-  return `### Attempts\n\n${renderTable(["target", "strategy", "", "time", "why"], rows)}`;
-}
-
-function renderBuilders({ builders, builderChanges }: Report): string {
-  if (builders.length === 0) return "";
-  const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
-    uri,
-    state,
-    systems.join(", "),
-    nix ?? "",
-    String(slots),
-    [reason, hint].filter((part) => part !== null).join(". "),
-  ]);
-  const table = renderTable(["builder", "state", "systems", "Nix", "slots", "why"], rows);
-  const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
-  const history =
-    changes.length === 0
-      ? ""
-      : `\n\nChanges during the run:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
-  return `### Builders\n\n${table}${history}`;
-}
-
-function renderBuilds({ builds, substitutions }: Report): string {
-  const countEnds = (end: string) => builds.filter(({ outcome }) => outcome === end).length;
-  const others = (["failed", "interrupted"] as const).filter((end) => countEnds(end) > 0);
-  const title = [
-    `### ${countOf(countEnds("built"), "derivation")} built`,
-    ...others.map((end) => `${countEnds(end)} ${end}`),
-    `${countOf(substitutions.length, "path")} substituted`,
-  ].join(", ");
-  if (builds.length === 0) return title;
-  const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
-  const rows = slowest.map(({ name, place, durationMs, outcome }) => [
-    name,
-    place,
-    seconds(durationMs),
-    outcome,
-  ]);
-  const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
-  return `${title}\n\n${renderTable(["derivation", "where", "time", ""], rows)}${more}`;
-}
-
-function renderCache({ cache, layers }: Report): string {
-  const lines: string[] = [];
-  if (cache !== null) {
-    const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-    const trust = cache.isTrustedByLocation
-      ? ", read without signatures because its location is trusted"
-      : "";
-    lines.push(
-      `Binary cache ${code(cache.uri)}: ${countOf(cache.pathsPushed, "path")} pushed, ` +
-        `${cache.pathsPresent} already present${rate}${trust} (${escapeMarkdown(cache.reason)}).`,
-    );
-    const { restored, saved } = cache;
-    if (restored !== null) {
-      const entries = countOf(restored.entries, "entry", "entries");
-      const what = `${countOf(restored.paths, "path")} from ${entries}, ${renderMebibytes(restored.bytes)}`;
-      lines.push(
-        `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
-      );
-    }
-    if (saved !== null)
-      lines.push(`Saved: a ${saved.kind}, ${renderMebibytes(saved.bytes)}, as ${code(saved.key)}.`);
-  }
-  if (layers.length > 0) {
-    const sent = layers.filter(({ state }) => state === "sent");
-    const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    lines.push(
-      `Layers: ${sent.length} sent (${renderMebibytes(bytes)}), ${layers.length - sent.length} reused.`,
-    );
-  }
-  return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
-}
-
-function renderAudit(audit: Report["audits"][number]): string {
-  const summary =
-    `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
-    `${countOf(audit.elfFiles, "ELF file")} among ${countOf(audit.filesRead, "file")}: ` +
-    `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-  const { foreign, multiCpuArchives, orphanedScripts, missingLibraries, unreadableArchives } = audit;
-  const foreignRows = foreign.map(({ path, machine, layer }) => [path, machine, String(layer)]);
-  const tables = [
-    renderFindings("", ["file", "CPU", "layer"], foreignRows),
-    renderFindings(
-      `${countOf(multiCpuArchives.length, "archive")} with libraries for several CPUs, which is fine:`,
-      ["archive", "other CPUs", "libraries for the target"],
-      multiCpuArchives.map(({ path, machines, ownIn }) => [path, machines.join(", "), ownIn]),
-    ),
-    renderFindings(
-      `${countOf(orphanedScripts.length, "script")} whose interpreter is not in the image:`,
-      ["script", "interpreter"],
-      orphanedScripts.map(({ path, interpreter }) => [path, interpreter]),
-    ),
-    renderFindings(
-      `${countOf(missingLibraries.length, "library", "libraries")} that the image lacks:`,
-      ["file", "needs", "store path"],
-      missingLibraries.map(({ path, needs, storePath }) => [path, needs, storePath ?? ""]),
-    ),
-    renderFindings(
-      `${countOf(unreadableArchives.length, "archive")} that the audit cannot read:`,
-      ["archive", "reason"],
-      unreadableArchives.map(({ path, reason }) => [path, reason]),
-    ),
-  ];
-  return [summary, ...tables.filter((table) => table !== "")].join("\n\n");
-}
-
-/** A table of the first rows below a title; empty if there are none. */
-function renderFindings(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  if (rows.length === 0) return "";
-  const table = renderTable(head, rows.slice(0, SHOWN_ROWS));
-  return title === "" ? table : `${title}\n\n${table}`;
-}
-
-function renderSmoke(smoke: Report["smokeTests"][number]): string {
-  const emulated = smoke.isEmulated ? ", emulated" : "";
-  const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
-    name,
-    outcome,
-    seconds(durationMs),
-    detail,
-  ]);
-  const log =
-    smoke.containerLog === ""
-      ? ""
-      : `\n\n<details><summary>Container log</summary>\n${renderPre([smoke.containerLog])}\n</details>`;
-  const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
-  const table = renderTable(["check", "", "time", "seen"], rows);
-  return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
-}
-
-function renderPhases({ phases, durationMs }: Report): string {
-  const rows = phases.map(({ name, durationMs: phaseMs, outcome, disks }) => [
-    name,
-    seconds(phaseMs),
-    outcome,
-    disks.map(renderDisk).join(", "),
-  ]);
-  return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", "", "disk at its peak"], rows)}`;
-}
-
-function renderDisk({ folder, usedBytes, freeBytes }: Report["phases"][number]["disks"][number]): string {
-  return `${folder}: ${renderMebibytes(usedBytes)} more, ${renderMebibytes(freeBytes)} left`;
-}
-
-/** Renders the end of a text with its lines and its alignment. */
-function renderPre(lines: readonly string[]): string {
-  const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
-  return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [
-    head.map(escapeMarkdown),
-    head.map(() => "---"),
-    ...rows.map((row) => row.map(escapeMarkdown)),
-  ];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-/** Escapes at most 1,000 characters for Markdown and HTML, on one line. */
-function escapeMarkdown(text: string): string {
-  return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
-}
-
-function escapeMarkup(text: string): string {
-  return escapeHtml(text).replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-function code(text: string): string {
-  return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
-}
-
-/** Markdown is also read between tags, so text of a build is escaped for it too. */
-function untrustedCode(text: string): string {
-  return `<code>${escapeMarkdown(text)}</code>`;
-}
-
-function seconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s`;
+/** A chart of the builds. One build alone needs no chart. */
+function renderTimeline({ builds }: Report): string {
+  if (builds.length < 2) return "";
+  const { text, omitted } = renderGantt(builds);
+  const more = omitted === 0 ? "" : ` ${countOf(omitted, "shorter build")} left out.`;
+  const note = `Marked: the critical path, the chain of dependencies that decided how long it took.${more}`;
+  return `${renderFence(text, "mermaid")}\n\n${note}`;
 }

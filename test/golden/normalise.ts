@@ -24,6 +24,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   durationMs: "<ms>",
   probeMs: "<ms>",
   sizeBytes: "<bytes>",
+  previousSizeBytes: "<bytes>",
   freeBytes: "<bytes>",
   usedBytes: "<bytes>",
   load: "<load>",
@@ -71,11 +72,20 @@ function replaceNumbers(value: unknown): unknown {
 
 interface ReportLists {
   readonly phases?: readonly { readonly name: string }[];
-  readonly builds?: readonly { readonly name: string; readonly place: string }[];
+  readonly builds?: readonly {
+    readonly name: string;
+    readonly place: string;
+    readonly dependencies: readonly string[];
+  }[];
 }
 
 function normaliseReport(report: unknown, { isDistributed }: Surroundings): unknown {
-  const { phases = [], builds = [] } = report as ReportLists;
+  const { phases = [], builds: unsorted = [] } = report as ReportLists;
+  // Nix lists dependencies by their hashes.
+  const builds = unsorted.map((build) => ({
+    ...build,
+    dependencies: build.dependencies.toSorted((a, b) => compare(nameOf(a), nameOf(b))),
+  }));
   const placeless = () => builds.map((build) => ({ ...build, place: "<builder>" }));
   return {
     ...(report as object),
@@ -87,6 +97,9 @@ function normaliseReport(report: unknown, { isDistributed }: Surroundings): unkn
     ),
   };
 }
+
+/** A store path without its folder and hash. */
+const nameOf = (path: string) => path.replace(/^.*\/[^-]*-/, "");
 
 /** These phases run at the same time, so any of them may end first. */
 const isSideBySide = (phase: string) => ["prepare", "inspect", "probe", "preflight"].includes(phase);
@@ -101,11 +114,22 @@ function renderOutputs(outputs: RawRun["outputs"]): string {
     .join("");
 }
 
+/** Lines of the chart of builds: a machine, or a build with the times of its start and its end. */
+const CHART_LINE = /^(?: {2}section | {4}[✓✗–] )/;
+const TIMES = /(?<=:(?:crit, )?)[0-9]{13}, [0-9]{13}$/;
+
 /** Sorts the rows of builds, which are ordered by duration, and the concurrent phases. */
 function normaliseSummary(summary: string, { isDistributed }: Surroundings): string {
+  const chart = summary.split("\n").map((line) => {
+    const untimed = CHART_LINE.test(line) ? line.replace(TIMES, "<ms>, <ms>") : line;
+    // Which builds are critical, and where they are built, depends on their times.
+    return isDistributed === true && CHART_LINE.test(line)
+      ? untimed.replace("crit, ", "").replace(/(?<=^ {2}section ).*/, "<builder>")
+      : untimed;
+  });
   const lines = sortRuns(
-    summary.split("\n"),
-    (line) => isSideBySide(/^\| (\w+) \| [0-9.]+ s \|/.exec(line)?.[1] ?? ""),
+    isDistributed === true ? sortRuns(chart, (line) => CHART_LINE.test(line), compareUntimed) : chart,
+    (line) => isSideBySide(/^\| (\w+) \| (?:[0-9]+ min )?[0-9.]+ s \|/.exec(line)?.[1] ?? ""),
     compare,
   );
   const head = lines.findIndex((line) => line.startsWith("| derivation | where |"));
@@ -187,6 +211,7 @@ const NUMBERED = [
 const REPLACED = [
   [/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(?::|&#58;)[0-9]{2}(?::|&#58;)[0-9.]+Z/g, "<instant>"],
   [SECONDS, "<seconds>"],
+  [/(?<=sha256&#58;)[0-9a-f]{12}\b/g, "<hash>"],
   [/\bin [0-9]+ ms\b/g, "in <ms>"],
   [/\b[0-9]+\.[0-9]+ MiB\b/g, "<size>"],
   [/\b(docker|podman) [0-9][^\s,)<"]*/g, "$1 <version>"],

@@ -66,6 +66,9 @@ describe("a native build into an OCI layout", () => {
     expect(again.layers.map(({ state }) => state)).toEqual(again.layers.map(() => "reused"));
     expect(second.outputs["digest"]).toBe(first.outputs["digest"]);
     expect(again.promotion).toMatchObject({ state: "unchanged" });
+    const [before] = readReport(first).image?.platforms ?? [];
+    expect(before).toMatchObject({ previousSizeBytes: null });
+    expect(again.image?.platforms).toMatchObject([{ previousSizeBytes: before?.sizeBytes }]);
   }, 240_000);
 
   it("reuses the installed Nix", async () => {
@@ -165,7 +168,7 @@ describe("a native build into an OCI layout", () => {
     expect(step.summary).toMatch(
       /<details open>.*\n<pre>.*line 30<\/pre>[^]*nix log \/nix\/store\/\S+-failing\.drv/,
     );
-    expect(step.summary).toContain("### 0 derivations built, 1 failed, ");
+    expect(step.summary).toContain("<summary>0 derivations built, 1 failed, ");
     expect(failed.error).toMatchObject({ code: "BUILD_FAILED" });
   }, 120_000);
 

@@ -268,8 +268,8 @@ class Attempts {
     this.#record = addToRecord(this.#record, {
       attempts: [{ target, strategy, mode: mode.kind, reason, startedAtMs, durationMs, error }],
       built: new Map(error === undefined ? [[target, built]] : []),
-      builds,
-      substitutions,
+      builds: builds.map((item) => ({ ...item, target })),
+      substitutions: substitutions.map((item) => ({ ...item, target })),
     });
     return error ?? built;
   }

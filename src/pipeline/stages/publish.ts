@@ -1,6 +1,6 @@
 import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
 import { pushClosure } from "../../binary-cache/nix-copy.js";
-import { renderError, toActionError } from "../../errors/action-error.js";
+import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
 import { renderImageIndex } from "../../image/image-index.js";
 import { countOf } from "../../model/count.js";
@@ -8,15 +8,24 @@ import type { Digest } from "../../model/digest.js";
 import type { PushedLayer } from "../../model/image.js";
 import { renderImageReference } from "../../model/image-reference.js";
 import type { StorePath } from "../../model/store-path.js";
+import type { TargetSystem } from "../../model/system.js";
 import { readDerivationClosure, readOutputs } from "../../nix/derivation.js";
 import { decidePush, type PushDecision } from "../../plan/push-policy.js";
+import { readImageSize } from "../../registry/fetch-image.js";
 import type { ImageRepository } from "../../registry/image-repository.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import { cacheClientOptions } from "../open-cache.js";
 import { openRepository } from "../open-repository.js";
-import { type CacheRecord, isFromCache, type RunRecord, runStage, type StageResult } from "../record.js";
+import {
+  type CacheRecord,
+  isFromCache,
+  type OfTarget,
+  type RunRecord,
+  runStage,
+  type StageResult,
+} from "../record.js";
 
 export interface PublishInput {
   readonly job: Job;
@@ -61,9 +70,13 @@ async function pushCandidate(
     return { record: {}, output: undefined };
   }
   const repository = await openRepository(job.image, job, images[0]?.read.baseName, context);
-  const layers: PushedLayer[] = [];
+  const layers: OfTarget<PushedLayer>[] = [];
   try {
-    for (const { read } of images) layers.push(...(await repository.push(read.image)));
+    for (const { target, read } of images) {
+      const pushed = await repository.push(read.image);
+      layers.push(...pushed.map((layer) => ({ ...layer, target })));
+    }
+    const previousSizes = await readPreviousSizes(repository, job, images, context.log);
     const digest = await pushIndex(repository, images);
     if (job.candidateTag !== undefined) await repository.moveTag(job.candidateTag, digest);
     const sent = layers.filter(({ state }) => state === "sent").length;
@@ -71,10 +84,35 @@ async function pushCandidate(
     context.log.info(
       `pushed ${renderImageReference(job.image)}@${digest}: ${countOf(sent, "layer")} sent, ${reused} reused`,
     );
-    return { record: { layers, pushedDigest: digest }, output: digest };
+    return { record: { layers, previousSizes, pushedDigest: digest }, output: digest };
   } catch (thrown) {
     return { record: { layers }, error: toActionError(thrown) };
   }
+}
+
+/**
+ * The sizes of the images that the first tag points to, before it moves. Without them the report just does
+ * not say how the size changed, so nothing fails if they cannot be read.
+ */
+async function readPreviousSizes(
+  repository: ImageRepository,
+  { tags: [tag] }: Pick<Job, "tags">,
+  images: readonly TargetImage[],
+  log: RunContext["log"],
+): Promise<ReadonlyMap<TargetSystem, number>> {
+  const sizes = new Map<TargetSystem, number>();
+  try {
+    const previous = tag === undefined ? undefined : await repository.readTag(tag);
+    if (previous === undefined) return sizes;
+    for (const { target } of images) {
+      const size = await readImageSize(repository, previous, target);
+      if (size !== undefined) sizes.set(target, size);
+    }
+  } catch (error) {
+    if (isCancelled(error)) throw error;
+    log.debug(`the size of the previous image is unknown: ${renderError(error)}`);
+  }
+  return sizes;
 }
 
 /** The digest of the only image, or of the index of several, which is pushed first. */

@@ -6,6 +6,7 @@ import {
   measureGraph,
   needsOf,
   parseDerivation,
+  readDependencies,
   readDerivationClosure,
 } from "../../../src/nix/derivation.js";
 
@@ -102,6 +103,22 @@ describe("measureGraph", () => {
     );
     for (const toBuild of [paths, paths.toReversed()])
       expect(measureGraph(toBuild, chain)).toMatchObject({ derivations: 20_000, depth: 20_000 });
+  });
+});
+
+describe("readDependencies", () => {
+  it("finds which derivations of a list depend on each other, also if one cannot be read", async () => {
+    const files = new Map([
+      [path("lib"), drv(["lib-out"], [])],
+      [path("app"), drv(["app-out"], ["lib", "elsewhere"])],
+      [path("bad"), "no derivation"],
+    ]);
+    const read = (file: string) => Promise.resolve(Buffer.from(files.get(file as StorePath) ?? ""));
+    const found = await readDependencies([...files.keys(), path("gone"), path("app")], read);
+    expect([...found]).toEqual([
+      [path("lib"), []],
+      [path("app"), [path("lib")]],
+    ]);
   });
 });
 

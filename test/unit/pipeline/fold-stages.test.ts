@@ -30,6 +30,25 @@ describe("foldStages", () => {
     });
   });
 
+  it("names the commit and the page of the run", async () => {
+    const { context } = createFakeRun({
+      environment: {
+        GITHUB_SERVER_URL: "https://github.example",
+        GITHUB_REPOSITORY: "fluo/app",
+        GITHUB_RUN_ID: "12",
+        GITHUB_RUN_ATTEMPT: "2",
+      },
+    });
+    const event = { ...context.event, commit: "0".repeat(40) };
+    const { report } = await foldStages(JOB, { ...context, event }, () => Promise.resolve());
+    expect(report).toMatchObject({
+      commit: event.commit,
+      runUrl: "https://github.example/fluo/app/actions/runs/12/attempts/2",
+    });
+    const outside = await foldStages(JOB, createFakeRun().context, () => Promise.resolve());
+    expect(outside.report).toMatchObject({ commit: null, runUrl: null });
+  });
+
   it("passes the output of one stage to the next, and succeeds", async () => {
     const { context } = createFakeRun();
     const outputs: number[] = [];
@@ -60,7 +79,13 @@ describe("foldStages", () => {
 
 describe("addToRecord", () => {
   it("appends attempts, builds and substitutions, and replaces the rest", () => {
-    const substitution = { storePath: OUT_PATH, from: "https://cache", durationMs: 1, outcome: "failed" } as const;
+    const substitution = {
+      target: "x86_64-linux",
+      storePath: OUT_PATH,
+      from: "https://cache",
+      durationMs: 1,
+      outcome: "failed",
+    } as const;
     const first = addToRecord(EMPTY_RECORD, { substitutions: [substitution], smokeTests: [] });
     const second = addToRecord(first, { substitutions: [substitution], pushedDigest: undefined });
     expect(second.substitutions).toHaveLength(2);

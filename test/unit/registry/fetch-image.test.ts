@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import type { Digest } from "../../../src/model/digest.js";
 import type { Blob, OciImage } from "../../../src/model/image.js";
-import { fetchImage } from "../../../src/registry/fetch-image.js";
+import { fetchImage, readImageSize } from "../../../src/registry/fetch-image.js";
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
@@ -55,6 +55,18 @@ describe.each(["a registry", "an OCI layout"])("fetching from %s", (kind) => {
     await place.pushIndex(index);
     expect(await fetch(index.digest)).toBe(arm64.manifest.digest);
     expect(() => readBlob(amd64.config.digest)).toThrow("ENOENT");
+  });
+
+  it("reads the size of an image, also from an index", async () => {
+    const index = makeIndex([amd64, "amd64"], [arm64, "arm64"]);
+    const lonely = makeIndex([amd64, "amd64"]);
+    await place.pushIndex(index);
+    await place.pushIndex(lonely);
+    const read = (digest: Digest) => readImageSize(place, digest, "aarch64-linux");
+    const bytes = "arm64 config".length + "arm64 1".length + "arm64 2".length;
+    expect(await read(arm64.manifest.digest)).toBe(bytes);
+    expect(await read(index.digest)).toBe(bytes);
+    expect(await read(lonely.digest)).toBeUndefined();
   });
 
   it.each([

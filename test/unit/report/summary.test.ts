@@ -3,121 +3,179 @@ import fc from "fast-check";
 
 import { REPORT, type Report } from "../../../src/report/report.js";
 import { renderSummary } from "../../../src/report/summary.js";
-import { createPhaseTimeline } from "../../../src/report/phase-timeline.js";
+import { EMPTY, withText } from "./reports.js";
 
-const EMPTY: Report = {
-  version: 1,
-  outcome: "failure",
-  error: { code: "INPUT_INVALID", message: "no", hint: null },
-  startedAt: "2026-01-01T00:00:00.000Z",
-  durationMs: 1500,
-  host: { system: "x86_64-linux", event: null },
-  nix: null,
-  builders: [],
-  builderChanges: [],
-  plans: [],
-  attempts: [],
-  storePaths: [],
-  builds: [],
-  substitutions: [],
-  cache: null,
-  image: null,
-  layers: [],
-  audits: [],
-  smokeTests: [],
-  promotion: null,
-  phases: [],
+const WITH_BUILD = {
+  target: "x86_64-linux",
+  drvPath: "/nix/store/x-a.drv",
+  name: "a",
+  dependencies: [],
+  place: "local",
+  startedAt: EMPTY.startedAt,
+  durationMs: 1,
+  log: [],
 };
 
-function withText(text: string): Report {
-  return {
-    ...EMPTY,
-    error: { code: "BUILD_FAILED", message: text, hint: text },
-    builders: [
-      {
-        uri: text,
-        alias: "a",
-        systems: [text],
-        state: "dropped",
-        code: "X",
-        reason: text,
-        hint: text,
-        nix: text,
-        slots: 1,
-        features: [text],
-        probeMs: 1,
-        cpus: 1,
-        load: 0.5,
-        freeBytes: 1,
-      },
-    ],
-    builderChanges: [{ uri: text, at: EMPTY.startedAt, state: "dropped", reason: text }],
-    attempts: [
-      {
-        target: text,
-        strategy: "remote",
-        mode: "build-hook",
-        reason: text,
-        startedAt: EMPTY.startedAt,
-        durationMs: 1,
-        outcome: "failed",
-        code: text,
-        message: text,
-      },
-    ],
-    builds: [
-      {
-        drvPath: text,
-        name: text,
-        place: text,
-        startedAt: EMPTY.startedAt,
-        durationMs: 1,
-        outcome: "failed",
-        log: [text],
-      },
-    ],
-    audits: [
-      {
-        target: text,
-        filesRead: 1,
-        elfFiles: 1,
-        foreign: [{ path: text, machine: "arm", layer: 0 }],
-        allowed: [],
-        multiCpuArchives: [{ path: text, machines: [text], ownIn: text, layer: 0 }],
-        orphanedScripts: [{ path: text, interpreter: text, layer: 0 }],
-        missingLibraries: [
-          { path: text, kind: "library", needs: text, storePath: text, searched: [text], layer: 0 },
-        ],
-        unreadableArchives: [{ path: text, reason: text, layer: 0 }],
-      },
-    ],
-    smokeTests: [
-      {
-        target: text,
-        outcome: "failed",
-        runtime: text,
-        isEmulated: true,
-        checks: [{ name: text, kind: "http", outcome: "failed", durationMs: 1, detail: text }],
-        containerLog: text,
-      },
-    ],
-  };
-}
-
 describe("renderSummary", () => {
-  it("shows the result of the run", () => {
+  const attempt = {
+    target: "x86_64-linux",
+    strategy: "native",
+    mode: "local",
+    reason: "",
+    startedAt: EMPTY.startedAt,
+    durationMs: 90_000,
+    outcome: "built",
+    code: null,
+    message: null,
+  } as const;
+  const PUSHED: Report = {
+    ...EMPTY,
+    outcome: "success",
+    error: null,
+    commit: "0".repeat(40),
+    runUrl: "https://github.com/fluo/app/actions/runs/12/attempts/2",
+    plans: [
+      {
+        target: "x86_64-linux",
+        buildSystem: "x86_64-linux",
+        strategy: "native",
+        attributes: [],
+        verdicts: [],
+      },
+    ],
+    attempts: [attempt],
+    image: {
+      reference: "ghcr.io/fluo/app",
+      digest: "sha256:00",
+      platforms: [
+        {
+          target: "x86_64-linux",
+          digest: "sha256:00",
+          imageId: "sha256:11",
+          sizeBytes: 12 << 20,
+          previousSizeBytes: 10 << 20,
+        },
+      ],
+      tags: ["v1"],
+    },
+    layers: [{ target: "x86_64-linux", digest: "sha256:22", sizeBytes: 2 << 20, state: "sent" }],
+    promotion: { state: "promoted", reason: "the smoke test passed", tags: [] },
+  };
+
+  it("begins with the result, a row for each system, and the command that gets the image", () => {
+    const substitution = { storePath: "/x", from: "https://c", durationMs: 1 };
     const summary = renderSummary({
-      ...EMPTY,
-      outcome: "success",
-      error: null,
-      image: { reference: "ghcr.io/fluo/app", digest: "sha256:00", platforms: [], tags: ["v1"] },
-      layers: [{ digest: "sha256:22", sizeBytes: 2 << 20, state: "sent" }],
-      promotion: { state: "promoted", reason: "the smoke test passed", tags: [] },
+      ...PUSHED,
+      builds: [{ ...WITH_BUILD, target: "x86_64-linux", outcome: "built" }],
+      substitutions: [
+        { ...substitution, target: "x86_64-linux", outcome: "substituted" },
+        { ...substitution, target: "x86_64-linux", outcome: "failed" },
+        { ...substitution, target: "aarch64-linux", outcome: "substituted" },
+      ],
+      smokeTests: [
+        {
+          target: "x86_64-linux",
+          outcome: "passed",
+          runtime: "docker",
+          isEmulated: false,
+          checks: [{ name: "up", kind: "http", outcome: "passed", durationMs: 1, detail: "200" }],
+          containerLog: "",
+        },
+      ],
     });
-    expect(summary).toContain("## cross-build: success");
-    expect(summary).toContain("<code>ghcr.io/fluo/app@sha256:00</code>");
-    expect(summary).toContain("Tags promoted: <code>v1</code>");
-    expect(summary).toContain("1 sent (2.0 MiB), 0 reused");
+    expect(summary.split("\n").slice(0, 10).join("\n")).toBe(
+      [
+        "## ✅ cross-build: success",
+        "",
+        `In 1.5 s · commit [0000000](https://github.com/fluo/app/commit/${"0".repeat(40)}) · ` +
+          "[run](https://github.com/fluo/app/actions/runs/12/attempts/2) · " +
+          "tags promoted <code>v1</code> (the smoke test passed).",
+        "",
+        "| system | result | strategy | size | time | from caches | smoke test |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| x86&#95;64-linux | ✅ promoted | native | 12.0 MiB (+2.0 MiB) | 1 min 30 s | 1 of 2 | ✅ 1 of 1 |",
+        "",
+        "```sh",
+        "docker pull ghcr.io/fluo/app@sha256:00",
+      ].join("\n"),
+    );
+    expect(summary).toContain("Layers: 1 sent (2.0 MiB), 0 reused");
+  });
+
+  it("shows where an OCI layout is, from which no engine pulls", () => {
+    const reference = "oci:/tmp/a```b";
+    const summary = renderSummary({ ...PUSHED, image: { ...PUSHED.image, reference } as Report["image"] });
+    expect(summary).toContain("\n````\noci:/tmp/a```b@sha256:00\n````\n");
+    expect(summary).not.toContain("docker pull");
+  });
+
+  it("links nothing that is not the page of a run", () => {
+    for (const runUrl of [
+      "javascript:alert(1)",
+      "https://x/y/z/actions/runs/1)](",
+      "https://x/[a](b)/actions/runs/1",
+    ])
+      expect(renderSummary({ ...PUSHED, runUrl })).not.toContain("](");
+  });
+
+  it.each<[string, Partial<Report>]>([
+    [
+      "❌ build failed",
+      { attempts: [{ ...attempt, outcome: "failed", code: "BUILD_FAILED", message: "no" }] },
+    ],
+    ["⚪ cancelled", { attempts: [{ ...attempt, outcome: "failed", code: "CANCELLED", message: "no" }] }],
+    ["⚪ not built", { attempts: [], promotion: null }],
+    ["✅ pushed", { promotion: null }],
+    ["✅ built", { promotion: null, image: null }],
+    ["⚪ not finished", { promotion: null, outcome: "failure" }],
+  ])("says of a system: %s", (result, part) => {
+    expect(renderSummary({ ...PUSHED, ...part })).toContain(`| x86&#95;64-linux | ${result} |`);
+  });
+
+  it("shows a failed smoke test and its container's log open", () => {
+    const [smoke] = withText("x").smokeTests;
+    if (smoke === undefined) throw new Error("no smoke test");
+    expect(renderSummary({ ...EMPTY, smokeTests: [smoke] })).toMatch(
+      /<details open><summary>Smoke test of x: failed .*<details open><summary>Container log/s,
+    );
+    const passed = renderSummary({ ...EMPTY, smokeTests: [{ ...smoke, outcome: "passed" }] });
+    expect(passed).not.toContain("<details open>");
+  });
+
+  it("says by source what was substituted", () => {
+    const from = (url: string, outcome: "substituted" | "failed") => ({
+      target: "x86_64-linux",
+      storePath: "/x",
+      from: url,
+      durationMs: 500,
+      outcome,
+    });
+    const substitutions = [from("https://a", "substituted"), from("https://b", "failed")];
+    const summary = renderSummary({ ...EMPTY, substitutions });
+    expect(summary).toContain("| https&#58;//a | 1 | 0 | 0.5 s |\n| https&#58;//b | 0 | 1 | 0.5 s |");
+  });
+
+  it("shows a chart if there are several builds", () => {
+    const build = { ...WITH_BUILD, outcome: "built" as const };
+    expect(renderSummary({ ...EMPTY, builds: [build] })).not.toContain("mermaid");
+    expect(renderSummary({ ...EMPTY, builds: [build, build] })).toContain("```mermaid\ngantt\n");
+  });
+
+  it("stays within GitHub's limit, and keeps what comes first", () => {
+    const long = withText("@".repeat(30_000));
+    const many = <T>([item]: readonly T[]) => Array.from({ length: 25 }, () => item as T);
+    const summary = renderSummary({
+      ...long,
+      builds: many(long.builds).map((build, at) => ({ ...build, drvPath: String(at) })),
+      builders: many(long.builders),
+      audits: many(long.audits),
+      smokeTests: many(long.smokeTests),
+    });
+    expect(Buffer.byteLength(summary)).toBeLessThan(1 << 20);
+    expect(summary).toContain("Last lines of");
+    expect(summary).toMatch(
+      /\n\n\d+ sections left out: too long for a summary\. The report has everything\.\n$/,
+    );
   });
 
   it("shows what was restored from GitHub's cache and saved to it", () => {
@@ -145,13 +203,13 @@ describe("renderSummary", () => {
   });
 
   it("shows every attempt to build, and lost builders", () => {
-    const [attempt] = withText("x").attempts;
-    if (attempt === undefined) throw new Error("no attempt");
-    const built = { ...attempt, outcome: "built" as const, code: null, message: null };
-    const summary = renderSummary({ ...withText("lost"), attempts: [attempt, built] });
-    expect(summary).toContain("### Attempts");
+    const [failed] = withText("x").attempts;
+    if (failed === undefined) throw new Error("no attempt");
+    const built = { ...failed, outcome: "built" as const, code: null, message: null };
+    const summary = renderSummary({ ...withText("lost"), attempts: [failed, built] });
+    expect(summary).toContain("<summary>Attempts</summary>");
     expect(summary).toContain("Changes during the run");
-    expect(renderSummary({ ...EMPTY, attempts: [built] })).not.toContain("### Attempts");
+    expect(renderSummary({ ...EMPTY, attempts: [built] })).not.toContain("Attempts");
   });
 
   it("shows that a smoke test was emulated", () => {
@@ -179,7 +237,7 @@ describe("renderSummary", () => {
         const rows = renderSummary(report)
           .split("\n")
           .filter((line) => line.startsWith("| "));
-        for (const row of rows) expect([4, 5, 6, 8]).toContain(row.split("|").length);
+        for (const row of rows) expect([4, 5, 6, 8, 9]).toContain(row.split("|").length);
       }),
     );
   });
@@ -187,8 +245,10 @@ describe("renderSummary", () => {
 
 describe("the summary of a failed build", () => {
   const build = (name: string, outcome: "built" | "failed" | "interrupted", place = "local") => ({
+    target: "x86_64-linux",
     drvPath: `/nix/store/x-${name}.drv`,
     name,
+    dependencies: [],
     place,
     startedAt: EMPTY.startedAt,
     durationMs: 1,
@@ -210,10 +270,10 @@ describe("the summary of a failed build", () => {
   it("counts how the builds ended", () => {
     const builds = [build("a", "failed"), build("b", "interrupted"), build("c", "interrupted")];
     expect(renderSummary({ ...EMPTY, builds })).toContain(
-      "### 0 derivations built, 1 failed, 2 interrupted, 0 paths substituted",
+      "<summary>0 derivations built, 1 failed, 2 interrupted, 0 paths substituted</summary>",
     );
     expect(renderSummary({ ...EMPTY, builds: [build("a", "built")] })).toContain(
-      "### 1 derivation built, 0 paths substituted",
+      "<summary>1 derivation built, 0 paths substituted</summary>",
     );
   });
 
@@ -225,18 +285,5 @@ describe("the summary of a failed build", () => {
   it("keeps the lines of an evaluation error", () => {
     const error = { code: "EVALUATION_FAILED", message: "no x\nat /f.nix\n   1| x", hint: null };
     expect(renderSummary({ ...EMPTY, error })).toContain("no x\n\n<pre>at /f.nix&#10;   1&#124; x</pre>");
-  });
-});
-
-describe("createPhaseTimeline", () => {
-  it("records the time and the outcome of each phase, even of one that fails", async () => {
-    let now = 0;
-    const timeline = createPhaseTimeline({ nowMs: () => (now += 10), sleep: () => Promise.resolve() });
-    expect(await timeline.run("build", () => Promise.resolve(1))).toBe(1);
-    await expect(timeline.run("gate", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(timeline.phases.map(({ name, durationMs, outcome }) => [name, durationMs, outcome])).toEqual([
-      ["build", 10, "done"],
-      ["gate", 10, "failed"],
-    ]);
   });
 });
