@@ -85,9 +85,9 @@ export function createHttpClient(
   };
 }
 
-/** The body of a request that sends a file. */
-export function readFileBody(file: string, sizeBytes: number): HttpBody {
-  return { sizeBytes, open: () => createReadStream(file) };
+/** The body of a request that sends a file, or `sizeBytes` of it from `start` on. */
+export function readFileBody(file: string, sizeBytes: number, start = 0): HttpBody {
+  return { sizeBytes, open: () => createReadStream(file, { start, end: start + sizeBytes - 1 }) };
 }
 
 interface Transport {

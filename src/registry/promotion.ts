@@ -2,6 +2,7 @@ import { ActionError, isCancelled, renderError } from "../errors/action-error.js
 import type { Digest } from "../model/digest.js";
 import { isNewerRun, type PromotionEntry, renderRunOrder, type RunOrder } from "../model/promotion.js";
 import type { ImageRepository, MovedTag } from "./image-repository.js";
+import { ImmutableTagError } from "./immutable-tag.js";
 
 /** Two or three passes are enough, unless something else keeps moving the tag. */
 const MAX_PASSES = 20;
@@ -133,7 +134,10 @@ async function moveTags(
       const outcome = await restoreTags(repository, digest, done);
       throw new ActionError("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
         cause,
-        hint: "Check that the account may write tags, and run again.",
+        hint:
+          cause instanceof ImmutableTagError
+            ? cause.hint
+            : "Check that the account may write tags, and run again.",
       });
     }
   }

@@ -7,6 +7,7 @@ import { type Digest, digestOf, isDigest } from "../model/digest.js";
 import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
 import { MANIFEST_TYPES, OCI_EMPTY, OCI_MANIFEST } from "../model/media-type.js";
 import { readFileBody } from "../platform/http.js";
+import type { HttpBody } from "../platform/http-request.js";
 import {
   chooseRecordTag,
   listRecordTags,
@@ -16,17 +17,24 @@ import {
 import type { ManifestDocument, ImageRepository } from "./image-repository.js";
 import { parseUrl } from "./address.js";
 import { writeBlob } from "./fetch-image.js";
+import { explainImmutable, isImmutable } from "./immutable-tag.js";
 import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
 
 type BlobState = PushedLayer["state"];
 
 const PARALLEL_UPLOADS = 4;
+/**
+ * Answers to a whole blob from servers that take it in parts only, such as a proxy with a limit for bodies.
+ */
+const NOT_WHOLE = [405, 411, 413, 501];
+/** ghcr.io takes no larger parts than the first size. The last passes nginx, which takes 1 MiB by default. */
+const PART_BYTES = [4 << 20, 512 << 10] as const;
 /** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 
 const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
+/** Answers of registries that accept only images, or whose tags are immutable. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 412, 415, 422];
 /**
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
  */
@@ -40,15 +48,17 @@ const ANNOTATED = z.looseObject({ annotations: z.record(z.string(), z.string()).
 
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 export function openRegistryRepository(use: UseRegistry, mountFrom?: string): ImageRepository {
+  // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
+  const limits = { wholeBytes: Infinity };
   const repository: ImageRepository = {
     push: async (image) => {
       // An image may contain the same layer twice.
       const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
       const states = new Map<Digest, BlobState>();
       await forEachInParallel(unique, async (layer, signal) => {
-        states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+        states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
       });
-      await pushBlob(use, image.config);
+      await pushBlob(use, image.config, { limits });
       await pushManifest(use, image.manifest);
       return image.layers.map(({ digest, sizeBytes }) => ({
         digest,
@@ -77,7 +87,13 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
       }),
     moveTag: async (tag, digest) => {
       const manifest = await repository.readManifest(digest);
-      await putManifest(use, tag, digest, manifest);
+      try {
+        await putManifest(use, tag, digest, manifest);
+      } catch (error) {
+        if (!isImmutable(error)) throw error;
+        // Registries refuse even the image that the tag has.
+        if ((await repository.readTag(tag)) !== digest) throw explainImmutable(tag, error);
+      }
     },
     removeTag: async (tag) => {
       await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
@@ -145,7 +161,7 @@ async function writeRecord(
 async function pushBlob(
   use: UseRegistry,
   blob: ImageBlob,
-  { mountFrom, signal }: { readonly mountFrom?: string | undefined; readonly signal?: AbortSignal } = {},
+  { mountFrom, signal, limits = { wholeBytes: Infinity } }: UploadOptions = {},
 ): Promise<BlobState> {
   let isBegun = false;
   return use(async (send) => {
@@ -159,17 +175,86 @@ async function pushBlob(
     const url = `blobs/uploads/?mount=${blob.digest}${from}`;
     const upload = await send({ method: "POST", url, expected: [201, 202] });
     if (upload.status === 201) return "reused";
-    await send({
-      method: "PUT",
-      url: uploadUrl(upload, blob.digest),
-      headers: { "content-type": "application/octet-stream" },
-      body: "bytes" in blob.source ? blob.source.bytes : readFileBody(blob.source.file, blob.sizeBytes),
-      expected: [201, 202, 204],
-      transient: [404, 416],
-      timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-    });
+    if (blob.sizeBytes < limits.wholeBytes) {
+      const { status } = await send({
+        ...SENT_PART,
+        method: "PUT",
+        url: uploadUrl(upload, blob.digest),
+        body: readPart(blob, 0, blob.sizeBytes),
+        expected: [...SENT_PART.expected, ...NOT_WHOLE],
+        timeoutMs: limitTime(blob.sizeBytes),
+      });
+      if (!NOT_WHOLE.includes(status)) return "sent";
+      limits.wholeBytes = Math.min(limits.wholeBytes, blob.sizeBytes);
+    }
+    await sendInParts(send, blob);
     return "sent";
   }, signal);
+}
+
+interface UploadOptions {
+  readonly mountFrom?: string | undefined;
+  readonly signal?: AbortSignal;
+  readonly limits?: { wholeBytes: number };
+}
+
+const SENT_PART = {
+  headers: { "content-type": "application/octet-stream" },
+  expected: [201, 202, 204],
+  transient: [404, 416],
+};
+
+/**
+ * Uploads a blob in parts, each in a request of its own, in a new session.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
+ */
+async function sendInParts(send: SendRequest, blob: ImageBlob): Promise<void> {
+  for (const partBytes of PART_BYTES) {
+    const session = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+    const location = await sendParts(send, blob, session, partBytes);
+    if (location === "too large") continue;
+    location.searchParams.set("digest", blob.digest);
+    await send({ ...SENT_PART, method: "PUT", url: location });
+    return;
+  }
+}
+
+/** Resolves to the location at which the upload ends. Only the smallest part is never `too large`. */
+async function sendParts(
+  send: SendRequest,
+  blob: ImageBlob,
+  session: RegistryAnswer,
+  partBytes: number,
+): Promise<URL | "too large"> {
+  const least = Number(/^[0-9]{1,9}$/.exec(session.headers.get("oci-chunk-min-length") ?? "")?.[0] ?? 0);
+  const size = Math.max(partBytes, least);
+  const isLast = partBytes === PART_BYTES.at(-1);
+  let location = readLocation(session);
+  for (let start = 0; start < blob.sizeBytes; start += size) {
+    const end = Math.min(start + size, blob.sizeBytes);
+    const answer = await send({
+      method: "PATCH",
+      url: location,
+      headers: { ...SENT_PART.headers, "content-range": `${start}-${end - 1}` },
+      body: readPart(blob, start, end),
+      expected: [...SENT_PART.expected, ...(isLast ? [] : [413])],
+      transient: SENT_PART.transient,
+      timeoutMs: limitTime(end - start),
+    });
+    if (answer.status === 413) return "too large";
+    location = readLocation(answer);
+  }
+  return location;
+}
+
+function readPart({ source }: ImageBlob, start: number, end: number): HttpBody {
+  return "bytes" in source
+    ? source.bytes.subarray(start, end)
+    : readFileBody(source.file, end - start, start);
+}
+
+function limitTime(sizeBytes: number): number {
+  return 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
 }
 
 /** Starts an upload without content. Resolves to the URL of its session. */
