@@ -65,12 +65,13 @@ export function decodeHeader(block: Buffer): RawHeader {
 }
 
 /**
- * Whether this is a header of the format before ustar, as `tar --format=v7` writes it: it ends after the name
- * of the link.
+ * Whether this is a header of the format before ustar, as `tar --format=v7` writes it. It has no magic, and a
+ * reader ignores what follows the name of the link: GNU tar writes the numbers of a device there.
  * @see https://www.gnu.org/software/tar/manual/html_section/Formats.html
  */
 export function isV7Header(block: Buffer): boolean {
-  return block[0] !== 0 && block.subarray(257).every((byte) => byte === 0) && hasChecksum(block);
+  const unused = [...block.subarray(257, 265), ...block.subarray(345)];
+  return block[0] !== 0 && unused.every((byte) => byte === 0) && hasChecksum(block);
 }
 
 function hasChecksum(block: Buffer): boolean {

@@ -14,6 +14,11 @@ export interface Attack {
 const FOLDER = (name: string) => ({ name, flag: "5", mode: 0o755 });
 const APP = { name: "bin/app", content: AARCH64, mode: 0o755 };
 const GOOD = { name: "bin/app", content: X86_64, mode: 0o755 };
+/** What GNU tar writes with --format=v7: no magic, but the numbers of a device. */
+const V7 = {
+  magic: "\0\0\0\0\0\0\0\0",
+  patch: (header: Buffer) => header.write("0000000\x000000000\0", 329, "latin1"),
+};
 /** GNU's sparse format 1.0: the content begins with a map of the file's parts, in a block of its own. */
 const sparse = (content: Buffer) => {
   const map = Buffer.alloc(512);
@@ -61,12 +66,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "29: a program in a tar of the format v7, with a folder that has no flag of its own",
-    layers: [
-      makeRawTar(
-        { name: "bin/", flag: "\0", magic: "\0\0\0\0\0\0\0\0", mode: 0o755 },
-        { ...APP, flag: "\0", magic: "\0\0\0\0\0\0\0\0" },
-      ),
-    ],
+    layers: [makeRawTar({ name: "bin/", flag: "\0", ...V7, mode: 0o755 }, { ...APP, flag: "\0", ...V7 })],
   },
   {
     name: "19: a symlink with a size, whose content is the header of the program",
