@@ -255,6 +255,17 @@ export async function startRegistry(
   };
 }
 
+/** A registry that wants tokens of the service at `realm`, signed by a certificate of an authority. */
+export async function startTokenRegistry(
+  folder: string,
+  { realm, authorityFile }: { readonly realm: string; readonly authorityFile: string },
+): Promise<Service & { readonly host: string }> {
+  const port = await findFreePort();
+  mkdirSync(folder, { recursive: true });
+  const args = ["run-token", folder, String(port), realm, authorityFile];
+  return { ...(await startService("script/testbed/registry", args, port)), host: `127.0.0.1:${port}` };
+}
+
 /**
  * Registers QEMU for another CPU with the kernel, until the last of its users has stopped; or, with
  * `without`, waits for these users and keeps new ones waiting until it stops.

@@ -1,5 +1,8 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes, sign } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, request as send, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
@@ -10,9 +13,12 @@ import { readImage, type ReadImage } from "../../src/image/image.js";
 import type { ImageRepository } from "../../src/registry/image-repository.js";
 import { openImageRepository } from "../../src/registry/open-image-repository.js";
 import { promoteTags, type PromotionRequest } from "../../src/registry/promotion.js";
+import { digestOf } from "../../src/model/digest.js";
 import { createHttpEffects } from "../http.js";
+import { makeImage as makeFakeImage } from "../memory-registry.js";
+import { makeCertificate } from "../certificates.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Service, startRegistry } from "../testbed.js";
+import { type Service, startRegistry, startTokenRegistry } from "../testbed.js";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -56,6 +62,12 @@ const NO_DOCKER_CONFIG = {
   environment: {},
   ...createHttpEffects(),
 };
+
+async function listen(answer: RequestListener): Promise<Server & { readonly host: string }> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return Object.assign(server, { host: `127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
 
 describe("docker-registry with basic authentication", () => {
   const folder = makeTemporaryFolder("registry-room");
@@ -184,6 +196,47 @@ describe("docker-registry with basic authentication", () => {
     expect((await target.push(first.image)).map(({ state }) => state)).toEqual(["reused", "reused"]);
   });
 
+  it("gets layers in parts behind a proxy with a limit for bodies", async () => {
+    const parts: string[] = [];
+    const proxy = await listen((incoming, response) => {
+      const { method, url, headers } = incoming;
+      if (Number(headers["content-length"] ?? 0) > 1 << 20) {
+        response.writeHead(413, { connection: "close" }).end();
+        return;
+      }
+      if (method === "PATCH") parts.push(headers["content-range"] ?? "");
+      const outgoing = send(`http://${registry.host}${url ?? ""}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      incoming.pipe(outgoing);
+    });
+    try {
+      const repository = await openImageRepository(
+        { kind: "registry", registry: proxy.host, repository: "team/parts" },
+        {
+          credentials: { kind: "password", username: registry.username, password: registry.password },
+          workingDirectory: folder,
+          baseName: undefined,
+        },
+        NO_DOCKER_CONFIG,
+      );
+      // Bytes that do not compress, in a file of their own, as the layers of an image are.
+      const bytes = randomBytes((1 << 20) + 12_345);
+      writeFileSync(join(folder, "random"), bytes);
+      const source = { file: join(folder, "random") };
+      const mediaType = "application/vnd.oci.image.layer.v1.tar";
+      const layer = { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source };
+      const image = makeFakeImage("parts");
+      await repository.push({ ...image, layers: [...image.layers, layer] });
+      await repository.fetchBlob(layer, join(folder, "back"));
+      expect(readFileSync(join(folder, "back")).equals(bytes)).toBe(true);
+      expect(parts).toEqual(["0-524287", "524288-1048575", "1048576-1060920"]);
+    } finally {
+      proxy.close();
+    }
+  });
+
   it("does not promote an image that was never pushed", async () => {
     await expect(
       promote(await open(), { digest: `sha256:${"0".repeat(64)}`, tags: ["latest"], run: undefined }),
@@ -193,3 +246,53 @@ describe("docker-registry with basic authentication", () => {
     expect(await (await open()).readTag("latest")).toBe(second.image.manifest.digest);
   });
 });
+
+it("docker-registry with token authentication is asked again where a token does not suffice", async () => {
+  const folder = makeTemporaryFolder("token-registry");
+  const { key, cert, authorityFile } = makeCertificate(folder, ["tokens.test"]);
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const asked: string[] = [];
+  const basic = `Basic ${Buffer.from("deployer:secret").toString("base64")}`;
+  const service = await listen((request, response) => {
+    const query = new URL(request.url ?? "", "http://x").searchParams;
+    asked.push(query.get("scope") ?? "");
+    if (request.headers.authorization !== basic || query.get("service") !== "test") {
+      response.writeHead(401).end();
+      return;
+    }
+    const nowS = Math.floor(Date.now() / 1000);
+    const [type, name, actions = ""] = asked.at(-1)?.split(":") ?? [];
+    // The first token is only good for reading, as where a token service loses a part of the scope.
+    const allowed = asked.length === 1 ? ["pull"] : actions.split(",");
+    const x5c = [cert.replace(/-----[A-Z ]+-----|\s/g, "")];
+    const claims = { iss: "test", aud: "test", sub: "deployer", nbf: nowS - 10, exp: nowS + 300, jti: "1" };
+    const text = [
+      encode({ typ: "JWT", alg: "ES256", x5c }),
+      encode({ ...claims, access: [{ type, name, actions: allowed }] }),
+    ].join(".");
+    const signature = sign("sha256", Buffer.from(text), { key, dsaEncoding: "ieee-p1363" });
+    response.end(JSON.stringify({ token: `${text}.${signature.toString("base64url")}`, expires_in: 300 }));
+  });
+  const realm = `http://${service.host}/token`;
+  const registry = await startTokenRegistry(join(folder, "registry"), { realm, authorityFile });
+  try {
+    const repository = await openImageRepository(
+      { kind: "registry", registry: registry.host, repository: "team/app" },
+      {
+        credentials: { kind: "password", username: "deployer", password: "secret" },
+        workingDirectory: folder,
+        baseName: undefined,
+      },
+      NO_DOCKER_CONFIG,
+    );
+    const image = await makeImage(join(folder, "image"), "tokens");
+    expect((await repository.push(image.image)).map(({ state }) => state)).toEqual(["sent", "sent"]);
+    expect(await repository.hasManifest(image.image.manifest.digest)).toBe(true);
+    expect(new Set(asked)).toEqual(new Set(["repository:team/app:pull,push"]));
+    expect(asked.length).toBeGreaterThan(1);
+  } finally {
+    await registry.stop();
+    service.close();
+    removeTemporaryFolders();
+  }
+}, 60_000);
