@@ -3,6 +3,7 @@ import type { GateResult } from "../model/gate-result.js";
 import { readDependencies } from "../nix/derivation.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { watchDisks } from "../platform/disk.js";
+import { watchMachine } from "../platform/machine-use.js";
 import { redactReport, type Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
 import type { RunContext } from "./context.js";
@@ -39,9 +40,11 @@ export async function foldStages(
   runStages: (fold: StageFold) => Promise<void>,
 ): Promise<RunResult> {
   const startedAtMs = context.clock.nowMs();
-  const timeline = createPhaseTimeline(context.clock, () =>
-    watchDisks(listDiskFolders(context), context.clock),
-  );
+  const timeline = createPhaseTimeline(context.clock, () => {
+    const disks = watchDisks(listDiskFolders(context), context.clock);
+    const machine = watchMachine(context.clock);
+    return { stop: () => ({ disks: disks.stop(), machine: machine.stop() }) };
+  });
   let record = EMPTY_RECORD;
   let error: ActionError | undefined;
   const add: StageFold["add"] = (result) => {

@@ -224,14 +224,25 @@ function renderSmoke(smoke: Report["smokeTests"][number]): string {
 }
 
 function renderPhases({ phases }: Report): string {
-  const rows = phases.map(({ name, durationMs: phaseMs, outcome, disks }) => [
+  const rows = phases.map(({ name, durationMs: phaseMs, outcome, machine, disks }) => [
     name,
     renderDuration(phaseMs),
     outcome,
+    ...renderMachine(machine),
     disks.map(renderDisk).join(", "),
   ]);
   if (rows.length === 0) return "";
-  return renderTable(["phase", "time", "", "disk at its peak"], rows);
+  const head = ["phase", "time", "", "CPU time", "memory", "received, sent", "disk"];
+  const note = "What this machine used, whoever used it; memory and disk at their peak.";
+  return `${renderTable(head, rows)}\n\n${note}`;
+}
+
+/** The cells for CPU time, memory and network. */
+function renderMachine(machine: Report["phases"][number]["machine"]): readonly string[] {
+  if (machine === null) return ["", "", ""];
+  const { cpuMs, peakMemoryBytes, receivedBytes, sentBytes } = machine;
+  const traffic = `${renderMebibytes(receivedBytes)}, ${renderMebibytes(sentBytes)}`;
+  return [renderDuration(cpuMs), renderMebibytes(peakMemoryBytes), traffic];
 }
 
 function renderDisk({ folder, usedBytes, freeBytes }: Report["phases"][number]["disks"][number]): string {

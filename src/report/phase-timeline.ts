@@ -1,28 +1,37 @@
 import type { Clock } from "../platform/clock.js";
 import type { DiskUse } from "../platform/disk.js";
+import type { MachineUse } from "../platform/machine-use.js";
 import type { Report } from "./report.js";
 
-/** Records the time, the outcome and the use of disks of each phase of a run. Phases may run in parallel. */
+/** What a phase used of this machine. */
+export interface ResourceUse {
+  readonly disks: readonly DiskUse[];
+  readonly machine: MachineUse | undefined;
+}
+
+/** Records time, outcome and use of resources of each phase of a run. Phases may run in parallel. */
 export interface PhaseTimeline {
   readonly phases: Report["phases"];
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Creates an empty timeline. `watch` starts to measure the disks, and returns what ends that. */
+/** Creates an empty timeline. `watch` starts to measure the resources, and returns what ends that. */
 export function createPhaseTimeline(
   clock: Clock,
-  watch: () => { stop(): readonly DiskUse[] } = () => ({ stop: () => [] }),
+  watch: () => { stop(): ResourceUse } = () => ({ stop: () => ({ disks: [], machine: undefined }) }),
 ): PhaseTimeline {
   const phases: Report["phases"] = [];
   return {
     phases,
     run: async (name, work) => {
       const startedAtMs = clock.nowMs();
-      const disks = watch();
+      const resources = watch();
       const end = (outcome: "done" | "failed") => {
         const durationMs = clock.nowMs() - startedAtMs;
         const startedAt = new Date(startedAtMs).toISOString();
-        phases.push({ name, startedAt, durationMs, outcome, disks: [...disks.stop()] });
+        const { disks, machine } = resources.stop();
+        const used = { disks: [...disks], machine: machine === undefined ? null : { ...machine } };
+        phases.push({ name, startedAt, durationMs, outcome, ...used });
       };
       try {
         const result = await work();

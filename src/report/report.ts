@@ -257,6 +257,15 @@ export const REPORT = z.strictObject({
           }),
         )
         .describe("the use of this machine's disks; phases that run at the same time have the same"),
+      machine: z
+        .strictObject({
+          cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
+          peakMemoryBytes: count.describe("the most memory that was in use"),
+          receivedBytes: count.describe("over all network interfaces but loopback"),
+          sentBytes: count,
+        })
+        .nullable()
+        .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
     }),
   ),
 });

@@ -27,6 +27,10 @@ const NUMBERS: Readonly<Record<string, string>> = {
   previousSizeBytes: "<bytes>",
   freeBytes: "<bytes>",
   usedBytes: "<bytes>",
+  cpuMs: "<ms>",
+  peakMemoryBytes: "<bytes>",
+  receivedBytes: "<bytes>",
+  sentBytes: "<bytes>",
   load: "<load>",
 };
 /** The outputs that are JSON. */

@@ -13,4 +13,14 @@ describe("createPhaseTimeline", () => {
       ["gate", 10, "failed"],
     ]);
   });
+
+  it("records what each phase used of this machine, if it tells", async () => {
+    const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
+    const machine = { cpuMs: 10, peakMemoryBytes: 20, receivedBytes: 30, sentBytes: 40 };
+    const used = createPhaseTimeline(clock, () => ({ stop: () => ({ disks: [], machine }) }));
+    await used.run("build", () => Promise.resolve());
+    const unknown = createPhaseTimeline(clock);
+    await unknown.run("build", () => Promise.resolve());
+    expect([...used.phases, ...unknown.phases].map((phase) => phase.machine)).toEqual([machine, null]);
+  });
 });

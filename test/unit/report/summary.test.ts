@@ -155,6 +155,24 @@ describe("renderSummary", () => {
     expect(summary).toContain("| https&#58;//a | 1 | 0 | 0.5 s |\n| https&#58;//b | 0 | 1 | 0.5 s |");
   });
 
+  it("shows what each phase used", () => {
+    const phase = {
+      name: "build",
+      startedAt: EMPTY.startedAt,
+      durationMs: 5_000,
+      outcome: "done",
+      disks: [],
+    } as const;
+    const machine = { cpuMs: 65_000, peakMemoryBytes: 2 << 20, receivedBytes: 3 << 20, sentBytes: 0 };
+    const phases = [
+      { ...phase, disks: [], machine },
+      { ...phase, disks: [], machine: null },
+    ];
+    const summary = renderSummary({ ...EMPTY, phases });
+    expect(summary).toContain("| build | 5.0 s | done | 1 min 5 s | 2.0 MiB | 3.0 MiB, 0.0 MiB |  |");
+    expect(summary).toContain("| build | 5.0 s | done |  |  |  |  |");
+  });
+
   it("shows a chart if there are several builds", () => {
     const build = { ...WITH_BUILD, outcome: "built" as const };
     expect(renderSummary({ ...EMPTY, builds: [build] })).not.toContain("mermaid");
