@@ -39,8 +39,7 @@ export function createTerminalLog(terminal: Terminal, { isDebug, liveArea }: Ter
       print(wrap(`${paint(terminal, ["bold", "red"], "error:")} ${message}`));
     },
     group: (title, lines) => {
-      print(paint(terminal, "bold", title));
-      for (const line of lines) print(`  ${line}`);
+      print([paint(terminal, "bold", title), ...lines.map((line) => `  ${line}`)].join("\n"));
     },
     ...(liveArea !== undefined && {
       showStatus: (owner: object, lines: readonly string[]) => {

@@ -39,8 +39,13 @@ export function createLiveLog(
 ): LiveLog {
   const startedAtMs = clock.nowMs();
   let lastNewsAtMs = startedAtMs;
-  const tell = (message: string) => {
+  // First, since the line that follows puts it on the screen again.
+  const noteNews = () => {
     lastNewsAtMs = clock.nowMs();
+    log.showStatus?.(builds, renderStatus(readProgress()));
+  };
+  const tell = (message: string) => {
+    noteNews();
     log.info(message);
   };
   const builds = new BuildLog(clock, {
@@ -49,7 +54,7 @@ export function createLiveLog(
       tell(`building ${name} ${renderLocation(location)}`);
     },
     onEnd: (build, lines, omittedLines) => {
-      lastNewsAtMs = clock.nowMs();
+      noteNews();
       logEnd(log, build, { lines, omittedLines });
     },
     onSubstitutionEnd: ({ storePath, from, durationMs, outcome }) => {

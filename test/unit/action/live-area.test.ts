@@ -5,7 +5,8 @@ import { describe, expect, it } from "@jest/globals";
 import { openLiveArea } from "../../../src/action/live-area.js";
 
 describe("openLiveArea", () => {
-  const openStream = (isTTY: boolean) => Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 24 });
+  const openStream = (isTTY: boolean, rows = 24) =>
+    Object.assign(new PassThrough(), { isTTY, columns: 80, rows });
 
   it("rewrites its lines in place, and leaves nothing behind", async () => {
     const stream = openStream(true);
@@ -24,9 +25,10 @@ describe("openLiveArea", () => {
   });
 
   it.each([
-    [false, "xterm"],
-    [true, "dumb"],
-  ])("is not there if the stream is a terminal: %s, of type %s", async (isTTY, TERM) => {
-    expect(await openLiveArea(openStream(isTTY), { TERM })).toBeUndefined();
+    [false, "xterm", 24],
+    [true, "dumb", 24],
+    [true, "xterm", 0],
+  ])("is not there if the stream is a terminal: %s, of type %s, with %d rows", async (isTTY, TERM, rows) => {
+    expect(await openLiveArea(openStream(isTTY, rows), { TERM })).toBeUndefined();
   });
 });

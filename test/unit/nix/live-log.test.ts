@@ -12,7 +12,6 @@ const start = (name: string, machine = "") =>
   event({ action: "start", id: name.length, type: 105, fields: [`/nix/store/${HASH}-${name}.drv`, machine] });
 const say = (name: string, line: string) =>
   event({ action: "result", id: name.length, type: 101, fields: [line] });
-const stop = (name: string) => event({ action: "stop", id: name.length });
 
 /** A live log on a fake clock, on a terminal if there are `screens` to show a status on. */
 function follow({ counts, screens }: { counts?: () => BuildCounts; screens?: (readonly string[])[] } = {}) {
@@ -119,7 +118,9 @@ describe("createLiveLog", () => {
       "  and 2 more",
     ]);
     expect(lines.filter((line) => line.includes("still"))).toEqual([]);
-    live.builds.take(stop("x"));
+    live.builds.take({ kind: "stopped", id: "1", outcome: "built" });
+    // Before the next tick: what has ended must not be shown as running.
+    expect(screens.at(-1)?.[1]).toBe("  xx locally, 1 min 0 s");
     live.end();
     expect(screens.at(-1)).toEqual([]);
   });
