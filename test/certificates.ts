@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 
 /** A certificate for some hosts, and the file with the private authority that signed it. */
@@ -28,7 +29,8 @@ export function makeCertificate(folder: string, hosts: readonly string[]): Certi
     "-subj",
     `/CN=${hosts[0] ?? ""}`,
   );
-  writeFileSync(at("names"), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(",")}\n`);
+  const names = hosts.map((host) => `${isIP(host) === 0 ? "DNS" : "IP"}:${host}`);
+  writeFileSync(at("names"), `subjectAltName=${names.join(",")}\n`);
   openssl(
     ...["x509", "-req", "-in", at("request.pem"), "-out", at("cert.pem"), "-days", "2"],
     ...["-CA", at("ca.pem"), "-CAkey", at("ca-key.pem"), "-CAcreateserial", "-extfile", at("names")],

@@ -225,15 +225,30 @@ export function createGraph(folder: string): string {
   return `path:${folder}`;
 }
 
+/** An sshd on loopback. */
+export interface SshServer extends Service {
+  readonly port: number;
+  readonly knownHosts: string;
+  readonly readLog: () => string;
+}
+
 /** Starts a jump host that accepts the private key in the file `clientKey`. */
-export async function startBastion(
-  folder: string,
-  clientKey: string,
-): Promise<Service & { readonly port: number; readonly knownHosts: string; readonly readLog: () => string }> {
+export function startBastion(folder: string, clientKey: string): Promise<SshServer> {
+  return startSshServer(folder, clientKey, "/bin/false");
+}
+
+/** Starts an sshd that serves the git repositories of this machine to the private key in `clientKey`. */
+export function startGitServer(folder: string, clientKey: string): Promise<SshServer> {
+  return startSshServer(folder, clientKey, 'git-shell -c "$SSH_ORIGINAL_COMMAND"');
+}
+
+async function startSshServer(folder: string, clientKey: string, forceCommand: string): Promise<SshServer> {
   const port = await findFreePort();
   mkdirSync(folder, { recursive: true });
+  const args = ["run", String(port), folder, clientKey];
+  const env = { FORCE_COMMAND: forceCommand };
   return {
-    ...(await startService("script/testbed/bastion", ["run", String(port), folder, clientKey], port)),
+    ...(await startService("script/testbed/bastion", args, port, { env })),
     port,
     knownHosts: readFileSync(join(folder, "known_hosts_line"), "utf8").trim(),
     readLog: () => readFileSync(join(folder, "log"), "utf8"),

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { readChildEnvironments, readCommandLines, searchFiles } from "../secret-search.js";
 import { type Builder, startBuilder, startRegistry } from "../testbed.js";
 
 const machine = makeTemporaryFolder("secrets");
@@ -41,36 +42,6 @@ function findSecrets(text: string): readonly string[] {
   return Object.entries(secrets)
     .filter(([, parts]) => parts.some((part) => part !== "" && text.includes(part)))
     .map(([name]) => name);
-}
-
-/** Reads the arguments of a process; empty if it has ended. */
-function readCommandLine(pid: number | string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** Reads the arguments of every other process. */
-function readCommandLines(): string {
-  return readdirSync("/proc")
-    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== process.pid)
-    .map(readCommandLine)
-    .join("\n");
-}
-
-/** Finds every file in a folder that contains a secret: its path, its mode, and the names of the secrets. */
-function searchFiles(folder: string): readonly { path: string; mode: number; secrets: readonly string[] }[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({
-      path,
-      mode: statSync(path).mode & 0o777,
-      secrets: findSecrets(readFileSync(path, "latin1")),
-    }))
-    .filter(({ secrets }) => secrets.length > 0);
 }
 
 it("leaks no secret in an argument, output, log or file, and keeps none after post", async () => {
@@ -111,17 +82,18 @@ checks: [{ http: { port: 8080, path: /healthz } }, { stop: 0 }]`,
   expect(findSecrets(main.summary)).toEqual([]);
   expect(findSecrets(readFileSync(main.outputs["report"] ?? "", "utf8"))).toEqual([]);
   // Until post, secrets are only in the run's own folder, in files that no one else can read.
-  const kept = searchFiles(runner.folder);
+  const kept = searchFiles(runner.folder, findSecrets);
   expect(kept.map(({ path }) => path.startsWith(join(runner.temp, "cross-build-")))).toEqual(
     kept.map(() => true),
   );
   expect(kept.map(({ mode }) => mode)).toEqual(kept.map(() => 0o600));
   expect(kept.flatMap(({ secrets }) => secrets)).not.toContain("ssh-private-key");
-  for (const folder of ["etc-nix", "ssh_config.d"]) expect(searchFiles(join(machine, folder))).toEqual([]);
+  for (const folder of ["etc-nix", "ssh_config.d"])
+    expect(searchFiles(join(machine, folder), findSecrets)).toEqual([]);
 
   const post = await runner.runStep({ state: main.state });
   expect(findSecrets(post.log)).toEqual([]);
-  expect(searchFiles(runner.folder)).toEqual([]);
+  expect(searchFiles(runner.folder, findSecrets)).toEqual([]);
 }, 240_000);
 
 it.each<[string, (key: string) => string]>([
@@ -153,21 +125,3 @@ it.each<[string, (key: string) => string]>([
   },
   120_000,
 );
-
-/** Reads the environments of the action's child processes, but not its own, which the runner sets. */
-function readChildEnvironments(action: number): readonly string[] {
-  // Before it becomes Node.js, the process is the test bed's, with the environment that the runner sets.
-  if (!readCommandLine(action).startsWith(process.execPath)) return [];
-  return readdirSync("/proc")
-    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== action)
-    .flatMap((pid) => {
-      try {
-        const parent = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
-        // Between fork and exec, a child still shows the environment of its parent.
-        const isStarted = !readCommandLine(pid).includes("dist/index.js");
-        return Number(parent) === action && isStarted ? [readFileSync(`/proc/${pid}/environ`, "latin1")] : [];
-      } catch {
-        return [];
-      }
-    });
-}
