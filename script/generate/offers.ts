@@ -85,6 +85,7 @@ export const ACTIONS: readonly Action[] = [
       "nix-url",
       "nix-sha256",
       "github-token",
+      "access-tokens",
       "cache",
       "trusted-public-keys",
       ...BUILDERS,
@@ -161,7 +162,7 @@ export const WORKFLOWS: readonly Workflow[] = [
       },
     ],
     secrets: [
-      ...describe(only("ssh-private-key", "cache-signing-key", "registry-password"), {
+      ...describe(only("access-tokens", "ssh-private-key", "cache-signing-key", "registry-password"), {
         "registry-password":
           "The password or token for the registry. Default: the job's own token, for ghcr.io only.",
       }),
@@ -187,10 +188,13 @@ export const WORKFLOWS: readonly Workflow[] = [
       ),
       RUNNERS,
     ],
-    secrets: describe(only("ssh-private-key"), {
+    secrets: describe(only("access-tokens", "ssh-private-key"), {
+      "access-tokens":
+        "Tokens for private flake inputs, as HOST=TOKEN, one per line. A token of GitLab is PAT:TOKEN. " +
+        "Forks and Dependabot do not get them.",
       "ssh-private-key":
-        "The private key for builders that pull requests may use. Forks and Dependabot do not get it, and " +
-        "build without these builders.",
+        "The private key for builders that pull requests may use, and for git servers that ssh-known-hosts " +
+        "names. Forks and Dependabot do not get it, and build without these builders.",
     }),
     outputs: {},
   },
@@ -216,7 +220,7 @@ export const WORKFLOWS: readonly Workflow[] = [
       ),
       RUNNERS,
     ],
-    secrets: [...only("ssh-private-key", "cache-signing-key"), CACHE],
+    secrets: [...only("access-tokens", "ssh-private-key", "cache-signing-key"), CACHE],
     outputs: {},
   },
   {

@@ -11,6 +11,7 @@ const OF_THE_DOCTOR: readonly string[] = [
   "nix-url",
   "nix-sha256",
   "github-token",
+  "access-tokens",
   "builders",
   "ssh-private-key",
   "ssh-known-hosts",

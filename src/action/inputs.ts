@@ -110,6 +110,15 @@ export const INPUTS = [
     isSecret: true,
   },
   {
+    name: "access-tokens",
+    group: "build",
+    description:
+      "Tokens for private flake inputs, as HOST=TOKEN, one per line. A token of GitLab is PAT:TOKEN. What " +
+      "may be the code of a fork does not get them.",
+    default: "",
+    isSecret: true,
+  },
+  {
     name: "builders",
     group: "builders",
     description:
@@ -120,7 +129,9 @@ export const INPUTS = [
   {
     name: "ssh-private-key",
     group: "builders",
-    description: "The private key, without a passphrase, for logging in to the builders.",
+    description:
+      "The private key, without a passphrase, for logging in to the builders, and to git servers that " +
+      "ssh-known-hosts names.",
     default: "",
     isSecret: true,
   },
@@ -128,8 +139,8 @@ export const INPUTS = [
     name: "ssh-known-hosts",
     group: "builders",
     description:
-      "The builders' host keys, as lines of known_hosts or bare public keys. A host with an unknown key " +
-      "is refused.",
+      "The host keys of builders and git servers, as lines of known_hosts, or bare public keys of " +
+      "builders. A host with an unknown key is refused.",
     default: "",
   },
   {

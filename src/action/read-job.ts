@@ -9,12 +9,14 @@ import type { Builder } from "../model/builder.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import type { GateJob, Job } from "../pipeline/job.js";
+import { listTokenForms } from "../nix/access-token.js";
 import type { Diagnosis, DoctorOptions } from "../pipeline/run-doctor.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
 import { runStep, toRunError } from "../pipeline/run-step.js";
 import { type CheckoutUse, verifyCheckout } from "../pipeline/trusted-checkout.js";
-import { decidePush } from "../plan/push-policy.js";
+import { decidePush, mayBeForkCode } from "../plan/push-policy.js";
 import { readSshHosts, type SshHost } from "../ssh/config-input.js";
+import { listNamedHosts } from "../ssh/git-config.js";
 import { missingPrivateKey, parsePrivateKey, type SshKey } from "../ssh/key.js";
 import { planHopChain } from "../ssh/proxy-jump.js";
 import type { ParsedGateInputs } from "./gate-settings.js";
@@ -35,9 +37,13 @@ async function readJob(
   const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
   const run = { nonce: context.nonce, systemDefault: context.system, hosts };
   const builders = await readMachines(machineLines, run, workingDirectory, readText);
+  const sshKey = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+  // The input is masked already, but a repaired key consists of other lines.
+  if (sshKey !== undefined) context.log.mask(sshKey.privateKey);
   return {
     ...values,
-    hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
+    hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
+    ...readInputAccess({ ...values, sshKey }, context),
     cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
     // Without the input cache, trusted-public-keys are for the user's own substituters.
     isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
@@ -113,6 +119,27 @@ async function readGateJob(
   return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
 
+/**
+ * What gives access to private flake inputs. A fork's code gets none of it, not even where the event provides
+ * secrets, since an input that it names may be any repository that the token or the key can read.
+ */
+function readInputAccess(
+  {
+    accessTokens,
+    knownHosts,
+    sshKey,
+  }: Pick<ParsedInputs, "accessTokens" | "knownHosts"> & { readonly sshKey: SshKey | undefined },
+  { event, log }: RunContext,
+): Pick<Job, "accessTokens" | "gitKey"> {
+  for (const form of listTokenForms(accessTokens)) log.mask(form);
+  const gitKey = listNamedHosts(knownHosts).length === 0 ? undefined : sshKey;
+  if (!mayBeForkCode(event)) return { accessTokens, gitKey };
+  if (accessTokens.length > 0) {
+    log.info("access-tokens is not used: what this run builds may be the code of a fork");
+  }
+  return { accessTokens: [], gitKey: undefined };
+}
+
 async function readOptionalSmokeTest(text: string | undefined, workingDirectory: string) {
   if (text === undefined) return undefined;
   const { readSmokeSpec } = await import("../smoke/spec.js");
@@ -127,17 +154,18 @@ async function readOptionalSmokeTest(text: string | undefined, workingDirectory:
 async function planHopChains(
   builders: readonly Builder[],
   hosts: readonly SshHost[],
-  { sshPrivateKey, workingDirectory }: Pick<ParsedInputs, "sshPrivateKey" | "workingDirectory">,
+  {
+    sshKey: common,
+    workingDirectory,
+  }: Pick<ParsedInputs, "workingDirectory"> & { readonly sshKey: SshKey | undefined },
   { event, log }: RunContext,
 ): Promise<readonly KeyedHopChain[]> {
-  const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
   const keyed = await Promise.all(
     builders.map(async (builder) => {
       const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
       return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }),
   );
-  // The input is masked already, but a repaired key consists of other lines.
   for (const { sshKey } of keyed.flat()) log.mask(sshKey.privateKey);
   if (keyed.every((chains) => chains.length === 1)) return keyed.flat();
   const { isAllowed, reason } = decidePush("cache", "auto", event);

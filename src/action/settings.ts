@@ -5,6 +5,7 @@ import { ActionError } from "../errors/action-error.js";
 import { explainImageName, type ImageReference, parseOwnImage, parseTag } from "../model/image-reference.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
+import { parseAccessTokens } from "../nix/access-token.js";
 import { parseInstallable } from "../nix/installable.js";
 import { parseNixVersion } from "../nix-install/resolve.js";
 import type { Job, RegistryLogin } from "../pipeline/job.js";
@@ -25,7 +26,8 @@ export interface UnreadInputs {
 }
 
 /** The inputs of a job, before the files that they name are read. */
-export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned"> & UnreadInputs;
+export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned" | "gitKey"> &
+  UnreadInputs;
 
 /** The parsed inputs: those of the job, and those of the action or the CLI itself. */
 export interface Settings {
@@ -83,6 +85,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       nixUrl: optional(read("nix-url")),
       nixSha256: optional(read("nix-sha256")),
       githubToken: optional(read("github-token")),
+      accessTokens: named("access-tokens", parseAccessTokens)(read("access-tokens")),
       builders: read("builders"),
       sshPrivateKey: optional(read("ssh-private-key")),
       knownHosts: parseKnownHosts(read("ssh-known-hosts")),

@@ -8,7 +8,7 @@ import type { RunAsRoot } from "../platform/privileged.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { chooseTransport } from "./transport.js";
-import { keepKeys } from "../ssh/agent.js";
+import type { Identities } from "../ssh/agent.js";
 import { findHostKeys, isCertified, type KnownHostsLine, renderKnownHosts } from "../ssh/known-hosts.js";
 import { renderMachines } from "./machines-file.js";
 import type { ProbeTarget } from "./probe.js";
@@ -38,6 +38,8 @@ export interface BuilderRequest {
   readonly hopChains: readonly KeyedHopChain[];
   readonly knownHosts: readonly KnownHostsLine[];
   readonly connectTimeoutMs: number;
+  /** Where ssh finds the keys of the hop chains. */
+  readonly identities: Identities;
 }
 
 /** What Nix needs to reach the builders. */
@@ -73,8 +75,7 @@ export async function configureBuilders(
 ): Promise<BuilderConfiguration> {
   const { hopChains, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
-  const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
-  const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+  const { files: keyFiles, agentSocket } = request.identities;
   const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
     const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
     return [target, ...jumps].map((hop): SshTarget => ({ ...hop, identityFile }));
@@ -93,7 +94,7 @@ export async function configureBuilders(
       hosts,
       // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
       identity:
-        agentSocket === undefined || keys.length > 1
+        agentSocket === undefined || keyFiles.size > 1
           ? { kind: "key", privateKey: route.sshKey.privateKey }
           : { kind: "agent", socket: agentSocket },
       userName: effects.userName,

@@ -12,6 +12,8 @@ export interface NixCallSettings {
   readonly confFiles: readonly string[];
   /** For `NIX_SSHOPTS`, if ssh does not find the builders' configuration without it. */
   readonly sshOptions: string | undefined;
+  /** From `renderGitEnvironment`. */
+  readonly gitEnvironment: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -36,6 +38,7 @@ function callNix(
     NIX_USER_CONF_FILES: settings.confFiles.join(":"),
     PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
     LC_ALL: "C",
+    ...settings.gitEnvironment,
     ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
   };
   return (args, options) =>

@@ -1,20 +1,38 @@
-import { ActionError } from "../errors/action-error.js";
-import type { NixCallSettings } from "./command.js";
+import { z } from "zod";
 
-/**
- * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
- * @see Nix manual, nix.conf, "Configuration file"
- */
+import { ActionError } from "../errors/action-error.js";
+import type { AccessToken } from "./access-token.js";
+import type { NixCallSettings, RunNix } from "./command.js";
+
+/** The run's own nix.conf, which has precedence, then the user's. */
 export function listConfFiles(
   confFile: string,
   environment: NixCallSettings["environment"],
 ): readonly string[] {
+  return [confFile, ...listUserConfFiles(environment)];
+}
+
+/**
+ * The user's files that Nix reads by default.
+ * @see Nix manual, nix.conf, "Configuration file"
+ */
+export function listUserConfFiles(environment: NixCallSettings["environment"]): readonly string[] {
   const given = environment["NIX_USER_CONF_FILES"];
-  if (given !== undefined && given !== "") return [confFile, ...given.split(":")];
+  if (given !== undefined && given !== "") return given.split(":");
   const home = environment["HOME"] ?? "/";
   const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
   const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-  return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+  return [configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`);
+}
+
+const NETRC_SETTING = z.object({ "netrc-file": z.object({ value: z.string() }) });
+const CALL_LIMIT_MS = 30_000;
+
+/** The netrc file that Nix reads, which need not exist. Rejects with the codes of RunCommand. */
+export async function readNetrcSetting(runNix: RunNix): Promise<string> {
+  // Newer versions call it `nix config show`, and still know the old name.
+  const { stdout } = await runNix(["show-config", "--json"], { timeoutMs: CALL_LIMIT_MS });
+  return NETRC_SETTING.parse(JSON.parse(stdout))["netrc-file"].value;
 }
 
 export interface UserConf {
@@ -25,6 +43,7 @@ export interface UserConf {
   /** File with the user and password of a binary cache. */
   readonly netrcFile: string | undefined;
   readonly githubToken: string | undefined;
+  readonly accessTokens: readonly AccessToken[];
   /**
    * Lines of the input extra-conf. They come first, so that the run's `extra-` settings add to their lists.
    */
@@ -32,7 +51,7 @@ export interface UserConf {
 }
 
 /**
- * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * Renders the nix.conf of one run. It contains the tokens, so its file needs the mode 0600. Rejects with
  * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
  */
 export function renderUserConf(conf: UserConf): string {
@@ -45,7 +64,7 @@ export function renderUserConf(conf: UserConf): string {
     // Another run may have pushed to the cache since this machine last asked.
     ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
     ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-    ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+    ["extra-access-tokens", listAccessTokens(conf)],
   ];
   for (const [name, values] of settings) {
     if (values.some((value) => /[\s#]/.test(value))) {
@@ -62,4 +81,11 @@ export function renderUserConf(conf: UserConf): string {
     .filter(([name, values]) => values.length > 0 || name === "builders")
     .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
   return [conf.extraConf, ...lines, ""].join("\n");
+}
+
+/** A token for all of github.com takes the place of `githubToken`. */
+function listAccessTokens({ githubToken, accessTokens }: UserConf): readonly string[] {
+  const others = accessTokens.map(({ scope, value }) => `${scope}=${value}`);
+  const isReplaced = accessTokens.some(({ scope }) => scope === "github.com");
+  return githubToken === undefined || isReplaced ? others : [`github.com=${githubToken}`, ...others];
 }

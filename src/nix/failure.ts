@@ -113,10 +113,15 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
         "report.",
     });
   }
+  // Before the causes: what ssh says about a git server is not about a builder.
+  const fetch = errors.find((text) => FAILED_FETCH.test(text));
+  if (fetch !== undefined) {
+    return new ActionError("EVALUATION_FAILED", readNixError(fetch), { hint: FETCH_HINT });
+  }
   const evaluation = findEvaluationError(messages);
   if (evaluation !== undefined) {
     return new ActionError("EVALUATION_FAILED", readNixError(evaluation), {
-      hint: "Fix the Nix code. A new file must be known to git: git add FILE.",
+      hint: hintForFetch(evaluation) ?? "Fix the Nix code. A new file must be known to git: git add FILE.",
     });
   }
   if (cause !== undefined) {
@@ -127,6 +132,20 @@ export function classifyFailure(messages: readonly NixMessage[]): ActionError {
   return new ActionError("BUILD_FAILED", firstLines(last), {
     hint: "Run nix build for the same package by hand to see everything that Nix prints.",
   });
+}
+
+/** Nix's messages about a flake input, or another source of an evaluation, that could not be fetched. */
+const FAILED_FETCH = /while fetching the input|[Ff]ailed to fetch git repository|program 'git' failed/;
+/** During an evaluation, a download is a source; during a build, it may be of a binary cache. */
+const REFUSED_DOWNLOAD = /unable to download '[^']*': HTTP error 40[134]/;
+
+const FETCH_HINT =
+  "Check the URL of this input. If it is private, set access-tokens; for git+ssh, set ssh-private-key, and " +
+  "ssh-known-hosts for its server. Pull requests from forks get none of them.";
+
+/** What to do if the output of a failed evaluation is about a source that could not be fetched. */
+export function hintForFetch(text: string): string | undefined {
+  return FAILED_FETCH.test(text) || REFUSED_DOWNLOAD.test(text) ? FETCH_HINT : undefined;
 }
 
 /** The error of Nix that says why Nix code could not be evaluated, with its trace. */

@@ -6,7 +6,7 @@ import type { CommandOutput } from "../platform/command.js";
 import { sanitizeText } from "../platform/log.js";
 import type { RunNix } from "./command.js";
 import { LOCK_WARNING, readNixError } from "./error-text.js";
-import { classifyFailure } from "./failure.js";
+import { classifyFailure, hintForFetch } from "./failure.js";
 import { locateError } from "./source-place.js";
 
 const EVALUATION_LIMIT_MS = 15 * 60_000;
@@ -91,7 +91,7 @@ function explainEvaluation(text: string, { code, subject, flake, command }: Eval
   const classified = classifyFailure([{ level: 0, text: message }]);
   if (OTHER_CAUSES.includes(classified.code)) return classified;
   return new ActionError(code, `${subject} cannot be evaluated: ${message}`, {
-    hint: `Reproduce it with: ${command}`,
+    hint: hintForFetch(text) ?? `Reproduce it with: ${command}`,
   });
 }
 

@@ -6,6 +6,8 @@ import type { Installable } from "../model/flake.js";
 import type { ImageReference } from "../model/image-reference.js";
 import type { Strategy } from "../model/strategy.js";
 import type { TargetSystem } from "../model/system.js";
+import type { AccessToken } from "../nix/access-token.js";
+import type { SshKey } from "../ssh/key.js";
 import type { KnownHostsLine } from "../ssh/known-hosts.js";
 import type { SmokeSpec } from "../smoke/spec.js";
 
@@ -25,6 +27,10 @@ export interface Job {
   readonly nixUrl: string | undefined;
   readonly nixSha256: string | undefined;
   readonly githubToken: string | undefined;
+  /** Empty if what is built may be the code of a fork. */
+  readonly accessTokens: readonly AccessToken[];
+  /** The key with which git fetches flake inputs; undefined if ssh is used as this machine configures it. */
+  readonly gitKey: SshKey | undefined;
   /** How to reach each builder. One without a key is left out if the event provides no secrets. */
   readonly hopChains: readonly KeyedHopChain[];
   readonly knownHosts: readonly KnownHostsLine[];

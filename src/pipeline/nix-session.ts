@@ -1,14 +1,24 @@
 import { join } from "node:path";
 
 import { renderNetrc } from "../binary-cache/http.js";
-import { type BuilderConfiguration, configureBuilders } from "../builders/configuration.js";
+import {
+  type BuilderConfiguration,
+  type BuilderRequest,
+  configureBuilders,
+} from "../builders/configuration.js";
 import { createPool } from "../builders/create-pool.js";
 import type { BuilderPool } from "../builders/pool.js";
+import { isCancelled, renderError } from "../errors/action-error.js";
+import { listArchiveLogins, listTokenLogins } from "../nix/access-token.js";
 import { createRunNix, createRunNixStoreCli, type RunNix } from "../nix/command.js";
-import { listConfFiles, renderUserConf } from "../nix/conf.js";
+import { listConfFiles, listUserConfFiles, readNetrcSetting, renderUserConf } from "../nix/conf.js";
+import { type GitAccess, renderGitCredentials, renderGitEnvironment } from "../nix/git-access.js";
 import { installNix } from "../nix-install/install.js";
 import { isThroughDaemon, type NixInstallation, renderRequiredConf } from "../nix-install/installation.js";
-import { writeFileAtomically } from "../platform/files.js";
+import { readFileIfPresent, writeFileAtomically } from "../platform/files.js";
+import { keepKeys } from "../ssh/agent.js";
+import { listNamedHosts, renderGitKnownHosts, renderGitSshConfig } from "../ssh/git-config.js";
+import type { SshKey } from "../ssh/key.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import type { OpenCache } from "./open-cache.js";
@@ -40,13 +50,13 @@ const NOTHING_LOCAL = {
 
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 export async function openNixSession(job: Job, context: RunContext): Promise<NixSession> {
-  const [nix, builderConfiguration, cache] = await Promise.all([
+  const [nix, { builders: builderConfiguration, gitSshConfigFile }, cache] = await Promise.all([
     install(job, context),
     configure(job, context),
     restoreCache(job, context),
   ]);
-  const netrcFile = await writeNetrc(job, context);
-  const { githubToken, extraConf } = job;
+  const netrcFile = await writeNetrc(job, nix, context);
+  const { githubToken, accessTokens, extraConf } = job;
   const confFile = join(context.runFolder, "user-nix.conf");
   const conf = renderUserConf({
     machinesFile: builderConfiguration?.machinesFile,
@@ -54,22 +64,32 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     trustedPublicKeys: job.trustedPublicKeys,
     netrcFile,
     githubToken,
+    accessTokens,
     // Build what the cache lists but cannot deliver.
     extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
-  // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
-  // substituters.
+  // The Nix client forwards its settings to the daemon. Do not send a builder this machine's builders and
+  // substituters. Access tokens stay here: they are settings of evaluation. Of a netrc file, which archives
+  // need, the daemon gets only the path.
   const storeConfFile = join(context.runFolder, "store-nix.conf");
   await writeFileAtomically(
     storeConfFile,
-    renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }),
+    renderUserConf({
+      ...NOTHING_LOCAL,
+      netrcFile: accessTokens.length === 0 ? undefined : netrcFile,
+      githubToken,
+      accessTokens,
+      extraConf,
+    }),
     0o600,
   );
   const { environment } = context;
   const confFiles = listConfFiles(confFile, environment);
   const sshOptions = builderConfiguration?.sshOptions;
-  const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+  const credentials = await writeGitCredentials(job, context);
+  const gitEnvironment = renderGitEnvironment({ sshConfigFile: gitSshConfigFile, credentials }, environment);
+  const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
   const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
   return {
     nix,
@@ -100,20 +120,90 @@ async function restoreCache(job: Job, context: RunContext): Promise<OpenCache | 
   return openCache({ ...job, cache: job.cache }, context);
 }
 
-/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
-export async function configure(
-  { hopChains, knownHosts, builderTimeoutMs }: Job,
-  context: RunContext,
-): Promise<BuilderConfiguration | undefined> {
-  if (hopChains.length === 0) return undefined;
-  return configureBuilders({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+/** The run's ssh: for Nix and the builders, and for git and the servers of flake inputs. */
+export interface SshSetup {
+  /** Undefined if there are no builders. */
+  readonly builders: BuilderConfiguration | undefined;
+  readonly gitSshConfigFile: string | undefined;
 }
 
-async function writeNetrc({ cache }: Job, { log, runFolder }: RunContext): Promise<string | undefined> {
-  if (cache?.kind !== "http" || cache.login === undefined) return undefined;
-  log.mask(cache.login.password);
+/** Keeps the keys of the run, and configures ssh. Rejects as `keepKeys` and `configureBuilders` do. */
+export async function configure(
+  { hopChains, gitKey, knownHosts, builderTimeoutMs: connectTimeoutMs }: Job,
+  context: RunContext,
+): Promise<SshSetup> {
+  const keys = [...hopChains.map(({ sshKey }) => sshKey), ...(gitKey === undefined ? [] : [gitKey])];
+  if (keys.length === 0) return { builders: undefined, gitSshConfigFile: undefined };
+  const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
+  const identities = await keepKeys(distinct, context);
+  const request = { hopChains, knownHosts, connectTimeoutMs, identities };
+  return {
+    builders: hopChains.length === 0 ? undefined : await configureBuilders(request, context),
+    gitSshConfigFile:
+      gitKey === undefined ? undefined : await writeGitSshConfig({ ...request, gitKey }, context),
+  };
+}
+
+async function writeGitSshConfig(
+  { gitKey, knownHosts, connectTimeoutMs, identities }: BuilderRequest & { readonly gitKey: SshKey },
+  { runFolder }: RunContext,
+): Promise<string> {
+  const lines = listNamedHosts(knownHosts);
+  const knownHostsFile = join(runFolder, "git_known_hosts");
+  await writeFileAtomically(knownHostsFile, renderGitKnownHosts(lines));
+  const configFile = join(runFolder, "git_ssh_config");
+  const config = renderGitSshConfig(lines, {
+    identityAgent: identities.agentSocket ?? "none",
+    identityFile: identities.files.get(gitKey.publicKey) ?? "none",
+    knownHostsFile,
+    connectTimeoutS: Math.ceil(connectTimeoutMs / 1000),
+  });
+  await writeFileAtomically(configFile, config);
+  return configFile;
+}
+
+async function writeGitCredentials(
+  { accessTokens }: Job,
+  { runFolder }: RunContext,
+): Promise<GitAccess["credentials"]> {
+  const logins = listTokenLogins(accessTokens);
+  if (logins.length === 0) return undefined;
+  const file = join(runFolder, "git-credentials");
+  await writeFileAtomically(file, renderGitCredentials(logins), 0o600);
+  return { hosts: logins.map(({ host }) => host), file };
+}
+
+/**
+ * Writes the logins for the binary cache and for archives into one netrc file, followed by those of the file
+ * that it takes the place of: a Nix has one such file. Undefined if there are no logins to add.
+ */
+async function writeNetrc(
+  { cache, accessTokens, extraConf }: Job,
+  nix: NixInstallation,
+  { run, log, runFolder, environment }: RunContext,
+): Promise<string | undefined> {
+  const own = cache?.kind === "http" && cache.login !== undefined ? [cache.login] : [];
+  for (const { password } of own) log.mask(password);
+  const archives = listArchiveLogins(accessTokens);
+  const logins = [...own, ...archives].map(renderNetrc);
+  if (archives.length > 0) {
+    const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
+    const runNix = createRunNix(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
+    try {
+      const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
+      logins.push((await readFileIfPresent(present)) ?? "");
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      log.warning(
+        "access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file cannot " +
+          `be read and would be replaced: ${renderError(error)}`,
+      );
+      logins.splice(own.length);
+    }
+  }
+  if (logins.length === 0) return undefined;
   const file = join(runFolder, "netrc");
-  await writeFileAtomically(file, renderNetrc(cache.login), 0o600);
+  await writeFileAtomically(file, logins.join(""), 0o600);
   return file;
 }
 

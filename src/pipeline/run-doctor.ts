@@ -101,7 +101,7 @@ async function probeBuilders(
   const pool =
     session?.pool ??
     createPool(
-      await configure(job, context),
+      (await configure(job, context)).builders,
       { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs },
       context,
     );

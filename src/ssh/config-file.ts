@@ -45,16 +45,34 @@ export function listSshOptions(target: SshTarget, files: SshFiles): readonly Ssh
     ...Object.entries(target.options ?? {}),
     // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
     ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias] as const]),
+    ...listSafeOptions({
+      ...files,
+      identityFile: target.identityFile ?? "none",
+      certificateFile: target.certificate === undefined ? undefined : certificateFile(target, files),
+    }),
+  ];
+}
+
+/** What decides whom ssh trusts and how it logs in. */
+type SafeOptions = Pick<
+  SshFiles,
+  "identityAgent" | "knownHostsFile" | "connectTimeoutS" | "hasKnownHostsCommand"
+> & {
+  readonly identityFile: string;
+  readonly certificateFile: string | undefined;
+};
+
+/** The options for every host: ssh trusts only our known_hosts, offers only our key, and never asks. */
+export function listSafeOptions(files: SafeOptions): readonly SshOption[] {
+  return [
     ["UserKnownHostsFile", files.knownHostsFile],
     ["GlobalKnownHostsFile", "/dev/null"],
     ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"] as const] : []),
     ["VerifyHostKeyDNS", "no"],
     ["StrictHostKeyChecking", "yes"],
     ["UpdateHostKeys", "no"],
-    ["IdentityFile", target.identityFile ?? "none"],
-    ...(target.certificate === undefined
-      ? []
-      : [["CertificateFile", certificateFile(target, files)] as const]),
+    ["IdentityFile", files.identityFile],
+    ...(files.certificateFile === undefined ? [] : [["CertificateFile", files.certificateFile] as const]),
     ["IdentitiesOnly", "yes"],
     ["IdentityAgent", files.identityAgent],
     // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
@@ -118,10 +136,7 @@ export function renderSshConfig(
   { runFolder, owner }: SshConfigHeader,
 ): string {
   const blocks = targets.map((target) =>
-    [
-      `Host ${target.alias}`,
-      ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
-    ].join("\n"),
+    [`Host ${target.alias}`, ...listSshOptions(target, files).map(renderOption)].join("\n"),
   );
   return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
 }
@@ -132,8 +147,9 @@ export function parseSshConfigHeader(text: string): SshConfigHeader | undefined 
   return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
 }
 
-function quote(name: string, value: string): string {
+/** A line of a `Host` block. */
+export function renderOption([name, value]: SshOption): string {
   // ssh takes the rest of the line as the command, so quotes would become part of it.
-  if (name === "ProxyCommand") return value;
-  return /\s/.test(value) ? `"${value}"` : value;
+  const isQuoted = name !== "ProxyCommand" && /\s/.test(value);
+  return `  ${name} ${isQuoted ? `"${value}"` : value}`;
 }

@@ -57,6 +57,26 @@ describe("classifyFailure", () => {
     });
   });
 
+  it.each([
+    "error:\n       … while fetching the input 'git+ssh://git@h/r'\n\n       error: Failed to fetch git repository",
+    "error: program 'git' failed with exit code 128",
+  ])("does not blame a builder if git cannot log in: %j", (text) => {
+    const said = { level: 1, text: "git@h: Permission denied (publickey)." };
+    expect(classifyFailure([said, { level: 0, text }])).toMatchObject({
+      code: "EVALUATION_FAILED",
+      hint: expect.stringContaining("ssh-known-hosts") as unknown,
+    });
+  });
+
+  it("says what gives access if an evaluation may not download a source", () => {
+    const text =
+      "error:\n  … while calling a builtin\n\n  error: unable to download 'https://h/x': HTTP error 401";
+    expect(classifyFailure([{ level: 0, text }])).toMatchObject({
+      code: "EVALUATION_FAILED",
+      hint: expect.stringContaining("access-tokens") as unknown,
+    });
+  });
+
   it("reports the error of an evaluation, not a warning about an ignored setting", () => {
     const warning = { level: 1, text: "warning: ignoring 'builders', as you are not a trusted user" };
     expect(classifyFailure([warning, { level: 0, text: evaluation }]).code).toBe("EVALUATION_FAILED");

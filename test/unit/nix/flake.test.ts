@@ -69,6 +69,14 @@ describe("inspectFlake", () => {
     });
   });
 
+  it("says what gives access if an input is refused", async () => {
+    const stderr = "error: unable to download 'https://h/api/v3/repos/o/r/commits/HEAD': HTTP error 404";
+    await expect(read(stderr)).rejects.toMatchObject({
+      code: "FLAKE_INVALID",
+      hint: expect.stringContaining("access-tokens") as unknown,
+    });
+  });
+
   it.each([
     ["error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket'", "NIX_DAEMON_FAILED"],
     ["error: writing to file: No space left on device", "NIX_DISK_FULL"],
@@ -155,6 +163,7 @@ describe("renderUserConf", () => {
     trustedPublicKeys: [],
     netrcFile: undefined,
     githubToken: undefined,
+    accessTokens: [],
     extraConf: "",
   };
 
@@ -166,6 +175,16 @@ describe("renderUserConf", () => {
   it("adds to the lists in the user's lines", () => {
     const conf = renderUserConf({ ...empty, substituters: ["file:///c"], extraConf: "substituters =" });
     expect(conf.indexOf("substituters =")).toBeLessThan(conf.indexOf("extra-substituters = file:///c"));
+  });
+
+  it("lists the tokens after the user's lines, and prefers the one that is named github.com", () => {
+    const accessTokens = [{ scope: "git.example.org", value: "PAT:a" }];
+    const conf = { ...empty, githubToken: "g", accessTokens };
+    expect(renderUserConf(conf)).toMatch(/^extra-access-tokens = github.com=g git.example.org=PAT:a$/m);
+    const own = [...accessTokens, { scope: "github.com", value: "o" }];
+    expect(renderUserConf({ ...conf, accessTokens: own })).toMatch(
+      /^extra-access-tokens = git.example.org=PAT:a github.com=o$/m,
+    );
   });
 
   it.each(["t\nsandbox = false", "tok en", "tok#en"])(
@@ -193,6 +212,7 @@ describe("createRunNix", () => {
         binFolder: "/n/bin",
         confFiles: listConfFiles("/r/nix.conf", { HOME: "/h", PATH: "/bin" }),
         sshOptions: undefined,
+        gitEnvironment: {},
         environment: { HOME: "/h", PATH: "/bin" },
       },
     );
