@@ -71,7 +71,7 @@ async function main(): Promise<void> {
       const [command = "", ...args] = [
         ...timed(times),
         ...[process.execPath, "--disable-warning=ExperimentalWarning"],
-        ...["--import", "./test/integration/drivers/typescript.ts", "bench/push-layer.ts"],
+        ...["--import", "./script/typescript.ts", "bench/push-layer.ts"],
         ...[way, sink.host, file, String(LAYER_BYTES)],
       ];
       await promisify(execFile)(command, args, { env: { ...process.env, ...TIME_FORMAT } });

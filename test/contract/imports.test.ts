@@ -92,3 +92,8 @@ it("every step starts without the packages that only some runs need", () => {
   expect(slow.filter((name) => loaded.has(name))).toEqual([]);
   expect([...listLoaded("src/cli.ts")]).toContain("commander");
 });
+
+it.each(globSync("bench/*.bench.ts"))("%s runs outside of Jest", (file) => {
+  expect([...listLoaded(file)]).toContain("node:path");
+  expect([...listLoaded(file)]).not.toContain("@jest/globals");
+});

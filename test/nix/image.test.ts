@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { useNix } from "./project.js";
+import { useNix } from "./use-nix.js";
 
 const { evaluate, fail } = useNix("nix-image");
 

@@ -8,7 +8,8 @@ import type { FlakeOutputs } from "../../src/model/flake.js";
 import { listAttempts, planTarget } from "../../src/plan/strategy.js";
 import type { System, TargetSystem } from "../../src/model/system.js";
 import { makeTemporaryFolder } from "../runner.js";
-import { createProject, runIsolated, runNix, useNix } from "./project.js";
+import { createProject, runIsolated, runNix } from "./project.js";
+import { useNix } from "./use-nix.js";
 
 const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
 

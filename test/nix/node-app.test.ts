@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
 import { makeTemporaryFolder } from "../runner.js";
-import { useNix } from "./project.js";
+import { useNix } from "./use-nix.js";
 
 const { evaluate, fail } = useNix("nix-node");
 

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
 import { makeTemporaryFolder } from "../runner.js";
-import { runNix, useNix } from "./project.js";
+import { runNix } from "./project.js";
+import { useNix } from "./use-nix.js";
 import { createReadmeProject } from "./readme.js";
 
 const { evaluate, fail, machine, nixpkgs } = useNix("nix-pages");
