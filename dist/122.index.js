@@ -2,6 +2,61 @@ export const id = 122;
 export const ids = [122];
 export const modules = {
 
+/***/ 22570:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $p: () => (/* binding */ OCI_INDEX),
+/* harmony export */   EG: () => (/* binding */ OCI_MANIFEST),
+/* harmony export */   TF: () => (/* binding */ OCI_CONFIG),
+/* harmony export */   V: () => (/* binding */ INDEX_TYPES),
+/* harmony export */   Vv: () => (/* binding */ DOCKER_MANIFEST),
+/* harmony export */   _P: () => (/* binding */ MANIFEST_TYPES),
+/* harmony export */   g1: () => (/* binding */ OCI_EMPTY),
+/* harmony export */   li: () => (/* binding */ CONFIG_TYPES),
+/* harmony export */   m2: () => (/* binding */ LAYER_TYPES)
+/* harmony export */ });
+/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
+const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Media types of documents that list one image per platform. */
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
+/** Media types of every document that a tag may point to, for `Accept` headers. */
+const MANIFEST_TYPES = [
+    OCI_MANIFEST,
+    OCI_INDEX,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+];
+/** Media types of the config of an image that can be run. */
+const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
+/**
+ * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
+ * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
+ */
+const LAYER_TYPES = {
+    "application/vnd.oci.image.layer.v1.tar": "none",
+    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
+    "application/vnd.docker.image.rootfs.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
+};
+
+
+/***/ }),
+
 /***/ 22122:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -156,6 +211,8 @@ async function removeUnstarted(call, idFile) {
         await call(["rm", "--force", "--volumes", id], { expectedExitCodes: "any" });
 }
 
+// EXTERNAL MODULE: ./src/model/media-type.ts
+var media_type = __webpack_require__(22570);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:stream"
@@ -218,6 +275,7 @@ function nameOf(digest) {
 
 
 
+
 const LOAD_LIMIT_MS = 10 * 60_000;
 const LOAD_ATTEMPTS = 5;
 const NAMES = schemas/* array */.YOg(schemas/* string */.YjP()).nullable();
@@ -227,8 +285,8 @@ function nameImages(nonce) {
 }
 /**
  * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
- * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
- * then lacks the image.
+ * ID: the engine removes the image with the last of its names. Rejects with `GATE_FAILED` if this engine
+ * cannot load such an image, and with `GATE_MISMATCH` if it then lacks the image.
  */
 async function loadImage(call, image, { engine, form, nonce }) {
     // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
@@ -242,10 +300,12 @@ async function loadImage(call, image, { engine, form, nonce }) {
         // An image that is there without a name is not a run's, and would be removed with the name.
         const isNameless = (await findImage(call, ids))?.names.length === 0;
         const name = isNameless ? undefined : runName;
-        await call(["load"], {
-            input: packArchive(image, form, name),
-            timeoutMs: LOAD_LIMIT_MS,
-        });
+        try {
+            await call(["load"], { input: packArchive(image, form, name), timeoutMs: LOAD_LIMIT_MS });
+        }
+        catch (error) {
+            throw explainLoad(error, image, engine);
+        }
         const found = await findImage(call, ids);
         if (found !== undefined && name === undefined && found.names.length === 0) {
             return { id: found.id, remove: () => Promise.resolve() };
@@ -259,6 +319,23 @@ async function loadImage(call, image, { engine, form, nonce }) {
     }
     await remove(runName);
     throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, { hint: "This engine changes images when it loads them. Use another engine." });
+}
+/** A failed `load` by the engine's own words, if they are about what the image is. */
+function explainLoad(error, { layers }, engine) {
+    if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+        return error;
+    const fail = (why, hint) => new action_error/* ActionError */.lZ("GATE_FAILED", `${engine} cannot load the image: ${why}`, { hint, cause: error });
+    if (error.message.includes("max depth exceeded")) {
+        return fail(`${layers.length} layers are more than it can stack`, "Build the image with at most 125 layers, for example with maxLayers = 100 in dockerTools: " +
+            "a Docker engine that pulls the image has the same limit.");
+    }
+    // Without zstd, an engine takes the compressed layer for a tar.
+    const hasZstd = layers.some(({ mediaType }) => media_type/* LAYER_TYPES */.m2[mediaType] === "zstd");
+    if (hasZstd && error.message.includes("invalid tar header")) {
+        return fail("its layers are compressed with zstd, which this engine cannot read", "Run the smoke test with Docker 23 or later, or with Podman. Or compress the layers with gzip, which " +
+            "every engine can pull.");
+    }
+    return error;
 }
 /** The first of the images that the engine has, with its tagged names. */
 async function findImage(call, ids) {
@@ -383,7 +460,10 @@ function openRuntime(engine, call, effects) {
     return {
         name: `${name} ${facts.version}`,
         system: (0,system/* systemOfArchitecture */.q1)(facts.architecture),
-        load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
+        load: (image) => {
+            const { archive: form } = ENGINES[name];
+            return loadImage(call, image, { engine: `${name} ${facts.version}`, form, nonce });
+        },
         start: async (image, options) => {
             if (facts.network === "host")
                 await requireFreePorts(options.ports);

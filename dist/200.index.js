@@ -91,6 +91,7 @@ const LOCK_WARNING = "not writing modified lock file of flake";
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   EI: () => (/* binding */ findEvaluationError),
 /* harmony export */   GC: () => (/* binding */ explainRefusal),
+/* harmony export */   NQ: () => (/* binding */ hintForFetch),
 /* harmony export */   XE: () => (/* binding */ classifyFailure),
 /* harmony export */   _R: () => (/* binding */ findFailedDerivation),
 /* harmony export */   m1: () => (/* binding */ hasFailedOnBuilder)
@@ -189,10 +190,15 @@ function classifyFailure(messages) {
                 "report.",
         });
     }
+    // Before the causes: what ssh says about a git server is not about a builder.
+    const fetch = errors.find((text) => FAILED_FETCH.test(text));
+    if (fetch !== undefined) {
+        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("EVALUATION_FAILED", (0,_error_text_js__WEBPACK_IMPORTED_MODULE_1__/* .readNixError */ .iF)(fetch), { hint: FETCH_HINT });
+    }
     const evaluation = findEvaluationError(messages);
     if (evaluation !== undefined) {
         return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("EVALUATION_FAILED", (0,_error_text_js__WEBPACK_IMPORTED_MODULE_1__/* .readNixError */ .iF)(evaluation), {
-            hint: "Fix the Nix code. A new file must be known to git: git add FILE.",
+            hint: hintForFetch(evaluation) ?? "Fix the Nix code. A new file must be known to git: git add FILE.",
         });
     }
     if (cause !== undefined) {
@@ -203,6 +209,16 @@ function classifyFailure(messages) {
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("BUILD_FAILED", firstLines(last), {
         hint: "Run nix build for the same package by hand to see everything that Nix prints.",
     });
+}
+/** Nix's messages about a flake input, or another source of an evaluation, that could not be fetched. */
+const FAILED_FETCH = /while fetching the input|[Ff]ailed to fetch git repository|program 'git' failed/;
+/** During an evaluation, a download is a source; during a build, it may be of a binary cache. */
+const REFUSED_DOWNLOAD = /unable to download '[^']*': HTTP error 40[134]/;
+const FETCH_HINT = "Check the URL of this input. If it is private, set access-tokens; for git+ssh, set ssh-private-key, and " +
+    "ssh-known-hosts for its server. Pull requests from forks get none of them.";
+/** What to do if the output of a failed evaluation is about a source that could not be fetched. */
+function hintForFetch(text) {
+    return FAILED_FETCH.test(text) || REFUSED_DOWNLOAD.test(text) ? FETCH_HINT : undefined;
 }
 /** The error of Nix that says why Nix code could not be evaluated, with its trace. */
 function findEvaluationError(messages) {
@@ -372,7 +388,7 @@ function explainEvaluation(text, { code, subject, flake, command }) {
     if (OTHER_CAUSES.includes(classified.code))
         return classified;
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(code, `${subject} cannot be evaluated: ${message}`, {
-        hint: `Reproduce it with: ${command}`,
+        hint: (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .hintForFetch */ .NQ)(text) ?? `Reproduce it with: ${command}`,
     });
 }
 const OUTPUTS = zod__WEBPACK_IMPORTED_MODULE_5__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_5__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP()));
@@ -1133,7 +1149,7 @@ function evaluateStrategy(strategy, request) {
                 return reject(`no builder supports ${target}`);
             const usable = able.filter(_model_builder_js__WEBPACK_IMPORTED_MODULE_2__/* .isUsable */ .Ng);
             return usable.length > 0
-                ? choose(`${usable.length} of ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .countOf */ .p)(able.length, "builder")} for ${target} can be used`)
+                ? choose(`${usable.length} of ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .countOf */ .pq)(able.length, "builder")} for ${target} can be used`)
                 : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
         }
         case "emulate":

@@ -434,7 +434,7 @@ async function restoreChain(runnerCache, newest, isOwn, folder) {
     const rest = await restore(older.map(({ key }) => key), transferLimitMs(bytes));
     const { infos, dropped } = await (0,_cache_folder_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanCacheFolder */ .Q9)(folder);
     if (dropped > 0)
-        problems.push(`ignored ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_6__/* .countOf */ .p)(dropped, "damaged store path")}`);
+        problems.push(`ignored ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_6__/* .countOf */ .pq)(dropped, "damaged store path")}`);
     const problem = problems.find((text) => text !== undefined);
     const entries = first.length + rest.length;
     const isWhole = problem === undefined && entries === chain?.length;
@@ -535,8 +535,8 @@ function logRestored(job, { problem, reason, state, infos, entries }, { log }) {
     if (problem !== undefined)
         log.warning(`the binary cache github could not be read completely: ${problem}`);
     if (state === "restored") {
-        const paths = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_4__/* .countOf */ .p)(infos.size, "path");
-        log.info(`binary cache github: ${paths} restored from ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_4__/* .countOf */ .p)(entries, "entry", "entries")}`);
+        const paths = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_4__/* .countOf */ .pq)(infos.size, "path");
+        log.info(`binary cache github: ${paths} restored from ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_4__/* .countOf */ .pq)(entries, "entry", "entries")}`);
     }
     else
         log.info(`binary cache github: nothing restored: ${reason}`);

@@ -1,5 +1,5 @@
 export const id = 683;
-export const ids = [683];
+export const ids = [683,377];
 export const modules = {
 
 /***/ 36683:
@@ -76,8 +76,8 @@ function escapeXml(text) {
 
 // EXTERNAL MODULE: ./src/report/report.ts + 2 modules
 var report_report = __webpack_require__(49661);
-// EXTERNAL MODULE: ./src/report/summary.ts
-var summary = __webpack_require__(57994);
+// EXTERNAL MODULE: ./src/report/summary.ts + 3 modules
+var summary = __webpack_require__(35605);
 // EXTERNAL MODULE: ./src/action/fail-step.ts
 var fail_step = __webpack_require__(39619);
 // EXTERNAL MODULE: ./src/action/log.ts
@@ -304,15 +304,17 @@ const count = schemas/* int */.Whr().min(0);
 const instant = iso/* datetime */.w$().describe("UTC");
 const foreignFile = schemas/* strictObject */.rej({ path: report_text, machine: report_text.describe("the file's CPU"), layer: count });
 /**
- * Version 1 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
+ * Version 2 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
  * not reach are null or an empty list.
  */
 const REPORT = schemas/* strictObject */.rej({
-    version: schemas/* literal */.euz(1),
+    version: schemas/* literal */.euz(2),
     outcome: schemas/* enum */.k5n(["success", "failure", "cancelled"]),
     error: schemas/* strictObject */.rej({ code: report_text, message: report_text, hint: report_text.nullable() }).nullable(),
     startedAt: instant,
     durationMs: milliseconds,
+    commit: report_text.nullable().describe("the commit that the workflow runs on"),
+    runUrl: report_text.nullable().describe("the page of the workflow's run"),
     host: schemas/* strictObject */.rej({
         system: report_text,
         event: report_text.nullable().describe("the event that triggered the workflow"),
@@ -375,8 +377,10 @@ const REPORT = schemas/* strictObject */.rej({
         .describe("all attempts to build, in order"),
     storePaths: schemas/* array */.YOg(report_text),
     builds: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text.describe("the target system that it was built for"),
         drvPath: report_text,
         name: report_text,
+        dependencies: schemas/* array */.YOg(report_text).describe("the derivations of this list that it depends on directly"),
         place: report_text.describe("local, or the builder's store URI"),
         startedAt: instant,
         durationMs: milliseconds,
@@ -384,7 +388,14 @@ const REPORT = schemas/* strictObject */.rej({
             .describe("interrupted: it was ended, for example because the run was cancelled or another build failed"),
         log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
     })),
-    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({ storePath: report_text, from: report_text, durationMs: milliseconds })),
+    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        storePath: report_text,
+        from: report_text,
+        durationMs: milliseconds,
+        outcome: schemas/* enum */.k5n(["substituted", "failed"])
+            .describe("failed: another substituter or a build had to follow"),
+    })),
     cache: schemas/* strictObject */.rej({
         uri: report_text,
         isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
@@ -417,11 +428,15 @@ const REPORT = schemas/* strictObject */.rej({
             target: report_text,
             digest: report_text.describe("digest of the manifest"),
             imageId: report_text.describe("digest of the config"),
+            sizeBytes: count.describe("what a client downloads: config and layers, compressed"),
+            previousSizeBytes: count
+                .nullable()
+                .describe("the same of the image that the first tag pointed to before"),
         })),
         tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
+    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
     audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         filesRead: count,
@@ -480,6 +495,14 @@ const REPORT = schemas/* strictObject */.rej({
             freeBytes: count.describe("the least that was free"),
         }))
             .describe("the use of this machine's disks; phases that run at the same time have the same"),
+        machine: schemas/* strictObject */.rej({
+            cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
+            peakMemoryBytes: count.describe("the most memory that was in use"),
+            receivedBytes: count.describe("over all network interfaces but loopback"),
+            sentBytes: count,
+        })
+            .nullable()
+            .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
     })),
 });
 /** The report as JSON text. */
@@ -494,254 +517,6 @@ function redactReport(report, redact) {
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
-}
-
-
-/***/ }),
-
-/***/ 57994:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ renderSummary),
-/* harmony export */   K: () => (/* binding */ renderDiagnoses)
-/* harmony export */ });
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(24921);
-
-
-const SHOWN_ROWS = 10;
-const SHOWN_FAILURES = 5;
-/** GitHub limits the summary of a step to 1 MiB. */
-const MAX_LOG_CHARACTERS = 20_000;
-/** Renders the report as Markdown for the job summary. Escapes text from outside, so it cannot add markup. */
-function renderSummary(report) {
-    return [
-        renderHeadline(report),
-        renderFailedBuilds(report),
-        ...report.plans.map(renderPlan),
-        renderAttempts(report),
-        renderBuilders(report),
-        renderBuilds(report),
-        renderCache(report),
-        ...report.audits.map(renderAudit),
-        ...report.smokeTests.map(renderSmoke),
-        renderPhases(report),
-    ]
-        .filter((section) => section !== "")
-        .join("\n\n")
-        .concat("\n");
-}
-/** Renders the findings of the doctor as a table. */
-function renderDiagnoses(diagnoses) {
-    const rows = diagnoses.map(({ part, name, state, detail, hint = "" }) => [part, name, state, detail, hint]);
-    return renderTable(["part", "name", "", "found", "what to do"], rows);
-}
-function renderHeadline({ outcome, error, image, smokeTests, promotion }) {
-    const emulated = smokeTests.some(({ isEmulated }) => isEmulated) ? " (smoke test emulated)" : "";
-    const lines = [`## cross-build: ${outcome}${emulated}`];
-    if (image !== null && image.digest !== null)
-        lines.push(code(`${image.reference}@${image.digest}`));
-    if (promotion !== null) {
-        const tags = image === null || image.tags.length === 0 ? "" : `: ${image.tags.map(code).join(", ")}`;
-        lines.push(`Tags ${promotion.state}${tags}. ${escapeMarkdown(promotion.reason)}`);
-    }
-    if (error !== null) {
-        const [first = "", ...rest] = error.message.split("\n");
-        lines.push(`**${escapeMarkdown(error.code)}** ${escapeMarkdown(first)}`);
-        // Such as the source code in an evaluation error, which has to stay aligned.
-        if (rest.length > 0)
-            lines.push(renderPre(rest));
-        if (error.hint !== null)
-            lines.push(escapeMarkdown(error.hint));
-        const code = _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ERROR_CODES */ .OQ.find((known) => known === error.code);
-        if (code !== undefined)
-            lines.push(`[What ${escapeMarkdown(code)} means](${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .explainUrl */ .bT)(code)})`);
-    }
-    return lines.join("\n\n");
-}
-/** Why derivations failed, unless another attempt built them: the end of their logs, open. */
-function renderFailedBuilds({ builds }) {
-    const built = new Set(builds.flatMap(({ drvPath, outcome }) => (outcome === "built" ? [drvPath] : [])));
-    const failed = new Map(builds.flatMap((build) => build.outcome === "failed" && !built.has(build.drvPath) ? [[build.drvPath, build]] : []));
-    const shown = [...failed.values()].slice(0, SHOWN_FAILURES);
-    const more = failed.size - shown.length;
-    return [
-        ...shown.map(renderFailedBuild),
-        ...(more === 0 ? [] : [`${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(more, "more derivation")} failed; the report lists all.`]),
-    ].join("\n\n");
-}
-function renderFailedBuild({ name, drvPath, place, log }) {
-    const where = place === "local" ? "" : ` on ${escapeMarkdown(place)}`;
-    const title = `Last lines of ${untrustedCode(name)}${where}`;
-    const lines = log.length === 0
-        ? `${untrustedCode(name)} failed${where} and printed nothing.`
-        : `<details open><summary>${title}</summary>\n${renderPre(log)}\n</details>`;
-    return `${lines}\n\nThe whole log${where}: ${untrustedCode(`nix log ${drvPath}`)}`;
-}
-function renderPlan(plan) {
-    const rows = plan.verdicts.map(({ strategy, verdict, reason }) => [strategy, verdict, reason]);
-    const table = renderTable(["strategy", "", "why"], rows);
-    return `### ${escapeMarkdown(plan.target)}: ${plan.strategy}\n\n${table}`;
-}
-/** The attempts to build, if any target took more than one. */
-function renderAttempts({ attempts }) {
-    const targets = new Set(attempts.map(({ target }) => target));
-    if (attempts.length <= targets.size)
-        return "";
-    const rows = attempts.map(({ target, strategy, mode, durationMs, outcome, message, reason }) => [
-        target,
-        mode === "local" || mode === "emulated" ? strategy : `${strategy}, ${mode}`,
-        outcome,
-        seconds(durationMs),
-        message ?? reason,
-    ]);
-    return `### Attempts\n\n${renderTable(["target", "strategy", "", "time", "why"], rows)}`;
-}
-function renderBuilders({ builders, builderChanges }) {
-    if (builders.length === 0)
-        return "";
-    const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
-        uri,
-        state,
-        systems.join(", "),
-        nix ?? "",
-        String(slots),
-        [reason, hint].filter((part) => part !== null).join(". "),
-    ]);
-    const table = renderTable(["builder", "state", "systems", "Nix", "slots", "why"], rows);
-    const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
-    const history = changes.length === 0
-        ? ""
-        : `\n\nChanges during the run:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
-    return `### Builders\n\n${table}${history}`;
-}
-function renderBuilds({ builds, substitutions }) {
-    const countEnds = (end) => builds.filter(({ outcome }) => outcome === end).length;
-    const others = ["failed", "interrupted"].filter((end) => countEnds(end) > 0);
-    const title = [
-        `### ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(countEnds("built"), "derivation")} built`,
-        ...others.map((end) => `${countEnds(end)} ${end}`),
-        `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(substitutions.length, "path")} substituted`,
-    ].join(", ");
-    if (builds.length === 0)
-        return title;
-    const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
-    const rows = slowest.map(({ name, place, durationMs, outcome }) => [
-        name,
-        place,
-        seconds(durationMs),
-        outcome,
-    ]);
-    const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
-    return `${title}\n\n${renderTable(["derivation", "where", "time", ""], rows)}${more}`;
-}
-function renderCache({ cache, layers }) {
-    const lines = [];
-    if (cache !== null) {
-        const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-        const trust = cache.isTrustedByLocation
-            ? ", read without signatures because its location is trusted"
-            : "";
-        lines.push(`Binary cache ${code(cache.uri)}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(cache.pathsPushed, "path")} pushed, ` +
-            `${cache.pathsPresent} already present${rate}${trust} (${escapeMarkdown(cache.reason)}).`);
-        const { restored, saved } = cache;
-        if (restored !== null) {
-            const entries = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(restored.entries, "entry", "entries");
-            const what = `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(restored.paths, "path")} from ${entries}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .renderMebibytes */ .B)(restored.bytes)}`;
-            lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`);
-        }
-        if (saved !== null)
-            lines.push(`Saved: a ${saved.kind}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .renderMebibytes */ .B)(saved.bytes)}, as ${code(saved.key)}.`);
-    }
-    if (layers.length > 0) {
-        const sent = layers.filter(({ state }) => state === "sent");
-        const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-        lines.push(`Layers: ${sent.length} sent (${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .renderMebibytes */ .B)(bytes)}), ${layers.length - sent.length} reused.`);
-    }
-    return lines.length === 0 ? "" : `### Uploads\n\n${lines.join("\n\n")}`;
-}
-function renderAudit(audit) {
-    const summary = `### Audit of ${escapeMarkdown(audit.target)}\n\n` +
-        `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(audit.elfFiles, "ELF file")} among ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(audit.filesRead, "file")}: ` +
-        `${audit.foreign.length} for another CPU, ${audit.allowed.length} allowed.`;
-    const { foreign, multiCpuArchives, orphanedScripts, missingLibraries, unreadableArchives } = audit;
-    const foreignRows = foreign.map(({ path, machine, layer }) => [path, machine, String(layer)]);
-    const tables = [
-        renderFindings("", ["file", "CPU", "layer"], foreignRows),
-        renderFindings(`${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(multiCpuArchives.length, "archive")} with libraries for several CPUs, which is fine:`, ["archive", "other CPUs", "libraries for the target"], multiCpuArchives.map(({ path, machines, ownIn }) => [path, machines.join(", "), ownIn])),
-        renderFindings(`${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(orphanedScripts.length, "script")} whose interpreter is not in the image:`, ["script", "interpreter"], orphanedScripts.map(({ path, interpreter }) => [path, interpreter])),
-        renderFindings(`${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(missingLibraries.length, "library", "libraries")} that the image lacks:`, ["file", "needs", "store path"], missingLibraries.map(({ path, needs, storePath }) => [path, needs, storePath ?? ""])),
-        renderFindings(`${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .countOf */ .p)(unreadableArchives.length, "archive")} that the audit cannot read:`, ["archive", "reason"], unreadableArchives.map(({ path, reason }) => [path, reason])),
-    ];
-    return [summary, ...tables.filter((table) => table !== "")].join("\n\n");
-}
-/** A table of the first rows below a title; empty if there are none. */
-function renderFindings(title, head, rows) {
-    if (rows.length === 0)
-        return "";
-    const table = renderTable(head, rows.slice(0, SHOWN_ROWS));
-    return title === "" ? table : `${title}\n\n${table}`;
-}
-function renderSmoke(smoke) {
-    const emulated = smoke.isEmulated ? ", emulated" : "";
-    const rows = smoke.checks.map(({ name, outcome, durationMs, detail }) => [
-        name,
-        outcome,
-        seconds(durationMs),
-        detail,
-    ]);
-    const log = smoke.containerLog === ""
-        ? ""
-        : `\n\n<details><summary>Container log</summary>\n${renderPre([smoke.containerLog])}\n</details>`;
-    const runtime = `${escapeMarkdown(smoke.runtime)}${emulated}`;
-    const table = renderTable(["check", "", "time", "seen"], rows);
-    return `### Smoke test of ${escapeMarkdown(smoke.target)}: ${smoke.outcome} (${runtime})\n\n${table}${log}`;
-}
-function renderPhases({ phases, durationMs }) {
-    const rows = phases.map(({ name, durationMs: phaseMs, outcome, disks }) => [
-        name,
-        seconds(phaseMs),
-        outcome,
-        disks.map(renderDisk).join(", "),
-    ]);
-    return `### ${seconds(durationMs)}\n\n${renderTable(["phase", "time", "", "disk at its peak"], rows)}`;
-}
-function renderDisk({ folder, usedBytes, freeBytes }) {
-    return `${folder}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .renderMebibytes */ .B)(usedBytes)} more, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_1__/* .renderMebibytes */ .B)(freeBytes)} left`;
-}
-/** Renders the end of a text with its lines and its alignment. */
-function renderPre(lines) {
-    const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
-    return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
-}
-function renderTable(head, rows) {
-    const lines = [
-        head.map(escapeMarkdown),
-        head.map(() => "---"),
-        ...rows.map((row) => row.map(escapeMarkdown)),
-    ];
-    return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-/** Escapes at most 1,000 characters for Markdown and HTML, on one line. */
-function escapeMarkdown(text) {
-    return escapeMarkup(text.slice(0, 1_000)).replace(/\s+/g, " ");
-}
-function escapeMarkup(text) {
-    return escapeHtml(text).replace(/[\\`*_{}[\]()#|~@!:]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-function escapeHtml(text) {
-    return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-function code(text) {
-    return `<code>${escapeHtml(text.replace(/\s+/g, " "))}</code>`;
-}
-/** Markdown is also read between tags, so text of a build is escaped for it too. */
-function untrustedCode(text) {
-    return `<code>${escapeMarkdown(text)}</code>`;
-}
-function seconds(durationMs) {
-    return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
 

@@ -18,7 +18,7 @@ export const modules = {
 /* harmony import */ var _model_image_reference_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(20068);
 /* harmony import */ var _nix_flake_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(10626);
 /* harmony import */ var _plan_push_policy_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(29822);
-/* harmony import */ var _nix_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(50814);
+/* harmony import */ var _nix_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(52039);
 /* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(79263);
 /* harmony import */ var _stages_inspect_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(60044);
 /* harmony import */ var _stages_plan_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(92533);
@@ -69,8 +69,8 @@ function renderVerdict(diagnoses) {
     const count = (state) => diagnoses.filter((diagnosis) => diagnosis.state === state);
     const failed = count("failed");
     const warnings = count("warning");
-    const warned = warnings.length === 0 ? "" : `, with ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(warnings.length, "warning")}`;
-    const checks = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(diagnoses.length, "check");
+    const warned = warnings.length === 0 ? "" : `, with ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(warnings.length, "warning")}`;
+    const checks = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(diagnoses.length, "check");
     if (failed.length === 0)
         return `verdict: ready for a build: ${checks}, none failed${warned}`;
     const parts = [...new Set(failed.map(({ part }) => part))].join(", ");
@@ -90,7 +90,7 @@ async function examineNix(job, session) {
 }
 async function probeBuilders(job, session, context) {
     const pool = session?.pool ??
-        (0,_builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__/* .createPool */ .b)(await (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .configure */ .j)(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+        (0,_builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__/* .createPool */ .b)((await (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .configure */ .j)(job, context)).builders, { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
     try {
         await pool.prepareForNix();
         return pool.statuses;
@@ -106,7 +106,7 @@ function diagnoseBuilder(status) {
     }
     const { nixVersion = "of unknown version" } = status.facts;
     const { systems, maxJobs = 1 } = status.builder;
-    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(maxJobs, "slot")}`;
+    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(maxJobs, "slot")}`;
     return status.state === "ready"
         ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
         : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };

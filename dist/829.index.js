@@ -2,61 +2,6 @@ export const id = 829;
 export const ids = [829];
 export const modules = {
 
-/***/ 22570:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $p: () => (/* binding */ OCI_INDEX),
-/* harmony export */   EG: () => (/* binding */ OCI_MANIFEST),
-/* harmony export */   TF: () => (/* binding */ OCI_CONFIG),
-/* harmony export */   V: () => (/* binding */ INDEX_TYPES),
-/* harmony export */   Vv: () => (/* binding */ DOCKER_MANIFEST),
-/* harmony export */   _P: () => (/* binding */ MANIFEST_TYPES),
-/* harmony export */   g1: () => (/* binding */ OCI_EMPTY),
-/* harmony export */   li: () => (/* binding */ CONFIG_TYPES),
-/* harmony export */   m2: () => (/* binding */ LAYER_TYPES)
-/* harmony export */ });
-/** Media types of manifests. @see OCI image-spec, media-types.md; Docker's image manifest v2, schema 2 */
-const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
-/** @see OCI image-spec, manifest.md, "Guidance for an Empty Descriptor" */
-const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
-const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-/** Media types of documents that list one image per platform. */
-const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST];
-/** Media types of every document that a tag may point to, for `Accept` headers. */
-const MANIFEST_TYPES = [
-    OCI_MANIFEST,
-    OCI_INDEX,
-    DOCKER_MANIFEST,
-    DOCKER_MANIFEST_LIST,
-];
-/** Media types of the config of an image that can be run. */
-const CONFIG_TYPES = [OCI_CONFIG, DOCKER_CONFIG];
-/**
- * The media types of layers, with their compression. The non-distributable ones are obsolete, but older tools
- * write them. @see OCI image-spec, layer.md; Docker's image manifest v2, schema 2
- */
-const LAYER_TYPES = {
-    "application/vnd.oci.image.layer.v1.tar": "none",
-    "application/vnd.oci.image.layer.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.v1.tar+zstd": "zstd",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar": "none",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "gzip",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd": "zstd",
-    "application/vnd.docker.image.rootfs.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": "gzip",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd": "zstd",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar": "none",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip": "gzip",
-};
-
-
-/***/ }),
-
 /***/ 9738:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -86,6 +31,8 @@ __webpack_require__.d(__webpack_exports__, {
   As: () => (/* binding */ open_repository_requirePushAccess)
 });
 
+// EXTERNAL MODULE: ./src/plan/push-policy.ts
+var push_policy = __webpack_require__(29822);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
@@ -104,25 +51,32 @@ var files = __webpack_require__(94924);
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
 const CONFIG = schemas/* looseObject */._H3({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({
+        auth: schemas/* string */.YjP().optional(),
+        identitytoken: schemas/* string */.YjP().optional(),
+        // Kubernetes' secrets for registries may have these in place of `auth`.
+        username: schemas/* string */.YjP().optional(),
+        password: schemas/* string */.YjP().optional(),
+    }))
         .default({}),
     credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
     credsStore: HELPER_NAME.optional(),
 });
 const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
 /**
- * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file cannot
- * be read, if a file or a helper's answer is malformed, or if the helper fails, and with `COMMAND_MISSING` if
- * the helper is not installed.
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a repository, or for
+ * its registry; undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if
+ * a file cannot be read, if a file or a helper's answer is malformed, or if the helper fails, and with
+ * `COMMAND_MISSING` if the helper is not installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
-async function findCredentials(registry, effects) {
+async function findCredentials({ registry, repository }, effects) {
+    const names = { registry: namesOf(registry), repository: namesOfRepository(registry, repository) };
     for (const file of listConfigFiles(effects.environment)) {
         const text = await readConfigFile(file);
         if (text === undefined)
             continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        const credentials = await readCredentials(parseConfig(text, file), names, effects);
         if (credentials === undefined)
             continue;
         effects.log.mask(credentials.password);
@@ -164,35 +118,42 @@ function parseConfig(text, file) {
         });
     }
 }
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
+async function readCredentials({ auths, credHelpers, credsStore }, names, effects) {
+    for (const name of names.registry) {
         const helper = credHelpers[name];
         if (helper !== undefined)
             return askHelper(helper, name, effects);
     }
     if (credsStore !== undefined) {
-        for (const name of names) {
+        for (const name of names.registry) {
             const credentials = await askHelper(credsStore, name, effects);
             if (credentials !== undefined)
                 return credentials;
         }
     }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+    for (const name of [...names.repository, ...names.registry]) {
+        const { auth = "", identitytoken: token = "", ...plain } = auths[name] ?? {};
         if (token !== "")
             return { kind: "identity-token", password: token };
         const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
         if (username !== undefined && password !== undefined)
             return { kind: "password", username, password };
+        if (auth === "" && plain.username !== undefined && plain.password !== undefined)
+            return { kind: "password", username: plain.username, password: plain.password };
     }
     return undefined;
+}
+/** Podman may log in to a namespace or a repository; the most specific name comes first. */
+function namesOfRepository(registry, repository) {
+    const parts = repository.split("/");
+    return parts.map((_, i) => [registry, ...parts.slice(0, parts.length - i)].join("/"));
 }
 /** The names under which these files may list a registry. */
 function namesOf(registry) {
     if (registry === "docker.io")
         return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
+    const urls = [`https://${registry}`, `http://${registry}`];
+    return [registry, ...urls, ...urls.flatMap((url) => ["/", "/v1/", "/v2/"].map((path) => `${url}${path}`))];
 }
 /** @see https://github.com/docker/docker-credential-helpers#development */
 async function askHelper(helper, name, { run }) {
@@ -631,14 +592,21 @@ function renderRefreshForm({ service = "" }, scopes, identityToken) {
 /** The characters that RFC 6750 allows in an `Authorization` header. */
 const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
 /** The specification allows either name for the token. */
-const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
+const ANSWER = schemas/* object */.Ikc({
+    token: TOKEN.optional(),
+    access_token: TOKEN.optional(),
+    expires_in: schemas/* number */.aig().optional().catch(undefined),
+});
+/** The lifetime of a token whose service names none, and the shortest that the specification allows. */
+const MIN_LIFETIME_S = 60;
+/** The token in a token service's answer, and its lifetime. Throws `REGISTRY_DENIED` if it has none. */
 function parseTokenAnswer(body, registry) {
     try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return bearer;
+        const answer = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const token = answer.token ?? answer.access_token;
+        const lifetimeMs = Math.max(answer.expires_in ?? 0, MIN_LIFETIME_S) * 1000;
+        if (token !== undefined)
+            return { token, lifetimeMs };
     }
     catch {
         // Do not show the parser's message: it may contain part of a token.
@@ -753,6 +721,8 @@ function toRegistryError(registry, error) {
 
 
 const REQUEST_LIMIT_MS = 60_000;
+/** The part of a token's lifetime after which a new one is requested. */
+const RENEW_AFTER = 0.9;
 const MAX_BODY_BYTES = 4 << 20;
 /** The body of a longer error is not shown. */
 const MAX_ERROR_BYTES = 1 << 16;
@@ -779,10 +749,15 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
             return;
         if (challenge.scheme === "basic") {
-            authorization = basic;
+            authorization =
+                basic === undefined ? undefined : { header: basic, challengeHeader, renewAtMs: Infinity };
             return;
         }
         const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        if (credentials?.kind === "password" &&
+            credentials.staysOnHost === true &&
+            realm.origin !== origin.origin)
+            throw refuseRealm(registry, realm);
         // Elsewhere, the request would be useless without the credentials.
         const own = { expected: [200], staysOnOrigin: credentials !== undefined };
         const request = credentials?.kind === "identity-token"
@@ -799,9 +774,12 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
                 url: renderTokenUrl(realm, challenge, scopes),
                 ...(basic !== undefined && { headers: { authorization: basic } }),
             };
-        const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
+        const askedAtMs = clock.nowMs();
+        const answer = await exchange(request, request.url, signal);
+        const { token, lifetimeMs } = parseTokenAnswer(answer.body, registry);
         log.mask(token);
-        authorization = `Bearer ${token}`;
+        const renewAtMs = askedAtMs + lifetimeMs * RENEW_AFTER;
+        authorization = { header: `Bearer ${token}`, challengeHeader, renewAtMs };
     };
     /** Sends one request and reads the answer. */
     const exchange = async (request, url, signal) => {
@@ -837,9 +815,12 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
             const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
             const attempt = () => exchange(isOwn && authorization !== undefined
-                ? { ...request, headers: { ...request.headers, authorization } }
+                ? { ...request, headers: { ...request.headers, authorization: authorization.header } }
                 : request, url, signal);
             try {
+                // A registry that refuses an expired token may have taken gigabytes of a layer before it says so.
+                if (isOwn && authorization !== undefined && clock.nowMs() >= authorization.renewAtMs)
+                    await authorize(authorization.challengeHeader, signal);
                 const answered = authorization;
                 return await attempt().catch(async (error) => {
                     if (!(error instanceof ChallengeError) || !isOwn)
@@ -863,6 +844,9 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         retryDelayMs,
         signal,
     });
+}
+function refuseRealm(registry, realm) {
+    return new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${registry} names a token service on another host, ${realm.host}, which must not receive github-token`, { hint: "Set registry-username and registry-password to log in there, or run docker login before." });
 }
 /** A 401 answer, with its `WWW-Authenticate` header. */
 class ChallengeError extends retry/* StatusError */.Xs {
@@ -917,6 +901,8 @@ function timedOut(registry, limitMs, cause) {
     return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
 }
 
+// EXTERNAL MODULE: ./src/registry/immutable-tag.ts
+var immutable_tag = __webpack_require__(25046);
 ;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
 
 
@@ -927,12 +913,19 @@ function timedOut(registry, limitMs, cause) {
 
 
 
+
 const PARALLEL_UPLOADS = 4;
+/**
+ * Answers to a whole blob from servers that take it in parts only, such as a proxy with a limit for bodies.
+ */
+const NOT_WHOLE = [405, 411, 413, 501];
+/** ghcr.io takes no larger parts than the first size. The last passes nginx, which takes 1 MiB by default. */
+const PART_BYTES = [4 << 20, 512 << 10];
 /** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
+/** Answers of registries that accept only images, or whose tags are immutable. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 412, 415, 422];
 /**
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
  */
@@ -945,15 +938,17 @@ const EMPTY = {
 const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 function openRegistryRepository(use, mountFrom) {
+    // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
+    const limits = { wholeBytes: Infinity };
     const repository = {
         push: async (image) => {
             // An image may contain the same layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
             const states = new Map();
             await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
             });
-            await pushBlob(use, image.config);
+            await pushBlob(use, image.config, { limits });
             await pushManifest(use, image.manifest);
             return image.layers.map(({ digest, sizeBytes }) => ({
                 digest,
@@ -982,7 +977,16 @@ function openRegistryRepository(use, mountFrom) {
         }),
         moveTag: async (tag, digest) => {
             const manifest = await repository.readManifest(digest);
-            await putManifest(use, tag, digest, manifest);
+            try {
+                await putManifest(use, tag, digest, manifest);
+            }
+            catch (error) {
+                if (!(0,immutable_tag/* isImmutable */.t3)(error))
+                    throw error;
+                // Registries refuse even the image that the tag has.
+                if ((await repository.readTag(tag)) !== digest)
+                    throw (0,immutable_tag/* explainImmutable */.Om)(tag, error);
+            }
         },
         removeTag: async (tag) => {
             await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
@@ -1035,7 +1039,7 @@ async function writeRecord(use, recordTag, annotations) {
  * one piece of work: after a transient error it starts over with a new upload session.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
  */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+async function pushBlob(use, blob, { mountFrom, signal, limits = { wholeBytes: Infinity } } = {}) {
     let isBegun = false;
     return use(async (send) => {
         const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
@@ -1050,17 +1054,73 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
         const upload = await send({ method: "POST", url, expected: [201, 202] });
         if (upload.status === 201)
             return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? blob.source.bytes : (0,http/* readFileBody */.lX)(blob.source.file, blob.sizeBytes),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
+        if (blob.sizeBytes < limits.wholeBytes) {
+            const { status } = await send({
+                ...SENT_PART,
+                method: "PUT",
+                url: uploadUrl(upload, blob.digest),
+                body: readPart(blob, 0, blob.sizeBytes),
+                expected: [...SENT_PART.expected, ...NOT_WHOLE],
+                timeoutMs: limitTime(blob.sizeBytes),
+            });
+            if (!NOT_WHOLE.includes(status))
+                return "sent";
+            limits.wholeBytes = Math.min(limits.wholeBytes, blob.sizeBytes);
+        }
+        await sendInParts(send, blob);
         return "sent";
     }, signal);
+}
+const SENT_PART = {
+    headers: { "content-type": "application/octet-stream" },
+    expected: [201, 202, 204],
+    transient: [404, 416],
+};
+/**
+ * Uploads a blob in parts, each in a request of its own, in a new session.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
+ */
+async function sendInParts(send, blob) {
+    for (const partBytes of PART_BYTES) {
+        const session = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+        const location = await sendParts(send, blob, session, partBytes);
+        if (location === "too large")
+            continue;
+        location.searchParams.set("digest", blob.digest);
+        await send({ ...SENT_PART, method: "PUT", url: location });
+        return;
+    }
+}
+/** Resolves to the location at which the upload ends. Only the smallest part is never `too large`. */
+async function sendParts(send, blob, session, partBytes) {
+    const least = Number(/^[0-9]{1,9}$/.exec(session.headers.get("oci-chunk-min-length") ?? "")?.[0] ?? 0);
+    const size = Math.max(partBytes, least);
+    const isLast = partBytes === PART_BYTES.at(-1);
+    let location = readLocation(session);
+    for (let start = 0; start < blob.sizeBytes; start += size) {
+        const end = Math.min(start + size, blob.sizeBytes);
+        const answer = await send({
+            method: "PATCH",
+            url: location,
+            headers: { ...SENT_PART.headers, "content-range": `${start}-${end - 1}` },
+            body: readPart(blob, start, end),
+            expected: [...SENT_PART.expected, ...(isLast ? [] : [413])],
+            transient: SENT_PART.transient,
+            timeoutMs: limitTime(end - start),
+        });
+        if (answer.status === 413)
+            return "too large";
+        location = readLocation(answer);
+    }
+    return location;
+}
+function readPart({ source }, start, end) {
+    return "bytes" in source
+        ? source.bytes.subarray(start, end)
+        : (0,http/* readFileBody */.lX)(source.file, end - start, start);
+}
+function limitTime(sizeBytes) {
+    return 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
 }
 /** Starts an upload without content. Resolves to the URL of its session. */
 function startUpload(use) {
@@ -1193,8 +1253,8 @@ async function requirePushAccess(reference, options, effects) {
     await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
 }
 /** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
-async function createOpener({ registry, repository }, { credentials, signal }, effects) {
-    const login = credentials ?? (await findCredentials(registry, effects));
+async function createOpener({ registry, repository }, { credentials, fallback, signal }, effects) {
+    const login = credentials ?? (await findCredentials({ registry, repository }, effects)) ?? fallback;
     return (options) => abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }
 /** The same client, all of whose work `signal` aborts. */
@@ -1216,13 +1276,16 @@ function siblingOf(baseName, registry) {
 
 ;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
 
+
+/** The only registry that receives `github-token`. */
+const GITHUB_REGISTRY = "ghcr.io";
 /**
  * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
  * cancelled. Rejects with `REGISTRY_DENIED`.
  */
 function openRepository(image, login, baseName, context) {
     const { signal } = context;
-    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+    return openImageRepository(image, { ...accessOf(image, login, context), baseName, signal }, context);
 }
 /**
  * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
@@ -1230,15 +1293,28 @@ function openRepository(image, login, baseName, context) {
  */
 function openRepositoryToPromote(image, login, context) {
     const effects = { ...context, clock: context.steadyClock };
-    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+    return openImageRepository(image, { ...accessOf(image, login, context), baseName: undefined }, effects);
 }
 /** Requires that the job may push to its image's repository. Rejects as its push would. */
 function open_repository_requirePushAccess(image, login, context) {
-    return requirePushAccess(image, { ...accessOf(login), signal: context.signal }, context);
+    return requirePushAccess(image, { ...accessOf(image, login, context), signal: context.signal }, context);
 }
-function accessOf({ registryLogin, workingDirectory }) {
+function accessOf(image, login, context) {
+    const { registryLogin, workingDirectory } = login;
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return { credentials, workingDirectory };
+    return { credentials, fallback: tokenFor(image, login, context), workingDirectory };
+}
+/**
+ * `github-token` as credentials for GitHub's own registry, on events that may push. On others, whoever wrote
+ * the code decides what is requested.
+ */
+function tokenFor(image, { githubToken, push = "auto" }, { event, environment }) {
+    if (githubToken === undefined || image.kind !== "registry" || image.registry !== GITHUB_REGISTRY)
+        return undefined;
+    if (!(0,push_policy/* decidePush */.vn)("image", push, event).isAllowed)
+        return undefined;
+    const { GITHUB_ACTOR: username = "x-access-token" } = environment;
+    return { kind: "password", username, password: githubToken, staysOnHost: true };
 }
 
 
@@ -1340,6 +1416,7 @@ function renderFailure({ target, checks }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   Zh: () => (/* binding */ writeBlob),
 /* harmony export */   aK: () => (/* binding */ fetchImage),
+/* harmony export */   px: () => (/* binding */ readImageSize),
 /* harmony export */   v8: () => (/* binding */ listImages)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
@@ -1418,6 +1495,23 @@ async function listImages(repository, wanted) {
         .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
         .map(({ digest: own, platform }) => ({ digest: own, platform }));
 }
+/**
+ * The size in bytes of an image for `target`, compressed, as its manifest says: that of its config and its
+ * layers. Undefined if `wanted` is an image index that does not list exactly one image for the target.
+ * Rejects with `IMAGE_INVALID` if a document is malformed, and with the codes of the repository.
+ */
+async function readImageSize(repository, wanted, target) {
+    const document = await readDocument(repository, wanted);
+    let { bytes } = document;
+    if (_model_media_type_js__WEBPACK_IMPORTED_MODULE_7__/* .INDEX_TYPES */ .V.includes(document.mediaType)) {
+        const [only, ...others] = (0,_model_system_js__WEBPACK_IMPORTED_MODULE_9__/* .pickPlatform */ .vw)(target, parseDocument(bytes, INDEX, wanted).manifests);
+        if (only === undefined || others.length > 0)
+            return undefined;
+        ({ bytes } = await readDocument(repository, only.digest));
+    }
+    const { config, layers } = parseDocument(bytes, MANIFEST, wanted);
+    return [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+}
 async function findManifest(place, wanted, target) {
     const document = await readDocument(place, wanted);
     if (!_model_media_type_js__WEBPACK_IMPORTED_MODULE_7__/* .INDEX_TYPES */ .V.includes(document.mediaType))
@@ -1479,6 +1573,37 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_5__/* .ActionError */ .lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
         hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
             "alters or corrupts blobs.",
+    });
+}
+
+
+/***/ }),
+
+/***/ 25046:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Om: () => (/* binding */ explainImmutable),
+/* harmony export */   t3: () => (/* binding */ isImmutable),
+/* harmony export */   zF: () => (/* binding */ ImmutableTagError)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+
+/** The registry does not move a tag that has another image. */
+class ImmutableTagError extends _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ {
+}
+/**
+ * Whether a registry refused to write a tag because its tags are immutable. There is no common status or
+ * code: Amazon ECR answers 400, Harbor 412.
+ */
+function isImmutable(error) {
+    return error instanceof _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ && /immutable|TagAlreadyExists/i.test(error.message);
+}
+/** Explains an error for which `isImmutable` is true. */
+function explainImmutable(tag, { code, message }) {
+    return new ImmutableTagError(code, `the tag ${tag} has another image: ${message}`, {
+        hint: "The registry does not move tags of this repository. Use tags that are new for each image, such as a " +
+            "version or the commit's hash, or exempt this tag from the registry's rule.",
     });
 }
 
@@ -1722,8 +1847,8 @@ function send(port, { method, path, headers }, signal) {
 /**
  * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
  * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
+ * target's and emulation is not allowed, with `GATE_FAILED` if the engine cannot load the candidate, and with
+ * `GATE_MISMATCH` if it does not have the candidate after loading it.
  */
 async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     const { runtime, log } = effects;

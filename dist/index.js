@@ -28664,7 +28664,16 @@ const INPUTS = [
     {
         name: "github-token",
         group: "build",
-        description: "A token that Nix uses to fetch flakes from github.com.",
+        description: "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
+            "pushed there and there are no other credentials for it.",
+        default: "",
+        isSecret: true,
+    },
+    {
+        name: "access-tokens",
+        group: "build",
+        description: "Tokens for private flake inputs, as HOST=TOKEN, one per line. A token of GitLab is PAT:TOKEN. What " +
+            "may be the code of a fork does not get them.",
         default: "",
         isSecret: true,
     },
@@ -28678,15 +28687,16 @@ const INPUTS = [
     {
         name: "ssh-private-key",
         group: "builders",
-        description: "The private key, without a passphrase, for logging in to the builders.",
+        description: "The private key, without a passphrase, for logging in to the builders, and to git servers that " +
+            "ssh-known-hosts names.",
         default: "",
         isSecret: true,
     },
     {
         name: "ssh-known-hosts",
         group: "builders",
-        description: "The builders' host keys, as lines of known_hosts or bare public keys. A host with an unknown key " +
-            "is refused.",
+        description: "The host keys of builders and git servers, as lines of known_hosts, or bare public keys of " +
+            "builders. A host with an unknown key is refused.",
         default: "",
     },
     {
@@ -28988,11 +28998,11 @@ async function readStep(folders) {
         case "setup":
             return readSetupStep(read, folders);
         case "gate":
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(683), __nccwpck_require__.e(90)]).then(__nccwpck_require__.bind(__nccwpck_require__, 44090))).readGateStep(read, folders);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(605), __nccwpck_require__.e(683), __nccwpck_require__.e(90)]).then(__nccwpck_require__.bind(__nccwpck_require__, 44090))).readGateStep(read, folders);
         case "doctor":
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(286)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(605), __nccwpck_require__.e(286)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
         default:
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(683), __nccwpck_require__.e(857)]).then(__nccwpck_require__.bind(__nccwpck_require__, 17857))).readBuildStep(read, folders);
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(605), __nccwpck_require__.e(683), __nccwpck_require__.e(857)]).then(__nccwpck_require__.bind(__nccwpck_require__, 17857))).readBuildStep(read, folders);
     }
 }
 /**
@@ -29525,10 +29535,12 @@ function parseHostKeyField(text, invalid) {
     return key;
 }
 
+// EXTERNAL MODULE: ./src/nix/access-token.ts
+var access_token = __nccwpck_require__(49005);
 // EXTERNAL MODULE: ./src/builders/pool.ts + 1 modules
 var builders_pool = __nccwpck_require__(3005);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 11 modules
-var nix_session = __nccwpck_require__(50814);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __nccwpck_require__(52039);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __nccwpck_require__(79263);
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
@@ -29851,6 +29863,8 @@ function refused(reason) {
     });
 }
 
+// EXTERNAL MODULE: ./src/ssh/git-config.ts
+var git_config = __nccwpck_require__(72877);
 ;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
@@ -30063,6 +30077,8 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 
+
+
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
@@ -30076,9 +30092,14 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
     const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
     const run = { nonce: context.nonce, systemDefault: context.system, hosts };
     const builders = await readMachines(machineLines, run, workingDirectory, readText);
+    const sshKey = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    // The input is masked already, but a repaired key consists of other lines.
+    if (sshKey !== undefined)
+        context.log.mask(sshKey.privateKey);
     return {
         ...values,
-        hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
+        hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
+        ...readInputAccess({ ...values, sshKey }, context),
         cache: (0,binary_cache/* chooseCache */.e3)(cache, workingDirectory, context.runnerCache !== undefined),
         // Without the input cache, trusted-public-keys are for the user's own substituters.
         isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
@@ -30087,8 +30108,8 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 }
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(727)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3727));
-    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(494), __nccwpck_require__.e(784)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84784));
+    const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(673), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 48673));
+    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1735));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);
@@ -30099,8 +30120,8 @@ async function runBuildFromInputs(inputs, opened) {
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(727)]).then(__nccwpck_require__.bind(__nccwpck_require__, 3727));
-    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(494), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
+    const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(673), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 48673));
+    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await (0,run_step/* runStep */.e)(context, () => readGateJob(inputs, context)), context);
@@ -30143,6 +30164,21 @@ async function readGateJob({ smokeTest, notices, ...values }, { log }) {
         log.info(notice);
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
+/**
+ * What gives access to private flake inputs. A fork's code gets none of it, not even where the event provides
+ * secrets, since an input that it names may be any repository that the token or the key can read.
+ */
+function readInputAccess({ accessTokens, knownHosts, sshKey, }, { event, log }) {
+    for (const form of (0,access_token/* listTokenForms */.Xp)(accessTokens))
+        log.mask(form);
+    const gitKey = (0,git_config/* listNamedHosts */.x8)(knownHosts).length === 0 ? undefined : sshKey;
+    if (!(0,push_policy/* mayBeForkCode */.OR)(event))
+        return { accessTokens, gitKey };
+    if (accessTokens.length > 0) {
+        log.info("access-tokens is not used: what this run builds may be the code of a fork");
+    }
+    return { accessTokens: [], gitKey: undefined };
+}
 async function readOptionalSmokeTest(text, workingDirectory) {
     if (text === undefined)
         return undefined;
@@ -30154,13 +30190,11 @@ async function readOptionalSmokeTest(text, workingDirectory) {
  * `ssh-private-key`. Builders without a key are left out if the event gives the run no secrets, as for a
  * fork's pull request; otherwise a missing key rejects with `SSH_KEY_INVALID`.
  */
-async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
-    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+async function planHopChains(builders, hosts, { sshKey: common, workingDirectory, }, { event, log }) {
     const keyed = await Promise.all(builders.map(async (builder) => {
         const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
         return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }));
-    // The input is masked already, but a repaired key consists of other lines.
     for (const { sshKey } of keyed.flat())
         log.mask(sshKey.privateKey);
     if (keyed.every((chains) => chains.length === 1))
@@ -30221,8 +30255,8 @@ var action_error = __nccwpck_require__(22714);
 var model_system = __nccwpck_require__(26872);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(69461);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
+var configuration = __nccwpck_require__(20355);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __nccwpck_require__(38335);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
@@ -30893,6 +30927,8 @@ var image_reference = __nccwpck_require__(20068);
 var model_strategy = __nccwpck_require__(58924);
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __nccwpck_require__(26872);
+// EXTERNAL MODULE: ./src/nix/access-token.ts
+var access_token = __nccwpck_require__(49005);
 ;// CONCATENATED MODULE: ./src/nix/installable.ts
 
 /**
@@ -30936,6 +30972,7 @@ var known_hosts = __nccwpck_require__(62979);
 
 
 
+
 /**
  * Parses every input as far as possible without reading files. Pure. Rejects with `INPUT_INVALID`, naming the
  * input and its value.
@@ -30970,6 +31007,7 @@ function parseSettings(read, folders) {
             nixUrl: optional(read("nix-url")),
             nixSha256: optional(read("nix-sha256")),
             githubToken: optional(read("github-token")),
+            accessTokens: named("access-tokens", access_token/* parseAccessTokens */.C_)(read("access-tokens")),
             builders: read("builders"),
             sshPrivateKey: optional(read("ssh-private-key")),
             knownHosts: (0,known_hosts/* parseKnownHosts */.uJ)(read("ssh-known-hosts")),
@@ -31505,7 +31543,7 @@ function invalidCache(what, hint) {
 
 /***/ }),
 
-/***/ 69461:
+/***/ 20355:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31565,231 +31603,11 @@ function chooseTransport({ builder, target, jumps }, { hosts, identity, userName
     };
 }
 
-// EXTERNAL MODULE: ./src/platform/background-process.ts
-var background_process = __nccwpck_require__(99883);
-// EXTERNAL MODULE: ./src/platform/process-identity.ts
-var process_identity = __nccwpck_require__(24261);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(51494);
-// EXTERNAL MODULE: ./src/platform/socket.ts
-var platform_socket = __nccwpck_require__(24802);
-;// CONCATENATED MODULE: ./src/ssh/agent.ts
-
-
-
-
-
-
-
-/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
-const KEY_LIFETIME_S = 21_600;
-const START_LIMIT_MS = 5_000;
-const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
-const CALL_LIMIT_MS = 10_000;
-/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
-const SOCKET_PATH_LIMIT = 100;
-/**
- * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
- * private to this run holds them, so that they are never written to disk. If that fails, they are written to
- * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
- * cannot read.
- */
-async function keepKeys(keys, effects) {
-    const { runFolder, log } = effects;
-    const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
-    try {
-        await startAgent(agentSocket, effects);
-        for (const key of keys)
-            await addKey(agentSocket, key, effects);
-        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
-            throw error;
-        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
-        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
-    }
-}
-async function writeKeys(keys, runFolder, half) {
-    const files = new Map();
-    for (const [index, { publicKey, privateKey }] of keys.entries()) {
-        const file = (0,external_node_path_.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
-        if (half === "private")
-            await (0,platform_files/* writeFileAtomically */.lo)(file, privateKey, 0o600);
-        else
-            await (0,platform_files/* writeFileAtomically */.lo)(`${file}.pub`, `${publicKey}\n`);
-        files.set(publicKey, half === "private" ? file : `${file}.pub`);
-    }
-    return files;
-}
-/**
- * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
- * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
- * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
- * subshell.
- */
-const WATCHED_AGENT = `
-start_time() {
-  read -r stat < "/proc/$1/stat" || return
-  set -- \${stat##*) }
-  [ "$1" = Z ] || echo "\${20}"
-} 2> /dev/null
-agent=$(start_time $$)
-[ "$3" = "?" ] || (
-  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
-    [ "$(start_time "$2")" = "$3" ] || kill $$
-  done
-) &
-exec ssh-agent -D -a "$1"
-`;
-/** Records the agent in the process ledger, so that post terminates it. */
-async function startAgent(socket, effects) {
-    const { runFolder, owner, environment, clock } = effects;
-    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
-            hint: "Set RUNNER_TEMP to a folder with a shorter path.",
-        });
-    }
-    if ((0,process_identity/* checkProcess */.Un)((0,process_identity/* identifyProcess */.wO)(process.pid)) !== "running") {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
-    }
-    const [ownerPid = "", ownerStart = ""] = owner.split(" ");
-    const agent = (0,background_process/* startInBackground */.k5)("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
-        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
-        logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
-        debug: effects,
-    });
-    if (agent.pid !== undefined)
-        (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
-    const startMs = clock.nowMs();
-    while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
-        const exit = agent.exit();
-        if (exit !== undefined) {
-            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
-                hint: AGENT_HINT,
-            });
-        }
-        if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
-                hint: AGENT_HINT,
-            });
-        }
-        await clock.sleep(10);
-    }
-}
-async function addKey(socket, { privateKey }, { run }) {
-    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
-        input: privateKey,
-        expectedExitCodes: "any",
-        // ssh-add must never prompt for anything.
-        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
-        timeoutMs: CALL_LIMIT_MS,
-    });
-    if (exitCode === 0)
-        return;
-    // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
-    if (exitCode !== 1) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
-            hint: AGENT_HINT,
-        });
-    }
-    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
-        hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
-    });
-}
-
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
 var machines_file = __nccwpck_require__(59167);
-;// CONCATENATED MODULE: ./src/ssh/config-file.ts
-
-/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
-function listSshOptions(target, files) {
-    return [
-        ["HostName", target.host],
-        ["Port", String(target.port)],
-        ...(target.user === undefined ? [] : [["User", target.user]]),
-        ...renderVia(target),
-        ...Object.entries(target.options ?? {}),
-        // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
-        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
-        ["UserKnownHostsFile", files.knownHostsFile],
-        ["GlobalKnownHostsFile", "/dev/null"],
-        ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"]] : []),
-        ["VerifyHostKeyDNS", "no"],
-        ["StrictHostKeyChecking", "yes"],
-        ["UpdateHostKeys", "no"],
-        ["IdentityFile", target.identityFile ?? "none"],
-        ...(target.certificate === undefined
-            ? []
-            : [["CertificateFile", certificateFile(target, files)]]),
-        ["IdentitiesOnly", "yes"],
-        ["IdentityAgent", files.identityAgent],
-        // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
-        ["Ciphers", "^aes128-gcm@openssh.com"],
-        ["BatchMode", "yes"],
-        // Nix has no connection timeout of its own.
-        ["ConnectTimeout", String(files.connectTimeoutS)],
-        ["ConnectionAttempts", "1"],
-        ["ServerAliveInterval", "5"],
-        ["ServerAliveCountMax", "4"],
-        // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
-        ["PermitLocalCommand", "no"],
-        // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
-        ["ControlMaster", "no"],
-        ["ControlPath", "none"],
-        ["RequestTTY", "no"],
-        ["ForwardAgent", "no"],
-        ["LogLevel", "ERROR"],
-    ];
-}
-function renderVia({ via }) {
-    if (via === undefined)
-        return [];
-    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
-}
-/** The path of the user certificate for a host. */
-function certificateFile({ alias }, { certificateFolder }) {
-    return (0,external_node_path_.join)(certificateFolder, `${alias}-cert.pub`);
-}
-/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
-const GUARDED_OPTIONS = [
-    "HostName",
-    "Port",
-    "User",
-    "ProxyJump",
-    "ProxyCommand",
-    "HostKeyAlias",
-    "UserKnownHostsFile",
-    "KnownHostsCommand",
-    "VerifyHostKeyDNS",
-    "StrictHostKeyChecking",
-    "IdentityFile",
-    "IdentityAgent",
-    "PermitLocalCommand",
-    "ControlMaster",
-];
-/** The ssh configuration of a run. */
-function renderSshConfig(targets, files, { runFolder, owner }) {
-    const blocks = targets.map((target) => [
-        `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
-    ].join("\n"));
-    return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
-}
-/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
-function parseSshConfigHeader(text) {
-    const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
-    return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
-}
-function quote(name, value) {
-    // ssh takes the rest of the line as the command, so quotes would become part of it.
-    if (name === "ProxyCommand")
-        return value;
-    return /\s/.test(value) ? `"${value}"` : value;
-}
-
+// EXTERNAL MODULE: ./src/ssh/config-file.ts
+var config_file = __nccwpck_require__(72457);
 ;// CONCATENATED MODULE: ./src/builders/configuration.ts
-
 
 
 
@@ -31800,7 +31618,7 @@ function quote(name, value) {
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
-const configuration_CALL_LIMIT_MS = 10_000;
+const CALL_LIMIT_MS = 10_000;
 /**
  * Writes the machines file, and the ssh configuration that defines the builders' aliases for this user and
  * for root's Nix daemon. Without root there is no root-owned daemon that needs this configuration. Rejects
@@ -31809,8 +31627,7 @@ const configuration_CALL_LIMIT_MS = 10_000;
 async function configureBuilders(request, effects) {
     const { hopChains, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
-    const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
-    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+    const { files: keyFiles, agentSocket } = request.identities;
     const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
         const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
         return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
@@ -31827,7 +31644,7 @@ async function configureBuilders(request, effects) {
     const targets = hopChains.map((route) => chooseTransport(route, {
         hosts,
         // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
-        identity: agentSocket === undefined || keys.length > 1
+        identity: agentSocket === undefined || keyFiles.size > 1
             ? { kind: "key", privateKey: route.sshKey.privateKey }
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
@@ -31837,10 +31654,10 @@ async function configureBuilders(request, effects) {
     await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machines_file/* renderMachines */.p)(hopChains.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
-            await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
+            await (0,platform_files/* writeFileAtomically */.lo)((0,config_file/* certificateFile */.oE)(hop, files), `${hop.certificate}\n`, 0o600);
     }
     const draft = (0,external_node_path_.join)(runFolder, "ssh_config");
-    await (0,platform_files/* writeFileAtomically */.lo)(draft, renderSshConfig(hops, files, effects));
+    await (0,platform_files/* writeFileAtomically */.lo)(draft, (0,config_file/* renderSshConfig */.r4)(hops, files, effects));
     await checkSyntax(draft, hops, effects.run);
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
@@ -31848,10 +31665,10 @@ async function configureBuilders(request, effects) {
     // `install` first creates an empty file, and other runs remove what they take for a leftover: ssh and they
     // see only the complete file.
     const unfinished = unfinishedFile(nonce);
-    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: configuration_CALL_LIMIT_MS });
-    await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: CALL_LIMIT_MS });
+    await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: CALL_LIMIT_MS });
     await Promise.all(hops.map(async (hop) => {
-        const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+        const wanted = (0,config_file/* listSshOptions */.FG)(hop, files).filter(([name]) => config_file/* GUARDED_OPTIONS */.cu.includes(name));
         await checkOptions(effects.run, hop.alias, wanted, "this user");
         await checkOptions(runAsRoot, hop.alias, wanted, "root");
     }));
@@ -31863,7 +31680,7 @@ async function removeBuilderConfiguration(nonce, runAsRoot) {
     const texts = await Promise.all(files.map((file) => (0,platform_files/* readFileIfPresent */.Ts)(file)));
     if (texts.every((text) => text === undefined))
         return;
-    await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: CALL_LIMIT_MS });
 }
 /** The runs of all users that have an ssh configuration on this machine. */
 async function listConfiguredRuns() {
@@ -31873,7 +31690,7 @@ async function listConfiguredRuns() {
         if (nonce === undefined)
             return [];
         const text = await (0,platform_files/* readFileIfPresent */.Ts)((0,external_node_path_.join)(SSH_CONFIG_FOLDER, name)).catch(() => undefined);
-        const header = parseSshConfigHeader(text ?? "");
+        const header = (0,config_file/* parseSshConfigHeader */.Jc)(text ?? "");
         return header === undefined ? [] : [{ nonce, ...header }];
     }));
     return runs.flat();
@@ -31892,7 +31709,7 @@ function unfinishedFile(nonce) {
  */
 async function hasKnownHostsCommand(run) {
     const args = ["-F", "/dev/null", "-o", "KnownHostsCommand=none", "-G", "host"];
-    const { exitCode } = await run("ssh", args, { timeoutMs: configuration_CALL_LIMIT_MS, expectedExitCodes: "any" });
+    const { exitCode } = await run("ssh", args, { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
     return exitCode === 0;
 }
 /** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
@@ -31900,7 +31717,7 @@ async function checkSyntax(draft, [first], run) {
     if (first === undefined)
         return;
     try {
-        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: CALL_LIMIT_MS });
     }
     catch (error) {
         if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
@@ -31921,7 +31738,7 @@ async function checkInclude() {
 }
 /** Asks ssh for its effective options: a `Host *` block of the user takes precedence over ours. */
 async function checkOptions(run, alias, wanted, who) {
-    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: CALL_LIMIT_MS });
     const effective = stdout.split("\n");
     for (const [name, value] of wanted) {
         const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ??
@@ -32139,7 +31956,7 @@ function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, em
             ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
             : []),
         ...(busy
-            ? [[`has a load average of ${load} on ${(0,count/* countOf */.p)(cpus, "CPU")}`, "Other work is using it."]]
+            ? [[`has a load average of ${load} on ${(0,count/* countOf */.pq)(cpus, "CPU")}`, "Other work is using it."]]
             : []),
         ...(isSandboxed === false
             ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
@@ -32961,8 +32778,9 @@ function displayNameForUri(uri, builders) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ renderMebibytes),
-/* harmony export */   p: () => (/* binding */ countOf)
+/* harmony export */   BW: () => (/* binding */ renderMebibytes),
+/* harmony export */   PP: () => (/* binding */ renderDuration),
+/* harmony export */   pq: () => (/* binding */ countOf)
 /* harmony export */ });
 /** A number of bytes in MiB: "1.5 MiB". */
 function renderMebibytes(bytes) {
@@ -32971,6 +32789,16 @@ function renderMebibytes(bytes) {
 /** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
 function countOf(count, noun, plural = `${noun}s`) {
     return `${count} ${count === 1 ? noun : plural}`;
+}
+/** A time as a person reads it: "3.2 s", "12 min 4 s", "2 h 5 min". */
+function renderDuration(durationMs) {
+    const seconds = Math.round(durationMs / 1000);
+    if (seconds < 60)
+        return `${Math.min(durationMs / 1000, 59.9).toFixed(1)} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60)
+        return `${minutes} min ${seconds % 60} s`;
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 
@@ -34095,6 +33923,81 @@ function readWord(bytes, offset) {
 
 /***/ }),
 
+/***/ 49005:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C_: () => (/* binding */ parseAccessTokens),
+/* harmony export */   Iv: () => (/* binding */ listTokenLogins),
+/* harmony export */   Xp: () => (/* binding */ listTokenForms),
+/* harmony export */   xD: () => (/* binding */ listArchiveLogins)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
+
+const SCOPE = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?(?:\/[\w.~-]+)*$/;
+/** Visible ASCII without `#`, which starts a comment in nix.conf, and `"` and `\`, which quote in netrc. */
+const VALUE = /^[!$-[\]-~]+$/;
+/**
+ * Reads the entries `HOST=TOKEN` of the setting `access-tokens`, separated by white space. Rejects with
+ * `INPUT_INVALID`, which shows no part of an entry that cannot be read: it may be the token itself.
+ * @see Nix manual, nix.conf, "access-tokens"
+ */
+function parseAccessTokens(text) {
+    const entries = text.split(/\s+/).filter((entry) => entry !== "");
+    const tokens = entries.map((entry, index) => {
+        const [, scope = "", value = ""] = /^([^=]*)=([^]*)$/.exec(entry) ?? [];
+        if (SCOPE.test(scope) && VALUE.test(value))
+            return { scope, value };
+        throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `entry ${index + 1} is not HOST=TOKEN`, {
+            hint: "Write one entry per line, such as gitlab.example.org=PAT:TOKEN, without https:// before the host. " +
+                'A token cannot contain white space, #, " or \\.',
+        });
+    });
+    const twice = tokens.find(({ scope }, index) => tokens.findIndex((one) => one.scope === scope) < index);
+    if (twice === undefined)
+        return tokens;
+    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `${twice.scope} has two tokens`, {
+        hint: "Remove one of them. For each owner's repositories, Nix 2.34 and newer take HOST/OWNER=TOKEN.",
+    });
+}
+/** The words before a token of GitLab. */
+const GITLAB_KIND = /^(?:PAT|OAuth2):/;
+/**
+ * The logins for git over HTTPS, which knows nothing of Nix's tokens. A token with a path has none: it must
+ * not be sent to other paths of its host.
+ */
+function listTokenLogins(tokens) {
+    return tokens
+        .filter(({ scope }) => !scope.includes("/"))
+        .map(({ scope: host, value }) => {
+        const [, username, password] = /^([^:]+):(.+)$/.exec(value) ?? [];
+        return username === undefined || password === undefined
+            ? // GitHub, GitLab and Forgejo accept any user name with a token, and GitHub documents this one.
+                { host, username: "x-access-token", password: value }
+            : // GitLab documents this user name.
+                { host, username: GITLAB_KIND.test(value) ? "oauth2" : username, password };
+    });
+}
+/**
+ * The logins for archives, by netrc, which knows no ports: the server on one port would get the token of
+ * another. GitLab's are left out: Nix would send a second credential along with the one of `gitlab:`.
+ */
+function listArchiveLogins(tokens) {
+    return listTokenLogins(tokens.filter(({ scope, value }) => !scope.includes(":") && !GITLAB_KIND.test(value)));
+}
+/** Every form in which a token is written or sent: what a log has to hide. */
+function listTokenForms(tokens) {
+    const basic = listTokenLogins(tokens).flatMap(({ username, password }) => [
+        password,
+        Buffer.from(`${username}:${password}`).toString("base64"),
+    ]);
+    // Of `PAT:…` with a path, too, Nix sends the second part alone.
+    return tokens.flatMap(({ value }) => [value, value.replace(/^[^:]+:(?=.)/, "")]).concat(basic);
+}
+
+
+/***/ }),
+
 /***/ 82094:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34119,6 +34022,7 @@ function callNix(run, program, first, settings) {
         NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
+        ...settings.gitEnvironment,
         ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
     };
     return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
@@ -34148,14 +34052,17 @@ function callNix(run, program, first, settings) {
 
 
 /** Composes the report of a run from the record of its stages. */
-function composeReport({ job, context, startedAtMs, phases, record, error }) {
+function composeReport(parts) {
+    const { job, context, startedAtMs, phases, record, dependencies, error } = parts;
     const { nix, promotion } = record;
     return {
-        version: 1,
+        version: 2,
         outcome: error === undefined ? "success" : (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .isCancelled */ .mm)(error) ? "cancelled" : "failure",
         error: error === undefined ? null : { code: error.code, message: (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error), hint: error.hint },
         startedAt: new Date(startedAtMs).toISOString(),
         durationMs: context.clock.nowMs() - startedAtMs,
+        commit: context.event.commit ?? null,
+        runUrl: renderRunUrl(context.environment),
         host: { system: context.system, event: context.event.name ?? null },
         nix: nix === undefined ? null : { version: nix.version, ...(0,_nix_install_installation_js__WEBPACK_IMPORTED_MODULE_3__/* .originOf */ .yv)(nix) },
         builders: record.builders.map(composeBuilder),
@@ -34181,6 +34088,7 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
         builds: record.builds.map(({ location, startedAtMs: atMs, log, ...rest }) => ({
             ...rest,
             log: [...log],
+            dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
             place: location.kind === "local" ? "local" : location.uri,
             startedAt: new Date(atMs).toISOString(),
         })),
@@ -34204,7 +34112,17 @@ function composeReport({ job, context, startedAtMs, phases, record, error }) {
         phases,
     };
 }
-function composeImage({ image }, { images, pushedDigest, promotion }) {
+/**
+ * The page of this run of a workflow, at this attempt.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+ */
+function renderRunUrl(environment) {
+    const { GITHUB_SERVER_URL: server = "", GITHUB_REPOSITORY: repository = "", GITHUB_RUN_ID: id = "", GITHUB_RUN_ATTEMPT: attempt = "", } = environment;
+    if (server === "" || repository === "" || id === "")
+        return null;
+    return `${server}/${repository}/actions/runs/${id}${attempt === "" ? "" : `/attempts/${attempt}`}`;
+}
+function composeImage({ image }, { images, pushedDigest, promotion, previousSizes }) {
     if (images.length === 0 && pushedDigest === undefined)
         return null;
     return {
@@ -34214,6 +34132,8 @@ function composeImage({ image }, { images, pushedDigest, promotion }) {
             target,
             digest: read.image.manifest.digest,
             imageId: read.imageId,
+            sizeBytes: [read.image.config, ...read.image.layers].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+            previousSizeBytes: previousSizes.get(target) ?? null,
         })),
         tags: promotion?.tags.map(({ tag }) => tag) ?? [],
     };
@@ -34243,7 +34163,7 @@ function composeCache({ cache: found, builds, substitutions }) {
     if (found === undefined)
         return null;
     const { cache, substituter, ...rest } = found;
-    const substituted = substitutions.filter((substitution) => (0,_record_js__WEBPACK_IMPORTED_MODULE_2__/* .isFromCache */ .DR)(substitution, { substituter })).length;
+    const substituted = substitutions.filter((substitution) => substitution.outcome === "substituted" && (0,_record_js__WEBPACK_IMPORTED_MODULE_2__/* .isFromCache */ .DR)(substitution, { substituter })).length;
     const needed = substituted + builds.length;
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
@@ -34283,8 +34203,8 @@ const SCARCE_FREE_BYTES = 1 << 30;
 /** Throws `DISK_FULL` if a disk has no space for any run, and warns of one that has little. */
 function checkDisks({ runFolder, log }) {
     for (const { folder, freeBytes } of (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders({ runFolder }))) {
-        const found = `the disk of ${folder} has ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(freeBytes)} left`;
-        const compare = (neededBytes) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(neededBytes)}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(neededBytes - freeBytes)} are missing`;
+        const found = `the disk of ${folder} has ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(freeBytes)} left`;
+        const compare = (neededBytes) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(neededBytes)}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(neededBytes - freeBytes)} are missing`;
         if (freeBytes < LEAST_FREE_BYTES) {
             const message = `${found}, and a run needs at least ${compare(LEAST_FREE_BYTES)}`;
             throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("DISK_FULL", message, { hint: FREE_SPACE_HINT });
@@ -34301,7 +34221,7 @@ function checkDisks({ runFolder, log }) {
 function explainFullDisk(error, context) {
     if (["DISK_FULL", "NIX_DISK_FULL"].includes(error.code) || !isDiskFull(error))
         return error;
-    const left = (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders(context)).map(({ folder, freeBytes }) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(freeBytes)} on the disk of ${folder}`);
+    const left = (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders(context)).map(({ folder, freeBytes }) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(freeBytes)} on the disk of ${folder}`);
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("DISK_FULL", `a disk is full: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)} (left: ${left.join(", ")})`, {
         cause: error,
         hint: FREE_SPACE_HINT,
@@ -34322,7 +34242,7 @@ function isDiskFull(error) {
 
 /***/ }),
 
-/***/ 50814:
+/***/ 52039:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34336,31 +34256,37 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./src/binary-cache/http.ts
 var http = __nccwpck_require__(65292);
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(69461);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
+var configuration = __nccwpck_require__(20355);
 // EXTERNAL MODULE: ./src/builders/create-pool.ts + 4 modules
 var create_pool = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./src/nix/command.ts
-var command = __nccwpck_require__(82094);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(22714);
+// EXTERNAL MODULE: ./src/nix/access-token.ts
+var access_token = __nccwpck_require__(49005);
+// EXTERNAL MODULE: ./src/nix/command.ts
+var command = __nccwpck_require__(82094);
 ;// CONCATENATED MODULE: ./src/nix/conf.ts
 
+/** The run's own nix.conf, which has precedence, then the user's. */
+function listConfFiles(confFile, environment) {
+    return [confFile, ...listUserConfFiles(environment)];
+}
 /**
- * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * The user's files that Nix reads by default.
  * @see Nix manual, nix.conf, "Configuration file"
  */
-function listConfFiles(confFile, environment) {
+function listUserConfFiles(environment) {
     const given = environment["NIX_USER_CONF_FILES"];
     if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
+        return given.split(":");
     const home = environment["HOME"] ?? "/";
     const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
     const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+    return [configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`);
 }
 /**
- * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * Renders the nix.conf of one run. It contains the tokens, so its file needs the mode 0600. Rejects with
  * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
  */
 function renderUserConf(conf) {
@@ -34373,7 +34299,7 @@ function renderUserConf(conf) {
         // Another run may have pushed to the cache since this machine last asked.
         ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
         ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+        ["extra-access-tokens", listAccessTokens(conf)],
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
@@ -34386,6 +34312,60 @@ function renderUserConf(conf) {
         .filter(([name, values]) => values.length > 0 || name === "builders")
         .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
     return [conf.extraConf, ...lines, ""].join("\n");
+}
+/** A token for all of github.com takes the place of `githubToken`. */
+function listAccessTokens({ githubToken, accessTokens }) {
+    const others = accessTokens.map(({ scope, value }) => `${scope}=${value}`);
+    const isReplaced = accessTokens.some(({ scope }) => scope === "github.com");
+    return githubToken === undefined || isReplaced ? others : [`github.com=${githubToken}`, ...others];
+}
+
+// EXTERNAL MODULE: ./src/model/shell.ts
+var shell = __nccwpck_require__(843);
+;// CONCATENATED MODULE: ./src/nix/git-access.ts
+
+/**
+ * The file of `git credential-store`. It contains the tokens, so it needs the mode 0600.
+ * @see git-credential-store(1), "STORAGE FORMAT"
+ */
+function renderGitCredentials(logins) {
+    return logins
+        .map(({ host, username, password }) => {
+        return `https://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${host}\n`;
+    })
+        .join("");
+}
+/**
+ * Variables that make git use the access, beside its own configuration. They contain paths, not secrets. A
+ * `GIT_SSH_COMMAND` of the user stays.
+ * @see git-config(1), "GIT_CONFIG_COUNT": git 2.31 and newer
+ */
+function renderGitEnvironment({ sshConfigFile, credentials }, environment) {
+    const hasOwnSsh = [environment["GIT_SSH_COMMAND"], environment["GIT_SSH"]].some((own = "") => own !== "");
+    const ssh = sshConfigFile === undefined || hasOwnSsh
+        ? {}
+        : { GIT_SSH_COMMAND: (0,shell/* renderShellCommand */.c)(["ssh", "-F", sshConfigFile]) };
+    if (credentials === undefined || credentials.hosts.length === 0)
+        return ssh;
+    const helper = `store --file=${(0,shell/* quoteShellWord */.B)(credentials.file)}`;
+    const settings = credentials.hosts.flatMap((host) => {
+        const name = `credential.https://${host}.helper`;
+        // The empty value removes the helpers of the user, to which git would hand the token for keeping.
+        return [
+            [name, ""],
+            [name, helper],
+        ];
+    });
+    const given = Number(environment["GIT_CONFIG_COUNT"] ?? "0");
+    const first = Number.isInteger(given) && given > 0 ? given : 0;
+    return {
+        ...ssh,
+        GIT_CONFIG_COUNT: String(first + settings.length),
+        ...Object.fromEntries(settings.flatMap(([name, value], index) => [
+            [`GIT_CONFIG_KEY_${first + index}`, name],
+            [`GIT_CONFIG_VALUE_${first + index}`, value],
+        ])),
+    };
 }
 
 // EXTERNAL MODULE: external "node:fs"
@@ -34456,7 +34436,7 @@ function folderCache(folder) {
 }
 
 // EXTERNAL MODULE: ./src/platform/files.ts
-var files = __nccwpck_require__(94924);
+var platform_files = __nccwpck_require__(94924);
 // EXTERNAL MODULE: ./src/nix-install/conf.ts
 var nix_install_conf = __nccwpck_require__(21339);
 // EXTERNAL MODULE: ./src/nix-install/root-command.ts
@@ -34678,7 +34658,7 @@ async function isReadable(file) {
 async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
     const allocatesUids = (0,present_nix/* hasAllocatedUids */.vy)(version);
     const conf = (0,nix_install_conf/* renderNixConf */.id)({ userName, allocatesUids, ...details });
-    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
+    const present = await (0,platform_files/* readFileIfPresent */.Ts)(NIX_CONF);
     if (present !== undefined && !(0,nix_install_conf/* isOurConf */.tr)(present)) {
         log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
         log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
@@ -34687,7 +34667,7 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     if (!allocatesUids)
         await makeBuildUsers(runAsRoot);
     const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(draft, conf);
+    await (0,platform_files/* writeFileAtomically */.lo)(draft, conf);
     await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
@@ -34759,7 +34739,7 @@ const DONE = "/nix/.cross-build-installed";
 const WAIT_LIMIT_MS = 180_000;
 /** True if this run or an earlier one put the content of /nix there. */
 async function isInstalledByUs() {
-    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
+    return ((await (0,platform_files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,platform_files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
 }
 /** Reads the state of /nix/store. */
 async function readStoreState() {
@@ -34793,7 +34773,7 @@ async function waitForOtherInstall({ log, clock }) {
 }
 /** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
 async function takeInstallLock({ runAsRoot }) {
-    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    const found = await (0,platform_files/* readLinkIfPresent */.DV)(LOCK);
     if (found === undefined)
         return makeMark(LOCK, runAsRoot);
     if (isAlive(found))
@@ -34802,13 +34782,13 @@ async function takeInstallLock({ runAsRoot }) {
     // that owner.
     const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
     if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
+        const holder = await (0,platform_files/* readLinkIfPresent */.DV)(guard);
         if (holder !== undefined && !isAlive(holder))
             await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
         return false;
     }
     try {
-        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
+        if ((await (0,platform_files/* readLinkIfPresent */.DV)(LOCK)) !== found)
             return false;
         await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
         return true;
@@ -34826,7 +34806,7 @@ async function dropInstallLock({ runAsRoot }) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
 }
 async function readLiveOwner() {
-    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    const owner = await (0,platform_files/* readLinkIfPresent */.DV)(LOCK);
     return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
 }
 function isAlive(owner) {
@@ -34877,7 +34857,7 @@ function planInstaller(archive, folder, confFile) {
 async function runInstaller(archive, { run, runFolder, conf }) {
     const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
     const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
+    await (0,platform_files/* writeFileAtomically */.lo)(confFile, conf);
     const { unpack, install } = planInstaller(archive, folder, confFile);
     await (0,promises_.mkdir)(folder);
     for (const [tool, ...args] of [unpack, install])
@@ -34944,7 +34924,7 @@ function planDistribution(osRelease) {
  * codes of `asRoot`.
  */
 async function installPackage(runAsRoot) {
-    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
+    const plan = planDistribution((await (0,platform_files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
     for (const [tool, ...args] of plan.commands) {
         try {
             await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
@@ -35195,7 +35175,145 @@ function packageTooOld(name, version) {
 
 // EXTERNAL MODULE: ./src/nix-install/installation.ts
 var installation = __nccwpck_require__(21973);
+// EXTERNAL MODULE: ./src/platform/background-process.ts
+var background_process = __nccwpck_require__(99883);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(51494);
+// EXTERNAL MODULE: ./src/platform/socket.ts
+var platform_socket = __nccwpck_require__(24802);
+;// CONCATENATED MODULE: ./src/ssh/agent.ts
+
+
+
+
+
+
+
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
+const CALL_LIMIT_MS = 10_000;
+/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+/**
+ * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
+ * private to this run holds them, so that they are never written to disk. If that fails, they are written to
+ * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
+ * cannot read.
+ */
+async function keepKeys(keys, effects) {
+    const { runFolder, log } = effects;
+    const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
+    try {
+        await startAgent(agentSocket, effects);
+        for (const key of keys)
+            await addKey(agentSocket, key, effects);
+        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+            throw error;
+        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
+        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
+    }
+}
+async function writeKeys(keys, runFolder, half) {
+    const files = new Map();
+    for (const [index, { publicKey, privateKey }] of keys.entries()) {
+        const file = (0,external_node_path_.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+        if (half === "private")
+            await (0,platform_files/* writeFileAtomically */.lo)(file, privateKey, 0o600);
+        else
+            await (0,platform_files/* writeFileAtomically */.lo)(`${file}.pub`, `${publicKey}\n`);
+        files.set(publicKey, half === "private" ? file : `${file}.pub`);
+    }
+    return files;
+}
+/**
+ * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
+ * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
+ * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
+ * subshell.
+ */
+const WATCHED_AGENT = `
+start_time() {
+  read -r stat < "/proc/$1/stat" || return
+  set -- \${stat##*) }
+  [ "$1" = Z ] || echo "\${20}"
+} 2> /dev/null
+agent=$(start_time $$)
+[ "$3" = "?" ] || (
+  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
+    [ "$(start_time "$2")" = "$3" ] || kill $$
+  done
+) &
+exec ssh-agent -D -a "$1"
+`;
+/** Records the agent in the process ledger, so that post terminates it. */
+async function startAgent(socket, effects) {
+    const { runFolder, owner, environment, clock } = effects;
+    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
+            hint: "Set RUNNER_TEMP to a folder with a shorter path.",
+        });
+    }
+    if ((0,process_identity/* checkProcess */.Un)((0,process_identity/* identifyProcess */.wO)(process.pid)) !== "running") {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
+    }
+    const [ownerPid = "", ownerStart = ""] = owner.split(" ");
+    const agent = (0,background_process/* startInBackground */.k5)("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
+        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+        logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
+        debug: effects,
+    });
+    if (agent.pid !== undefined)
+        (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
+    const startMs = clock.nowMs();
+    while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
+        const exit = agent.exit();
+        if (exit !== undefined) {
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
+                hint: AGENT_HINT,
+            });
+        }
+        if (clock.nowMs() - startMs > START_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
+                hint: AGENT_HINT,
+            });
+        }
+        await clock.sleep(10);
+    }
+}
+async function addKey(socket, { privateKey }, { run }) {
+    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+        input: privateKey,
+        expectedExitCodes: "any",
+        // ssh-add must never prompt for anything.
+        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+        timeoutMs: CALL_LIMIT_MS,
+    });
+    if (exitCode === 0)
+        return;
+    // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
+    if (exitCode !== 1) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
+            hint: AGENT_HINT,
+        });
+    }
+    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
+        hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    });
+}
+
+// EXTERNAL MODULE: ./src/ssh/git-config.ts
+var git_config = __nccwpck_require__(72877);
 ;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
+
+
+
 
 
 
@@ -35213,13 +35331,13 @@ const NOTHING_LOCAL = {
 };
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 async function openNixSession(job, context) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
+    const [nix, { builders: builderConfiguration, gitSshConfigFile }, cache] = await Promise.all([
         install(job, context),
         configure(job, context),
         restoreCache(job, context),
     ]);
-    const netrcFile = await writeNetrc(job, context);
-    const { githubToken, extraConf } = job;
+    const netrcFile = await writeNetrc(job, nix, context);
+    const { githubToken, accessTokens, extraConf } = job;
     const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile: builderConfiguration?.machinesFile,
@@ -35227,18 +35345,28 @@ async function openNixSession(job, context) {
         trustedPublicKeys: job.trustedPublicKeys,
         netrcFile,
         githubToken,
+        accessTokens,
         // Build what the cache lists but cannot deliver.
         extraConf: [(0,installation/* renderRequiredConf */.ap)(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
-    // substituters.
+    await (0,platform_files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
+    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's builders and
+    // substituters. Access tokens stay here: they are settings of evaluation. Of a netrc file, which archives
+    // need, the daemon gets only the path.
     const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({
+        ...NOTHING_LOCAL,
+        netrcFile: accessTokens.length === 0 ? undefined : netrcFile,
+        githubToken,
+        accessTokens,
+        extraConf,
+    }), 0o600);
     const { environment } = context;
     const confFiles = listConfFiles(confFile, environment);
     const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const credentials = await writeGitCredentials(job, context);
+    const gitEnvironment = renderGitEnvironment({ sshConfigFile: gitSshConfigFile, credentials }, environment);
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
     const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
     return {
         nix,
@@ -35263,25 +35391,78 @@ async function restoreCache(job, context) {
     const { openCache } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(315)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4315));
     return openCache({ ...job, cache: job.cache }, context);
 }
-/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
-async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
-    if (hopChains.length === 0)
-        return undefined;
-    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+/** Keeps the keys of the run, and configures ssh. Rejects as `keepKeys` and `configureBuilders` do. */
+async function configure({ hopChains, gitKey, knownHosts, builderTimeoutMs: connectTimeoutMs }, context) {
+    const keys = [...hopChains.map(({ sshKey }) => sshKey), ...(gitKey === undefined ? [] : [gitKey])];
+    if (keys.length === 0)
+        return { builders: undefined, gitSshConfigFile: undefined };
+    const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
+    const identities = await keepKeys(distinct, context);
+    const request = { hopChains, knownHosts, connectTimeoutMs, identities };
+    return {
+        builders: hopChains.length === 0 ? undefined : await (0,configuration/* configureBuilders */.$c)(request, context),
+        gitSshConfigFile: gitKey === undefined ? undefined : await writeGitSshConfig({ ...request, gitKey }, context),
+    };
 }
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
+async function writeGitSshConfig({ gitKey, knownHosts, connectTimeoutMs, identities }, { runFolder }) {
+    const lines = (0,git_config/* listNamedHosts */.x8)(knownHosts);
+    const knownHostsFile = (0,external_node_path_.join)(runFolder, "git_known_hosts");
+    await (0,platform_files/* writeFileAtomically */.lo)(knownHostsFile, (0,git_config/* renderGitKnownHosts */.XL)(lines));
+    const configFile = (0,external_node_path_.join)(runFolder, "git_ssh_config");
+    const config = (0,git_config/* renderGitSshConfig */.xQ)(lines, {
+        identityAgent: identities.agentSocket ?? "none",
+        identityFile: identities.files.get(gitKey.publicKey) ?? "none",
+        knownHostsFile,
+        connectTimeoutS: Math.ceil(connectTimeoutMs / 1000),
+    });
+    await (0,platform_files/* writeFileAtomically */.lo)(configFile, config);
+    return configFile;
+}
+async function writeGitCredentials({ accessTokens }, { runFolder }) {
+    const logins = (0,access_token/* listTokenLogins */.Iv)(accessTokens);
+    if (logins.length === 0)
         return undefined;
-    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "git-credentials");
+    await (0,platform_files/* writeFileAtomically */.lo)(file, renderGitCredentials(logins), 0o600);
+    return { hosts: logins.map(({ host }) => host), file };
+}
+/**
+ * Writes the logins for the binary cache and for archives into one netrc file, followed by those of the file
+ * that it takes the place of: a Nix has one such file. Undefined if there are no logins to add.
+ */
+async function writeNetrc({ cache, accessTokens, extraConf }, nix, { run, log, runFolder, environment }) {
+    const own = cache?.kind === "http" && cache.login !== undefined ? [cache.login] : [];
+    for (const { password } of own)
+        log.mask(password);
+    const archives = (0,access_token/* listArchiveLogins */.xD)(accessTokens);
+    const logins = [...own, ...archives].map(http/* renderNetrc */.B);
+    if (archives.length > 0) {
+        const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
+        const runNix = (0,command/* createRunNix */.LR)(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
+        try {
+            const { readNetrcSetting } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(454)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45454));
+            const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
+            logins.push((await (0,platform_files/* readFileIfPresent */.Ts)(present)) ?? "");
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            log.warning("access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file cannot " +
+                `be read and would be replaced: ${(0,action_error/* renderError */.vr)(error)}`);
+            logins.splice(own.length);
+        }
+    }
+    if (logins.length === 0)
+        return undefined;
     const file = (0,external_node_path_.join)(runFolder, "netrc");
-    await (0,files/* writeFileAtomically */.lo)(file, (0,http/* renderNetrc */.B)(cache.login), 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(file, logins.join(""), 0o600);
     return file;
 }
 async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
     if (cacheSigningKey === undefined)
         return undefined;
     const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
     return file;
 }
 
@@ -35312,6 +35493,7 @@ const EMPTY_RECORD = {
     images: [],
     audits: [],
     layers: [],
+    previousSizes: new Map(),
     pushedDigest: undefined,
     smokeTests: [],
     gateResults: [],
@@ -36419,9 +36601,9 @@ function createHttpClient(environment, { tunnelLimitMs = TUNNEL_LIMIT_MS } = {})
         }
     };
 }
-/** The body of a request that sends a file. */
-function readFileBody(file, sizeBytes) {
-    return { sizeBytes, open: () => (0,external_node_fs_.createReadStream)(file) };
+/** The body of a request that sends a file, or `sizeBytes` of it from `start` on. */
+function readFileBody(file, sizeBytes, start = 0) {
+    return { sizeBytes, open: () => (0,external_node_fs_.createReadStream)(file, { start, end: start + sizeBytes - 1 }) };
 }
 async function openTransport(environment, tunnelLimitMs) {
     const proxies = readProxies(environment);
@@ -36552,6 +36734,11 @@ function createMaskingLog(log) {
         group: (title, lines) => {
             log.group(clean(title), lines.map(clean));
         },
+        ...(log.showStatus !== undefined && {
+            showStatus: (owner, lines) => {
+                log.showStatus?.(owner, lines.map(clean));
+            },
+        }),
         mask: (secret) => {
             for (const part of listParts(secret)) {
                 secrets.add(part);
@@ -37436,6 +37623,115 @@ function isListening(address) {
 
 /***/ }),
 
+/***/ 72457:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FG: () => (/* binding */ listSshOptions),
+/* harmony export */   Jc: () => (/* binding */ parseSshConfigHeader),
+/* harmony export */   aD: () => (/* binding */ listSafeOptions),
+/* harmony export */   cu: () => (/* binding */ GUARDED_OPTIONS),
+/* harmony export */   oE: () => (/* binding */ certificateFile),
+/* harmony export */   r4: () => (/* binding */ renderSshConfig),
+/* harmony export */   w1: () => (/* binding */ renderOption)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+
+/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
+function listSshOptions(target, files) {
+    return [
+        ["HostName", target.host],
+        ["Port", String(target.port)],
+        ...(target.user === undefined ? [] : [["User", target.user]]),
+        ...renderVia(target),
+        ...Object.entries(target.options ?? {}),
+        // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
+        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
+        ...listSafeOptions({
+            ...files,
+            identityFile: target.identityFile ?? "none",
+            certificateFile: target.certificate === undefined ? undefined : certificateFile(target, files),
+        }),
+    ];
+}
+/** The options for every host: ssh trusts only our known_hosts, offers only our key, and never asks. */
+function listSafeOptions(files) {
+    return [
+        ["UserKnownHostsFile", files.knownHostsFile],
+        ["GlobalKnownHostsFile", "/dev/null"],
+        ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"]] : []),
+        ["VerifyHostKeyDNS", "no"],
+        ["StrictHostKeyChecking", "yes"],
+        ["UpdateHostKeys", "no"],
+        ["IdentityFile", files.identityFile],
+        ...(files.certificateFile === undefined ? [] : [["CertificateFile", files.certificateFile]]),
+        ["IdentitiesOnly", "yes"],
+        ["IdentityAgent", files.identityAgent],
+        // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
+        ["Ciphers", "^aes128-gcm@openssh.com"],
+        ["BatchMode", "yes"],
+        // Nix has no connection timeout of its own.
+        ["ConnectTimeout", String(files.connectTimeoutS)],
+        ["ConnectionAttempts", "1"],
+        ["ServerAliveInterval", "5"],
+        ["ServerAliveCountMax", "4"],
+        // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
+        ["PermitLocalCommand", "no"],
+        // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
+        ["ControlMaster", "no"],
+        ["ControlPath", "none"],
+        ["RequestTTY", "no"],
+        ["ForwardAgent", "no"],
+        ["LogLevel", "ERROR"],
+    ];
+}
+function renderVia({ via }) {
+    if (via === undefined)
+        return [];
+    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
+}
+/** The path of the user certificate for a host. */
+function certificateFile({ alias }, { certificateFolder }) {
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(certificateFolder, `${alias}-cert.pub`);
+}
+/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
+const GUARDED_OPTIONS = [
+    "HostName",
+    "Port",
+    "User",
+    "ProxyJump",
+    "ProxyCommand",
+    "HostKeyAlias",
+    "UserKnownHostsFile",
+    "KnownHostsCommand",
+    "VerifyHostKeyDNS",
+    "StrictHostKeyChecking",
+    "IdentityFile",
+    "IdentityAgent",
+    "PermitLocalCommand",
+    "ControlMaster",
+];
+/** The ssh configuration of a run. */
+function renderSshConfig(targets, files, { runFolder, owner }) {
+    const blocks = targets.map((target) => [`Host ${target.alias}`, ...listSshOptions(target, files).map(renderOption)].join("\n"));
+    return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
+}
+/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
+function parseSshConfigHeader(text) {
+    const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
+    return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
+}
+/** A line of a `Host` block. */
+function renderOption([name, value]) {
+    // ssh takes the rest of the line as the command, so quotes would become part of it.
+    const isQuoted = name !== "ProxyCommand" && /\s/.test(value);
+    return `  ${name} ${isQuoted ? `"${value}"` : value}`;
+}
+
+
+/***/ }),
+
 /***/ 34928:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -37695,6 +37991,49 @@ function unreachable(reason) {
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("BUILDER_UNREACHABLE", reason, {
         hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
     });
+}
+
+
+/***/ }),
+
+/***/ 72877:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   XL: () => (/* binding */ renderGitKnownHosts),
+/* harmony export */   x8: () => (/* binding */ listNamedHosts),
+/* harmony export */   xQ: () => (/* binding */ renderGitSshConfig)
+/* harmony export */ });
+/* harmony import */ var _config_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72457);
+
+/** The lines that say which hosts they are for, other than by a hash: git may log in to these hosts. */
+function listNamedHosts(lines) {
+    return lines.filter(({ hosts }) => hosts !== undefined && !hosts.startsWith("|"));
+}
+/** The known_hosts file for git: these lines as they were given. */
+function renderGitKnownHosts(lines) {
+    return lines
+        .map(({ marker, hosts, key }) => [marker, hosts, key].filter((word) => word !== undefined).join(" "))
+        .map((line) => `${line}\n`)
+        .join("");
+}
+/**
+ * The ssh configuration for git: hosts that `lines` name are reached with the run's key and verified by these
+ * lines, all others as this machine's own configuration says.
+ * @see ssh_config(5), "Host" and "Include"
+ */
+function renderGitSshConfig(lines, files) {
+    const options = (0,_config_file_js__WEBPACK_IMPORTED_MODULE_0__/* .listSafeOptions */ .aD)({ ...files, certificateFile: undefined, hasKnownHostsCommand: false });
+    const patterns = lines
+        .filter(({ marker }) => marker !== "@revoked")
+        .map(({ hosts = "" }) => hosts.split(",").map(withoutPort).join(" "));
+    const blocks = [...new Set(patterns)].map((hosts) => [`Host ${hosts}`, ...options.map(_config_file_js__WEBPACK_IMPORTED_MODULE_0__/* .renderOption */ .w1)]);
+    const own = ["Host *", "  Include ~/.ssh/config", "  Include /etc/ssh/ssh_config"];
+    return [...blocks.flat(), ...own, ""].join("\n");
+}
+/** `[HOST]:PORT`, as known_hosts writes it, as the pattern of a `Host` block, which has no port. */
+function withoutPort(pattern) {
+    return pattern.replace(/^(!?)\[([^\]]*)\](?::\d+)?$/, "$1$2");
 }
 
 

@@ -69,9 +69,9 @@ function explainIssue(issue) {
 }
 function renderLimit(origin, most, limit) {
     if (origin === "string")
-        return `have ${most} ${(0,count/* countOf */.p)(limit, "character")}`;
+        return `have ${most} ${(0,count/* countOf */.pq)(limit, "character")}`;
     if (origin === "array")
-        return `have ${most} ${(0,count/* countOf */.p)(limit, "entry", "entries")}`;
+        return `have ${most} ${(0,count/* countOf */.pq)(limit, "entry", "entries")}`;
     return `be ${most} ${limit}`;
 }
 

@@ -15,8 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/image/image.ts + 13 modules
-var image_image = __webpack_require__(12623);
+// EXTERNAL MODULE: ./src/image/image.ts + 15 modules
+var image_image = __webpack_require__(29320);
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __webpack_require__(26872);
 ;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
@@ -75,8 +75,8 @@ var fetch_image = __webpack_require__(4287);
 var container_engine = __webpack_require__(22122);
 // EXTERNAL MODULE: ./src/smoke/smoke-test.ts
 var smoke_test = __webpack_require__(83357);
-// EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 2 modules
-var fold_stages = __webpack_require__(9616);
+// EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 3 modules
+var fold_stages = __webpack_require__(48533);
 // EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 10 modules
 var open_repository = __webpack_require__(11985);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules

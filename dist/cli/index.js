@@ -3053,7 +3053,7 @@ function trailingBytesSeen(data) {
 
 /***/ }),
 
-/***/ 24757:
+/***/ 6881:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3442,8 +3442,8 @@ function humanReadableArgName(arg) {
 var external_node_events_ = __nccwpck_require__(78474);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(31421);
-;// CONCATENATED MODULE: external "node:process"
-const external_node_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(57975);
 ;// CONCATENATED MODULE: ./node_modules/commander/lib/help.js
@@ -4726,17 +4726,17 @@ class command_Command extends external_node_events_.EventEmitter {
 
     // see configureOutput() for docs
     this._outputConfiguration = {
-      writeOut: (str) => external_node_process_namespaceObject.stdout.write(str),
-      writeErr: (str) => external_node_process_namespaceObject.stderr.write(str),
+      writeOut: (str) => external_node_process_.stdout.write(str),
+      writeErr: (str) => external_node_process_.stderr.write(str),
       outputError: (str, write) => write(str),
       getOutHelpWidth: () =>
-        external_node_process_namespaceObject.stdout.isTTY ? external_node_process_namespaceObject.stdout.columns : undefined,
+        external_node_process_.stdout.isTTY ? external_node_process_.stdout.columns : undefined,
       getErrHelpWidth: () =>
-        external_node_process_namespaceObject.stderr.isTTY ? external_node_process_namespaceObject.stderr.columns : undefined,
+        external_node_process_.stderr.isTTY ? external_node_process_.stderr.columns : undefined,
       getOutHasColors: () =>
-        useColor() ?? (external_node_process_namespaceObject.stdout.isTTY && external_node_process_namespaceObject.stdout.hasColors?.()),
+        useColor() ?? (external_node_process_.stdout.isTTY && external_node_process_.stdout.hasColors?.()),
       getErrHasColors: () =>
-        useColor() ?? (external_node_process_namespaceObject.stderr.isTTY && external_node_process_namespaceObject.stderr.hasColors?.()),
+        useColor() ?? (external_node_process_.stderr.isTTY && external_node_process_.stderr.hasColors?.()),
       stripColor: (str) => (0,external_node_util_.stripVTControlCharacters)(str),
     };
 
@@ -5202,7 +5202,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
       this._exitCallback(new CommanderError(exitCode, code, message));
       // Expecting this line is not reached.
     }
-    external_node_process_namespaceObject.exit(exitCode);
+    external_node_process_.exit(exitCode);
   }
 
   /**
@@ -5663,11 +5663,11 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
     // auto-detect argument conventions if nothing supplied
     if (argv === undefined && parseOptions.from === undefined) {
-      if (external_node_process_namespaceObject.versions?.electron) {
+      if (external_node_process_.versions?.electron) {
         parseOptions.from = 'electron';
       }
       // check node specific options for scenarios where user CLI args follow executable without scriptname
-      const execArgv = external_node_process_namespaceObject.execArgv ?? [];
+      const execArgv = external_node_process_.execArgv ?? [];
       if (
         execArgv.includes('-e') ||
         execArgv.includes('--eval') ||
@@ -5680,7 +5680,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
     // default to using process.argv
     if (argv === undefined) {
-      argv = external_node_process_namespaceObject.argv;
+      argv = external_node_process_.argv;
     }
     this.rawArgs = argv.slice();
 
@@ -5694,7 +5694,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         break;
       case 'electron':
         // @ts-ignore: because defaultApp is an unknown property
-        if (external_node_process_namespaceObject.defaultApp) {
+        if (external_node_process_.defaultApp) {
           this._scriptPath = argv[1];
           userArgs = argv.slice(2);
         } else {
@@ -5943,13 +5943,13 @@ Expecting one of '${allowedValues.join("', '")}'`);
     const launchWithNode = sourceExt.includes(external_node_path_.extname(executableFile));
 
     let proc;
-    if (external_node_process_namespaceObject.platform !== 'win32') {
+    if (external_node_process_.platform !== 'win32') {
       if (launchWithNode) {
         args.unshift(executableFile);
         // add executable arguments to spawn
-        args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
+        args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
 
-        proc = external_node_child_process_.spawn(external_node_process_namespaceObject.argv[0], args, { stdio: 'inherit' });
+        proc = external_node_child_process_.spawn(external_node_process_.argv[0], args, { stdio: 'inherit' });
       } else {
         proc = external_node_child_process_.spawn(executableFile, args, { stdio: 'inherit' });
       }
@@ -5961,15 +5961,15 @@ Expecting one of '${allowedValues.join("', '")}'`);
       );
       args.unshift(executableFile);
       // add executable arguments to spawn
-      args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
-      proc = external_node_child_process_.spawn(external_node_process_namespaceObject.execPath, args, { stdio: 'inherit' });
+      args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
+      proc = external_node_child_process_.spawn(external_node_process_.execPath, args, { stdio: 'inherit' });
     }
 
     if (!proc.killed) {
       // testing mainly to avoid leak warnings during unit tests with mocked spawn
       const signals = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP'];
       signals.forEach((signal) => {
-        external_node_process_namespaceObject.on(signal, () => {
+        external_node_process_.on(signal, () => {
           if (proc.killed === false && proc.exitCode === null) {
             // @ts-ignore because signals not typed to known strings
             proc.kill(signal);
@@ -5983,7 +5983,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
     proc.on('close', (code) => {
       code = code ?? 1; // code is null if spawned process terminated due to a signal
       if (!exitCallback) {
-        external_node_process_namespaceObject.exit(code);
+        external_node_process_.exit(code);
       } else {
         exitCallback(
           new CommanderError(
@@ -6007,7 +6007,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         throw new Error(`'${executableFile}' not executable`);
       }
       if (!exitCallback) {
-        external_node_process_namespaceObject.exit(1);
+        external_node_process_.exit(1);
       } else {
         const wrappedError = new CommanderError(
           1,
@@ -6643,7 +6643,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
    */
   _parseOptionsEnv() {
     this.options.forEach((option) => {
-      if (option.envVar && option.envVar in external_node_process_namespaceObject.env) {
+      if (option.envVar && option.envVar in external_node_process_.env) {
         const optionKey = option.attributeName();
         // Priority check. Do not overwrite cli or options from unknown source (client-code).
         if (
@@ -6655,7 +6655,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
           if (option.required || option.optional) {
             // option can take a value
             // keep very simple, optional always takes value
-            this.emit(`optionEnv:${option.name()}`, external_node_process_namespaceObject.env[option.envVar]);
+            this.emit(`optionEnv:${option.name()}`, external_node_process_.env[option.envVar]);
           } else {
             // boolean
             // keep very simple, only care that envVar defined and not the value
@@ -7300,7 +7300,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
   help(contextOptions) {
     this.outputHelp(contextOptions);
-    let exitCode = Number(external_node_process_namespaceObject.exitCode ?? 0); // process.exitCode does allow a string or an integer, but we prefer just a number
+    let exitCode = Number(external_node_process_.exitCode ?? 0); // process.exitCode does allow a string or an integer, but we prefer just a number
     if (
       exitCode === 0 &&
       contextOptions &&
@@ -7458,12 +7458,12 @@ function useColor() {
   // (https://force-color.org recent web page from 2023, does not match major javascript implementations)
 
   if (
-    external_node_process_namespaceObject.env.NO_COLOR ||
-    external_node_process_namespaceObject.env.FORCE_COLOR === '0' ||
-    external_node_process_namespaceObject.env.FORCE_COLOR === 'false'
+    external_node_process_.env.NO_COLOR ||
+    external_node_process_.env.FORCE_COLOR === '0' ||
+    external_node_process_.env.FORCE_COLOR === 'false'
   )
     return false;
-  if (external_node_process_namespaceObject.env.FORCE_COLOR || external_node_process_namespaceObject.env.CLICOLOR_FORCE !== undefined)
+  if (external_node_process_.env.FORCE_COLOR || external_node_process_.env.CLICOLOR_FORCE !== undefined)
     return true;
   return undefined;
 }
@@ -7574,7 +7574,16 @@ const INPUTS = [
     {
         name: "github-token",
         group: "build",
-        description: "A token that Nix uses to fetch flakes from github.com.",
+        description: "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
+            "pushed there and there are no other credentials for it.",
+        default: "",
+        isSecret: true,
+    },
+    {
+        name: "access-tokens",
+        group: "build",
+        description: "Tokens for private flake inputs, as HOST=TOKEN, one per line. A token of GitLab is PAT:TOKEN. What " +
+            "may be the code of a fork does not get them.",
         default: "",
         isSecret: true,
     },
@@ -7588,15 +7597,16 @@ const INPUTS = [
     {
         name: "ssh-private-key",
         group: "builders",
-        description: "The private key, without a passphrase, for logging in to the builders.",
+        description: "The private key, without a passphrase, for logging in to the builders, and to git servers that " +
+            "ssh-known-hosts names.",
         default: "",
         isSecret: true,
     },
     {
         name: "ssh-known-hosts",
         group: "builders",
-        description: "The builders' host keys, as lines of known_hosts or bare public keys. A host with an unknown key " +
-            "is refused.",
+        description: "The host keys of builders and git servers, as lines of known_hosts, or bare public keys of " +
+            "builders. A host with an unknown key is refused.",
         default: "",
     },
     {
@@ -7788,6 +7798,7 @@ const OF_THE_DOCTOR = [
     "nix-url",
     "nix-sha256",
     "github-token",
+    "access-tokens",
     "builders",
     "ssh-private-key",
     "ssh-known-hosts",
@@ -8163,6 +8174,8 @@ function parseKey(text, bytes, input, hint) {
 var model_strategy = __nccwpck_require__(58924);
 // EXTERNAL MODULE: ./src/model/system.ts
 var model_system = __nccwpck_require__(26872);
+// EXTERNAL MODULE: ./src/nix/access-token.ts
+var access_token = __nccwpck_require__(49005);
 ;// CONCATENATED MODULE: ./src/nix/installable.ts
 
 /**
@@ -8206,6 +8219,7 @@ var known_hosts = __nccwpck_require__(62979);
 
 
 
+
 /**
  * Parses every input as far as possible without reading files. Pure. Rejects with `INPUT_INVALID`, naming the
  * input and its value.
@@ -8240,6 +8254,7 @@ function parseSettings(read, folders) {
             nixUrl: optional(read("nix-url")),
             nixSha256: optional(read("nix-sha256")),
             githubToken: optional(read("github-token")),
+            accessTokens: named("access-tokens", access_token/* parseAccessTokens */.C_)(read("access-tokens")),
             builders: read("builders"),
             sshPrivateKey: optional(read("ssh-private-key")),
             knownHosts: (0,known_hosts/* parseKnownHosts */.uJ)(read("ssh-known-hosts")),
@@ -8496,6 +8511,31 @@ function isWritable(folder) {
 function makeFolder(folder) {
     (0,external_node_fs_.mkdirSync)(folder, { mode: 0o700 });
     return folder;
+}
+
+;// CONCATENATED MODULE: ./src/action/live-area.ts
+/**
+ * Opens the live area of a stream; undefined if it is not a terminal that can move its cursor, and that knows
+ * its height (`script` makes one of no rows, for example).
+ */
+async function openLiveArea(stream, env) {
+    const { isTTY = false, rows = 0 } = stream;
+    if (!isTTY || rows === 0 || env["TERM"] === "dumb")
+        return undefined;
+    const { createLogUpdate } = await __nccwpck_require__.e(/* import() */ 210).then(__nccwpck_require__.bind(__nccwpck_require__, 92210));
+    // The cursor stays visible: a run that is killed could not bring it back.
+    const update = createLogUpdate(stream, { showCursor: true });
+    return {
+        show: (lines) => {
+            if (lines.length === 0)
+                update.clear();
+            else
+                update(lines.join("\n"));
+        },
+        clear: () => {
+            update.clear();
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
@@ -9004,8 +9044,8 @@ function parseHostKeyField(text, invalid) {
 
 // EXTERNAL MODULE: ./src/builders/pool.ts + 1 modules
 var pool = __nccwpck_require__(3005);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 11 modules
-var nix_session = __nccwpck_require__(50814);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __nccwpck_require__(52039);
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
 
 
@@ -9322,6 +9362,8 @@ function refused(reason) {
     });
 }
 
+// EXTERNAL MODULE: ./src/ssh/git-config.ts
+var git_config = __nccwpck_require__(72877);
 ;// CONCATENATED MODULE: ./src/ssh/key.ts
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([^]*?)-----END \1-----/;
@@ -9534,6 +9576,8 @@ function createTarget({ alias, host, port, user, hostKey }, { hostName, certific
 
 
 
+
+
 /**
  * Reads the files that the inputs name (builders, keys, certificates, smoke test), so that a job holds only
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
@@ -9547,9 +9591,14 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
     const hosts = await readSshHosts(sshConfig, workingDirectory, readText, context.clock.nowMs());
     const run = { nonce: context.nonce, systemDefault: context.system, hosts };
     const builders = await readMachines(machineLines, run, workingDirectory, readText);
+    const sshKey = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+    // The input is masked already, but a repaired key consists of other lines.
+    if (sshKey !== undefined)
+        context.log.mask(sshKey.privateKey);
     return {
         ...values,
-        hopChains: await planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, context),
+        hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
+        ...readInputAccess({ ...values, sshKey }, context),
         cache: (0,binary_cache/* chooseCache */.e3)(cache, workingDirectory, context.runnerCache !== undefined),
         // Without the input cache, trusted-public-keys are for the user's own substituters.
         isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
@@ -9558,8 +9607,8 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 }
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
-    const { failRun } = await __nccwpck_require__.e(/* import() */ 616).then(__nccwpck_require__.bind(__nccwpck_require__, 9616));
-    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(479), __nccwpck_require__.e(784)]).then(__nccwpck_require__.bind(__nccwpck_require__, 84784));
+    const { failRun } = await __nccwpck_require__.e(/* import() */ 533).then(__nccwpck_require__.bind(__nccwpck_require__, 48533));
+    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(533), __nccwpck_require__.e(293), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1735));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);
@@ -9570,8 +9619,8 @@ async function runBuildFromInputs(inputs, opened) {
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
-    const { failRun } = await __nccwpck_require__.e(/* import() */ 616).then(__nccwpck_require__.bind(__nccwpck_require__, 9616));
-    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(479), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
+    const { failRun } = await __nccwpck_require__.e(/* import() */ 533).then(__nccwpck_require__.bind(__nccwpck_require__, 48533));
+    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(533), __nccwpck_require__.e(293), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await (0,run_step/* runStep */.e)(context, () => readGateJob(inputs, context)), context);
@@ -9614,6 +9663,21 @@ async function readGateJob({ smokeTest, notices, ...values }, { log }) {
         log.info(notice);
     return { ...values, smokeTest: await readOptionalSmokeTest(smokeTest, values.workingDirectory) };
 }
+/**
+ * What gives access to private flake inputs. A fork's code gets none of it, not even where the event provides
+ * secrets, since an input that it names may be any repository that the token or the key can read.
+ */
+function readInputAccess({ accessTokens, knownHosts, sshKey, }, { event, log }) {
+    for (const form of (0,access_token/* listTokenForms */.Xp)(accessTokens))
+        log.mask(form);
+    const gitKey = (0,git_config/* listNamedHosts */.x8)(knownHosts).length === 0 ? undefined : sshKey;
+    if (!(0,push_policy/* mayBeForkCode */.OR)(event))
+        return { accessTokens, gitKey };
+    if (accessTokens.length > 0) {
+        log.info("access-tokens is not used: what this run builds may be the code of a fork");
+    }
+    return { accessTokens: [], gitKey: undefined };
+}
 async function readOptionalSmokeTest(text, workingDirectory) {
     if (text === undefined)
         return undefined;
@@ -9625,13 +9689,11 @@ async function readOptionalSmokeTest(text, workingDirectory) {
  * `ssh-private-key`. Builders without a key are left out if the event gives the run no secrets, as for a
  * fork's pull request; otherwise a missing key rejects with `SSH_KEY_INVALID`.
  */
-async function planHopChains(builders, hosts, { sshPrivateKey, workingDirectory }, { event, log }) {
-    const common = sshPrivateKey === undefined ? undefined : await parsePrivateKey(sshPrivateKey);
+async function planHopChains(builders, hosts, { sshKey: common, workingDirectory, }, { event, log }) {
     const keyed = await Promise.all(builders.map(async (builder) => {
         const sshKey = builder.keyFile === undefined ? common : await readKey(builder, workingDirectory);
         return sshKey === undefined ? [] : [{ ...planHopChain(builder, hosts), sshKey }];
     }));
-    // The input is masked already, but a repaired key consists of other lines.
     for (const { sshKey } of keyed.flat())
         log.mask(sshKey.privateKey);
     if (keyed.every((chains) => chains.length === 1))
@@ -9691,8 +9753,8 @@ function resolveLinks(folder) {
     }
 }
 
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(69461);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
+var configuration = __nccwpck_require__(20355);
 // EXTERNAL MODULE: ./src/nix-install/daemon.ts
 var daemon = __nccwpck_require__(75817);
 // EXTERNAL MODULE: ./src/platform/process-identity.ts
@@ -10354,12 +10416,19 @@ async function closeRun(runFolder, log) {
 
 
 /**
- * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. Shows the debug level if
- * `isDebug`. In a terminal, long lines break at spaces, but not those of a group, which programs printed.
+ * Creates the log of the CLI: lines on stderr, so that stdout holds only the result. In a terminal, long
+ * lines break at spaces, but not those of a group, which programs printed.
  */
-function createTerminalLog(terminal, { isDebug }) {
+function createTerminalLog(terminal, { isDebug, liveArea }) {
+    const statuses = new Map();
+    const renderLive = () => {
+        const lines = [...statuses.values()].flat();
+        liveArea?.show(lines.map((line) => paint(terminal, "dim", toOneLine(line, terminal))));
+    };
     const print = (text) => {
+        liveArea?.clear();
         terminal.write(`${text}\n`);
+        renderLive();
     };
     const wrap = (text) => wrapLines(text, terminal);
     return (0,log/* createMaskingLog */.jg)({
@@ -10377,16 +10446,29 @@ function createTerminalLog(terminal, { isDebug }) {
             print(wrap(`${paint(terminal, ["bold", "red"], "error:")} ${message}`));
         },
         group: (title, lines) => {
-            print(paint(terminal, "bold", title));
-            for (const line of lines)
-                print(`  ${line}`);
+            print([paint(terminal, "bold", title), ...lines.map((line) => `  ${line}`)].join("\n"));
         },
+        ...(liveArea !== undefined && {
+            showStatus: (owner, lines) => {
+                if (lines.length === 0)
+                    statuses.delete(owner);
+                else
+                    statuses.set(owner, lines);
+                renderLive();
+            },
+        }),
         // The masking log hides them; there is no runner to tell.
         mask: () => undefined,
     });
 }
+/** A line that does not wrap: one that did would push the others out of a low terminal. */
+function toOneLine(text, { columns = 80 }) {
+    const line = text.replace(/\s/g, " ");
+    return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
+}
 
 ;// CONCATENATED MODULE: ./src/action/command-line.ts
+
 
 
 
@@ -10425,7 +10507,8 @@ async function runCli(args) {
         const invocation = parseCommandLine(args, { stdout, stderr });
         if ("exitCode" in invocation)
             return invocation.exitCode;
-        log = createTerminalLog(stderr, invocation);
+        const liveArea = await openLiveArea(process.stderr, process.env);
+        log = createTerminalLog(stderr, { ...invocation, liveArea });
         const read = readFlags(invocation, secrets, log);
         readSignal = watchSignals();
         return await perform(invocation, read, { stdout, log });
@@ -10853,7 +10936,7 @@ function invalidCache(what, hint) {
 
 /***/ }),
 
-/***/ 69461:
+/***/ 20355:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -10913,231 +10996,11 @@ function chooseTransport({ builder, target, jumps }, { hosts, identity, userName
     };
 }
 
-// EXTERNAL MODULE: ./src/platform/background-process.ts
-var background_process = __nccwpck_require__(99883);
-// EXTERNAL MODULE: ./src/platform/process-identity.ts
-var process_identity = __nccwpck_require__(24261);
-// EXTERNAL MODULE: ./src/platform/process-ledger.ts
-var process_ledger = __nccwpck_require__(51494);
-// EXTERNAL MODULE: ./src/platform/socket.ts
-var platform_socket = __nccwpck_require__(24802);
-;// CONCATENATED MODULE: ./src/ssh/agent.ts
-
-
-
-
-
-
-
-/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
-const KEY_LIFETIME_S = 21_600;
-const START_LIMIT_MS = 5_000;
-const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
-const CALL_LIMIT_MS = 10_000;
-/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
-const SOCKET_PATH_LIMIT = 100;
-/**
- * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
- * private to this run holds them, so that they are never written to disk. If that fails, they are written to
- * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
- * cannot read.
- */
-async function keepKeys(keys, effects) {
-    const { runFolder, log } = effects;
-    const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
-    try {
-        await startAgent(agentSocket, effects);
-        for (const key of keys)
-            await addKey(agentSocket, key, effects);
-        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
-    }
-    catch (error) {
-        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
-            throw error;
-        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
-        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
-    }
-}
-async function writeKeys(keys, runFolder, half) {
-    const files = new Map();
-    for (const [index, { publicKey, privateKey }] of keys.entries()) {
-        const file = (0,external_node_path_.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
-        if (half === "private")
-            await (0,platform_files/* writeFileAtomically */.lo)(file, privateKey, 0o600);
-        else
-            await (0,platform_files/* writeFileAtomically */.lo)(`${file}.pub`, `${publicKey}\n`);
-        files.set(publicKey, half === "private" ? file : `${file}.pub`);
-    }
-    return files;
-}
-/**
- * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
- * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
- * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
- * subshell.
- */
-const WATCHED_AGENT = `
-start_time() {
-  read -r stat < "/proc/$1/stat" || return
-  set -- \${stat##*) }
-  [ "$1" = Z ] || echo "\${20}"
-} 2> /dev/null
-agent=$(start_time $$)
-[ "$3" = "?" ] || (
-  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
-    [ "$(start_time "$2")" = "$3" ] || kill $$
-  done
-) &
-exec ssh-agent -D -a "$1"
-`;
-/** Records the agent in the process ledger, so that post terminates it. */
-async function startAgent(socket, effects) {
-    const { runFolder, owner, environment, clock } = effects;
-    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
-            hint: "Set RUNNER_TEMP to a folder with a shorter path.",
-        });
-    }
-    if ((0,process_identity/* checkProcess */.Un)((0,process_identity/* identifyProcess */.wO)(process.pid)) !== "running") {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
-    }
-    const [ownerPid = "", ownerStart = ""] = owner.split(" ");
-    const agent = (0,background_process/* startInBackground */.k5)("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
-        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
-        logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
-        debug: effects,
-    });
-    if (agent.pid !== undefined)
-        (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
-    const startMs = clock.nowMs();
-    while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
-        const exit = agent.exit();
-        if (exit !== undefined) {
-            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
-                hint: AGENT_HINT,
-            });
-        }
-        if (clock.nowMs() - startMs > START_LIMIT_MS) {
-            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
-                hint: AGENT_HINT,
-            });
-        }
-        await clock.sleep(10);
-    }
-}
-async function addKey(socket, { privateKey }, { run }) {
-    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
-        input: privateKey,
-        expectedExitCodes: "any",
-        // ssh-add must never prompt for anything.
-        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
-        timeoutMs: CALL_LIMIT_MS,
-    });
-    if (exitCode === 0)
-        return;
-    // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
-    if (exitCode !== 1) {
-        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
-            hint: AGENT_HINT,
-        });
-    }
-    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
-        hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
-    });
-}
-
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
 var machines_file = __nccwpck_require__(59167);
-;// CONCATENATED MODULE: ./src/ssh/config-file.ts
-
-/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
-function listSshOptions(target, files) {
-    return [
-        ["HostName", target.host],
-        ["Port", String(target.port)],
-        ...(target.user === undefined ? [] : [["User", target.user]]),
-        ...renderVia(target),
-        ...Object.entries(target.options ?? {}),
-        // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
-        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
-        ["UserKnownHostsFile", files.knownHostsFile],
-        ["GlobalKnownHostsFile", "/dev/null"],
-        ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"]] : []),
-        ["VerifyHostKeyDNS", "no"],
-        ["StrictHostKeyChecking", "yes"],
-        ["UpdateHostKeys", "no"],
-        ["IdentityFile", target.identityFile ?? "none"],
-        ...(target.certificate === undefined
-            ? []
-            : [["CertificateFile", certificateFile(target, files)]]),
-        ["IdentitiesOnly", "yes"],
-        ["IdentityAgent", files.identityAgent],
-        // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
-        ["Ciphers", "^aes128-gcm@openssh.com"],
-        ["BatchMode", "yes"],
-        // Nix has no connection timeout of its own.
-        ["ConnectTimeout", String(files.connectTimeoutS)],
-        ["ConnectionAttempts", "1"],
-        ["ServerAliveInterval", "5"],
-        ["ServerAliveCountMax", "4"],
-        // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
-        ["PermitLocalCommand", "no"],
-        // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
-        ["ControlMaster", "no"],
-        ["ControlPath", "none"],
-        ["RequestTTY", "no"],
-        ["ForwardAgent", "no"],
-        ["LogLevel", "ERROR"],
-    ];
-}
-function renderVia({ via }) {
-    if (via === undefined)
-        return [];
-    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
-}
-/** The path of the user certificate for a host. */
-function certificateFile({ alias }, { certificateFolder }) {
-    return (0,external_node_path_.join)(certificateFolder, `${alias}-cert.pub`);
-}
-/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
-const GUARDED_OPTIONS = [
-    "HostName",
-    "Port",
-    "User",
-    "ProxyJump",
-    "ProxyCommand",
-    "HostKeyAlias",
-    "UserKnownHostsFile",
-    "KnownHostsCommand",
-    "VerifyHostKeyDNS",
-    "StrictHostKeyChecking",
-    "IdentityFile",
-    "IdentityAgent",
-    "PermitLocalCommand",
-    "ControlMaster",
-];
-/** The ssh configuration of a run. */
-function renderSshConfig(targets, files, { runFolder, owner }) {
-    const blocks = targets.map((target) => [
-        `Host ${target.alias}`,
-        ...listSshOptions(target, files).map(([name, value]) => `  ${name} ${quote(name, value)}`),
-    ].join("\n"));
-    return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
-}
-/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
-function parseSshConfigHeader(text) {
-    const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
-    return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
-}
-function quote(name, value) {
-    // ssh takes the rest of the line as the command, so quotes would become part of it.
-    if (name === "ProxyCommand")
-        return value;
-    return /\s/.test(value) ? `"${value}"` : value;
-}
-
+// EXTERNAL MODULE: ./src/ssh/config-file.ts
+var config_file = __nccwpck_require__(72457);
 ;// CONCATENATED MODULE: ./src/builders/configuration.ts
-
 
 
 
@@ -11148,7 +11011,7 @@ function quote(name, value) {
 
 const SSH_CONFIG = "/etc/ssh/ssh_config";
 const SSH_CONFIG_FOLDER = "/etc/ssh/ssh_config.d";
-const configuration_CALL_LIMIT_MS = 10_000;
+const CALL_LIMIT_MS = 10_000;
 /**
  * Writes the machines file, and the ssh configuration that defines the builders' aliases for this user and
  * for root's Nix daemon. Without root there is no root-owned daemon that needs this configuration. Rejects
@@ -11157,8 +11020,7 @@ const configuration_CALL_LIMIT_MS = 10_000;
 async function configureBuilders(request, effects) {
     const { hopChains, knownHosts } = request;
     const { runFolder, runAsRoot, nonce } = effects;
-    const keys = [...new Map(hopChains.map(({ sshKey }) => [sshKey.publicKey, sshKey])).values()];
-    const { files: keyFiles, agentSocket } = await keepKeys(keys, effects);
+    const { files: keyFiles, agentSocket } = request.identities;
     const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
         const identityFile = keyFiles.get(sshKey.publicKey) ?? "none";
         return [target, ...jumps].map((hop) => ({ ...hop, identityFile }));
@@ -11175,7 +11037,7 @@ async function configureBuilders(request, effects) {
     const targets = hopChains.map((route) => chooseTransport(route, {
         hosts,
         // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
-        identity: agentSocket === undefined || keys.length > 1
+        identity: agentSocket === undefined || keyFiles.size > 1
             ? { kind: "key", privateKey: route.sshKey.privateKey }
             : { kind: "agent", socket: agentSocket },
         userName: effects.userName,
@@ -11185,10 +11047,10 @@ async function configureBuilders(request, effects) {
     await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machines_file/* renderMachines */.p)(hopChains.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
-            await (0,platform_files/* writeFileAtomically */.lo)(certificateFile(hop, files), `${hop.certificate}\n`, 0o600);
+            await (0,platform_files/* writeFileAtomically */.lo)((0,config_file/* certificateFile */.oE)(hop, files), `${hop.certificate}\n`, 0o600);
     }
     const draft = (0,external_node_path_.join)(runFolder, "ssh_config");
-    await (0,platform_files/* writeFileAtomically */.lo)(draft, renderSshConfig(hops, files, effects));
+    await (0,platform_files/* writeFileAtomically */.lo)(draft, (0,config_file/* renderSshConfig */.r4)(hops, files, effects));
     await checkSyntax(draft, hops, effects.run);
     if (!effects.canBecomeRoot)
         return { machinesFile, sshOptions: `-F ${draft}`, targets };
@@ -11196,10 +11058,10 @@ async function configureBuilders(request, effects) {
     // `install` first creates an empty file, and other runs remove what they take for a leftover: ssh and they
     // see only the complete file.
     const unfinished = unfinishedFile(nonce);
-    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: configuration_CALL_LIMIT_MS });
-    await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: CALL_LIMIT_MS });
+    await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: CALL_LIMIT_MS });
     await Promise.all(hops.map(async (hop) => {
-        const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+        const wanted = (0,config_file/* listSshOptions */.FG)(hop, files).filter(([name]) => config_file/* GUARDED_OPTIONS */.cu.includes(name));
         await checkOptions(effects.run, hop.alias, wanted, "this user");
         await checkOptions(runAsRoot, hop.alias, wanted, "root");
     }));
@@ -11211,7 +11073,7 @@ async function removeBuilderConfiguration(nonce, runAsRoot) {
     const texts = await Promise.all(files.map((file) => (0,platform_files/* readFileIfPresent */.Ts)(file)));
     if (texts.every((text) => text === undefined))
         return;
-    await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: configuration_CALL_LIMIT_MS });
+    await runAsRoot("rm", ["-f", "--", ...files], { timeoutMs: CALL_LIMIT_MS });
 }
 /** The runs of all users that have an ssh configuration on this machine. */
 async function listConfiguredRuns() {
@@ -11221,7 +11083,7 @@ async function listConfiguredRuns() {
         if (nonce === undefined)
             return [];
         const text = await (0,platform_files/* readFileIfPresent */.Ts)((0,external_node_path_.join)(SSH_CONFIG_FOLDER, name)).catch(() => undefined);
-        const header = parseSshConfigHeader(text ?? "");
+        const header = (0,config_file/* parseSshConfigHeader */.Jc)(text ?? "");
         return header === undefined ? [] : [{ nonce, ...header }];
     }));
     return runs.flat();
@@ -11240,7 +11102,7 @@ function unfinishedFile(nonce) {
  */
 async function hasKnownHostsCommand(run) {
     const args = ["-F", "/dev/null", "-o", "KnownHostsCommand=none", "-G", "host"];
-    const { exitCode } = await run("ssh", args, { timeoutMs: configuration_CALL_LIMIT_MS, expectedExitCodes: "any" });
+    const { exitCode } = await run("ssh", args, { timeoutMs: CALL_LIMIT_MS, expectedExitCodes: "any" });
     return exitCode === 0;
 }
 /** Checks the file before it is installed: an invalid value breaks ssh for every user of the machine. */
@@ -11248,7 +11110,7 @@ async function checkSyntax(draft, [first], run) {
     if (first === undefined)
         return;
     try {
-        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+        await run("ssh", ["-F", draft, "-G", first.alias], { timeoutMs: CALL_LIMIT_MS });
     }
     catch (error) {
         if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
@@ -11269,7 +11131,7 @@ async function checkInclude() {
 }
 /** Asks ssh for its effective options: a `Host *` block of the user takes precedence over ours. */
 async function checkOptions(run, alias, wanted, who) {
-    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: configuration_CALL_LIMIT_MS });
+    const { stdout } = await run("ssh", ["-G", alias], { timeoutMs: CALL_LIMIT_MS });
     const effective = stdout.split("\n");
     for (const [name, value] of wanted) {
         const seen = effective.find((line) => line.startsWith(`${name.toLowerCase()} `))?.slice(name.length + 1) ??
@@ -11487,7 +11349,7 @@ function listComplaints(given, builder, { freeBytes, load, cpus, isSandboxed, em
             ? [[`has only ${renderMib(freeBytes)} left in its store`, "Collect garbage on the builder."]]
             : []),
         ...(busy
-            ? [[`has a load average of ${load} on ${(0,count/* countOf */.p)(cpus, "CPU")}`, "Other work is using it."]]
+            ? [[`has a load average of ${load} on ${(0,count/* countOf */.pq)(cpus, "CPU")}`, "Other work is using it."]]
             : []),
         ...(isSandboxed === false
             ? [["builds without a sandbox", "Set sandbox = true in the builder's nix.conf."]]
@@ -12070,7 +11932,7 @@ function logBuilders(builders, log) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(24757);
+/* harmony import */ var _action_command_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6881);
 /* harmony import */ var _action_supervise_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5820);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 
@@ -12296,8 +12158,9 @@ function displayNameForUri(uri, builders) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ renderMebibytes),
-/* harmony export */   p: () => (/* binding */ countOf)
+/* harmony export */   BW: () => (/* binding */ renderMebibytes),
+/* harmony export */   PP: () => (/* binding */ renderDuration),
+/* harmony export */   pq: () => (/* binding */ countOf)
 /* harmony export */ });
 /** A number of bytes in MiB: "1.5 MiB". */
 function renderMebibytes(bytes) {
@@ -12306,6 +12169,16 @@ function renderMebibytes(bytes) {
 /** A number and its noun, singular or plural: "1 derivation", "2 derivations". */
 function countOf(count, noun, plural = `${noun}s`) {
     return `${count} ${count === 1 ? noun : plural}`;
+}
+/** A time as a person reads it: "3.2 s", "12 min 4 s", "2 h 5 min". */
+function renderDuration(durationMs) {
+    const seconds = Math.round(durationMs / 1000);
+    if (seconds < 60)
+        return `${Math.min(durationMs / 1000, 59.9).toFixed(1)} s`;
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60)
+        return `${minutes} min ${seconds % 60} s`;
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 
@@ -13709,6 +13582,81 @@ function readWord(bytes, offset) {
 
 /***/ }),
 
+/***/ 49005:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C_: () => (/* binding */ parseAccessTokens),
+/* harmony export */   Iv: () => (/* binding */ listTokenLogins),
+/* harmony export */   Xp: () => (/* binding */ listTokenForms),
+/* harmony export */   xD: () => (/* binding */ listArchiveLogins)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
+
+const SCOPE = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?(?:\/[\w.~-]+)*$/;
+/** Visible ASCII without `#`, which starts a comment in nix.conf, and `"` and `\`, which quote in netrc. */
+const VALUE = /^[!$-[\]-~]+$/;
+/**
+ * Reads the entries `HOST=TOKEN` of the setting `access-tokens`, separated by white space. Rejects with
+ * `INPUT_INVALID`, which shows no part of an entry that cannot be read: it may be the token itself.
+ * @see Nix manual, nix.conf, "access-tokens"
+ */
+function parseAccessTokens(text) {
+    const entries = text.split(/\s+/).filter((entry) => entry !== "");
+    const tokens = entries.map((entry, index) => {
+        const [, scope = "", value = ""] = /^([^=]*)=([^]*)$/.exec(entry) ?? [];
+        if (SCOPE.test(scope) && VALUE.test(value))
+            return { scope, value };
+        throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `entry ${index + 1} is not HOST=TOKEN`, {
+            hint: "Write one entry per line, such as gitlab.example.org=PAT:TOKEN, without https:// before the host. " +
+                'A token cannot contain white space, #, " or \\.',
+        });
+    });
+    const twice = tokens.find(({ scope }, index) => tokens.findIndex((one) => one.scope === scope) < index);
+    if (twice === undefined)
+        return tokens;
+    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `${twice.scope} has two tokens`, {
+        hint: "Remove one of them. For each owner's repositories, Nix 2.34 and newer take HOST/OWNER=TOKEN.",
+    });
+}
+/** The words before a token of GitLab. */
+const GITLAB_KIND = /^(?:PAT|OAuth2):/;
+/**
+ * The logins for git over HTTPS, which knows nothing of Nix's tokens. A token with a path has none: it must
+ * not be sent to other paths of its host.
+ */
+function listTokenLogins(tokens) {
+    return tokens
+        .filter(({ scope }) => !scope.includes("/"))
+        .map(({ scope: host, value }) => {
+        const [, username, password] = /^([^:]+):(.+)$/.exec(value) ?? [];
+        return username === undefined || password === undefined
+            ? // GitHub, GitLab and Forgejo accept any user name with a token, and GitHub documents this one.
+                { host, username: "x-access-token", password: value }
+            : // GitLab documents this user name.
+                { host, username: GITLAB_KIND.test(value) ? "oauth2" : username, password };
+    });
+}
+/**
+ * The logins for archives, by netrc, which knows no ports: the server on one port would get the token of
+ * another. GitLab's are left out: Nix would send a second credential along with the one of `gitlab:`.
+ */
+function listArchiveLogins(tokens) {
+    return listTokenLogins(tokens.filter(({ scope, value }) => !scope.includes(":") && !GITLAB_KIND.test(value)));
+}
+/** Every form in which a token is written or sent: what a log has to hide. */
+function listTokenForms(tokens) {
+    const basic = listTokenLogins(tokens).flatMap(({ username, password }) => [
+        password,
+        Buffer.from(`${username}:${password}`).toString("base64"),
+    ]);
+    // Of `PAT:…` with a path, too, Nix sends the second part alone.
+    return tokens.flatMap(({ value }) => [value, value.replace(/^[^:]+:(?=.)/, "")]).concat(basic);
+}
+
+
+/***/ }),
+
 /***/ 82094:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -13733,6 +13681,7 @@ function callNix(run, program, first, settings) {
         NIX_USER_CONF_FILES: settings.confFiles.join(":"),
         PATH: `${settings.binFolder}:${settings.environment["PATH"] ?? ""}`,
         LC_ALL: "C",
+        ...settings.gitEnvironment,
         ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
     };
     return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
@@ -13807,6 +13756,7 @@ const LOCK_WARNING = "not writing modified lock file of flake";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   EI: () => (/* binding */ findEvaluationError),
 /* harmony export */   GC: () => (/* binding */ explainRefusal),
+/* harmony export */   NQ: () => (/* binding */ hintForFetch),
 /* harmony export */   XE: () => (/* binding */ classifyFailure),
 /* harmony export */   _R: () => (/* binding */ findFailedDerivation),
 /* harmony export */   m1: () => (/* binding */ hasFailedOnBuilder)
@@ -13905,10 +13855,15 @@ function classifyFailure(messages) {
                 "report.",
         });
     }
+    // Before the causes: what ssh says about a git server is not about a builder.
+    const fetch = errors.find((text) => FAILED_FETCH.test(text));
+    if (fetch !== undefined) {
+        return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("EVALUATION_FAILED", (0,_error_text_js__WEBPACK_IMPORTED_MODULE_1__/* .readNixError */ .iF)(fetch), { hint: FETCH_HINT });
+    }
     const evaluation = findEvaluationError(messages);
     if (evaluation !== undefined) {
         return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("EVALUATION_FAILED", (0,_error_text_js__WEBPACK_IMPORTED_MODULE_1__/* .readNixError */ .iF)(evaluation), {
-            hint: "Fix the Nix code. A new file must be known to git: git add FILE.",
+            hint: hintForFetch(evaluation) ?? "Fix the Nix code. A new file must be known to git: git add FILE.",
         });
     }
     if (cause !== undefined) {
@@ -13919,6 +13874,16 @@ function classifyFailure(messages) {
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("BUILD_FAILED", firstLines(last), {
         hint: "Run nix build for the same package by hand to see everything that Nix prints.",
     });
+}
+/** Nix's messages about a flake input, or another source of an evaluation, that could not be fetched. */
+const FAILED_FETCH = /while fetching the input|[Ff]ailed to fetch git repository|program 'git' failed/;
+/** During an evaluation, a download is a source; during a build, it may be of a binary cache. */
+const REFUSED_DOWNLOAD = /unable to download '[^']*': HTTP error 40[134]/;
+const FETCH_HINT = "Check the URL of this input. If it is private, set access-tokens; for git+ssh, set ssh-private-key, and " +
+    "ssh-known-hosts for its server. Pull requests from forks get none of them.";
+/** What to do if the output of a failed evaluation is about a source that could not be fetched. */
+function hintForFetch(text) {
+    return FAILED_FETCH.test(text) || REFUSED_DOWNLOAD.test(text) ? FETCH_HINT : undefined;
 }
 /** The error of Nix that says why Nix code could not be evaluated, with its trace. */
 function findEvaluationError(messages) {
@@ -14088,7 +14053,7 @@ function explainEvaluation(text, { code, subject, flake, command }) {
     if (OTHER_CAUSES.includes(classified.code))
         return classified;
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ(code, `${subject} cannot be evaluated: ${message}`, {
-        hint: `Reproduce it with: ${command}`,
+        hint: (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .hintForFetch */ .NQ)(text) ?? `Reproduce it with: ${command}`,
     });
 }
 const OUTPUTS = zod__WEBPACK_IMPORTED_MODULE_5__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_5__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_5__/* .string */ .YjP()));
@@ -14210,8 +14175,8 @@ const SCARCE_FREE_BYTES = 1 << 30;
 /** Throws `DISK_FULL` if a disk has no space for any run, and warns of one that has little. */
 function checkDisks({ runFolder, log }) {
     for (const { folder, freeBytes } of (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders({ runFolder }))) {
-        const found = `the disk of ${folder} has ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(freeBytes)} left`;
-        const compare = (neededBytes) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(neededBytes)}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(neededBytes - freeBytes)} are missing`;
+        const found = `the disk of ${folder} has ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(freeBytes)} left`;
+        const compare = (neededBytes) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(neededBytes)}: ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(neededBytes - freeBytes)} are missing`;
         if (freeBytes < LEAST_FREE_BYTES) {
             const message = `${found}, and a run needs at least ${compare(LEAST_FREE_BYTES)}`;
             throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("DISK_FULL", message, { hint: FREE_SPACE_HINT });
@@ -14228,7 +14193,7 @@ function checkDisks({ runFolder, log }) {
 function explainFullDisk(error, context) {
     if (["DISK_FULL", "NIX_DISK_FULL"].includes(error.code) || !isDiskFull(error))
         return error;
-    const left = (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders(context)).map(({ folder, freeBytes }) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .B)(freeBytes)} on the disk of ${folder}`);
+    const left = (0,_platform_disk_js__WEBPACK_IMPORTED_MODULE_2__/* .readDisks */ .L)(listDiskFolders(context)).map(({ folder, freeBytes }) => `${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .renderMebibytes */ .BW)(freeBytes)} on the disk of ${folder}`);
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("DISK_FULL", `a disk is full: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)} (left: ${left.join(", ")})`, {
         cause: error,
         hint: FREE_SPACE_HINT,
@@ -14436,7 +14401,7 @@ async function register(registration, binfmt) {
 
 /***/ }),
 
-/***/ 50814:
+/***/ 52039:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -14450,31 +14415,37 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./src/binary-cache/http.ts
 var http = __nccwpck_require__(65292);
-// EXTERNAL MODULE: ./src/builders/configuration.ts + 3 modules
-var configuration = __nccwpck_require__(69461);
+// EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
+var configuration = __nccwpck_require__(20355);
 // EXTERNAL MODULE: ./src/builders/create-pool.ts + 4 modules
 var create_pool = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./src/nix/command.ts
-var command = __nccwpck_require__(82094);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(22714);
+// EXTERNAL MODULE: ./src/nix/access-token.ts
+var access_token = __nccwpck_require__(49005);
+// EXTERNAL MODULE: ./src/nix/command.ts
+var command = __nccwpck_require__(82094);
 ;// CONCATENATED MODULE: ./src/nix/conf.ts
 
+/** The run's own nix.conf, which has precedence, then the user's. */
+function listConfFiles(confFile, environment) {
+    return [confFile, ...listUserConfFiles(environment)];
+}
 /**
- * The run's own nix.conf, which has precedence, then the user's files that Nix reads by default.
+ * The user's files that Nix reads by default.
  * @see Nix manual, nix.conf, "Configuration file"
  */
-function listConfFiles(confFile, environment) {
+function listUserConfFiles(environment) {
     const given = environment["NIX_USER_CONF_FILES"];
     if (given !== undefined && given !== "")
-        return [confFile, ...given.split(":")];
+        return given.split(":");
     const home = environment["HOME"] ?? "/";
     const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
     const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
-    return [confFile, ...[configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`)];
+    return [configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`);
 }
 /**
- * Renders the nix.conf of one run. It contains the token, so its file needs the mode 0600. Rejects with
+ * Renders the nix.conf of one run. It contains the tokens, so its file needs the mode 0600. Rejects with
  * `INPUT_INVALID` for a value with white space or a `#`, which would end it.
  */
 function renderUserConf(conf) {
@@ -14487,7 +14458,7 @@ function renderUserConf(conf) {
         // Another run may have pushed to the cache since this machine last asked.
         ["narinfo-cache-negative-ttl", conf.substituters.length === 0 ? [] : ["0"]],
         ["netrc-file", conf.netrcFile === undefined ? [] : [conf.netrcFile]],
-        ["extra-access-tokens", conf.githubToken === undefined ? [] : [`github.com=${conf.githubToken}`]],
+        ["extra-access-tokens", listAccessTokens(conf)],
     ];
     for (const [name, values] of settings) {
         if (values.some((value) => /[\s#]/.test(value))) {
@@ -14500,6 +14471,60 @@ function renderUserConf(conf) {
         .filter(([name, values]) => values.length > 0 || name === "builders")
         .map(([name, values]) => `${name} = ${values.join(" ")}`.trimEnd());
     return [conf.extraConf, ...lines, ""].join("\n");
+}
+/** A token for all of github.com takes the place of `githubToken`. */
+function listAccessTokens({ githubToken, accessTokens }) {
+    const others = accessTokens.map(({ scope, value }) => `${scope}=${value}`);
+    const isReplaced = accessTokens.some(({ scope }) => scope === "github.com");
+    return githubToken === undefined || isReplaced ? others : [`github.com=${githubToken}`, ...others];
+}
+
+// EXTERNAL MODULE: ./src/model/shell.ts
+var shell = __nccwpck_require__(843);
+;// CONCATENATED MODULE: ./src/nix/git-access.ts
+
+/**
+ * The file of `git credential-store`. It contains the tokens, so it needs the mode 0600.
+ * @see git-credential-store(1), "STORAGE FORMAT"
+ */
+function renderGitCredentials(logins) {
+    return logins
+        .map(({ host, username, password }) => {
+        return `https://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${host}\n`;
+    })
+        .join("");
+}
+/**
+ * Variables that make git use the access, beside its own configuration. They contain paths, not secrets. A
+ * `GIT_SSH_COMMAND` of the user stays.
+ * @see git-config(1), "GIT_CONFIG_COUNT": git 2.31 and newer
+ */
+function renderGitEnvironment({ sshConfigFile, credentials }, environment) {
+    const hasOwnSsh = [environment["GIT_SSH_COMMAND"], environment["GIT_SSH"]].some((own = "") => own !== "");
+    const ssh = sshConfigFile === undefined || hasOwnSsh
+        ? {}
+        : { GIT_SSH_COMMAND: (0,shell/* renderShellCommand */.c)(["ssh", "-F", sshConfigFile]) };
+    if (credentials === undefined || credentials.hosts.length === 0)
+        return ssh;
+    const helper = `store --file=${(0,shell/* quoteShellWord */.B)(credentials.file)}`;
+    const settings = credentials.hosts.flatMap((host) => {
+        const name = `credential.https://${host}.helper`;
+        // The empty value removes the helpers of the user, to which git would hand the token for keeping.
+        return [
+            [name, ""],
+            [name, helper],
+        ];
+    });
+    const given = Number(environment["GIT_CONFIG_COUNT"] ?? "0");
+    const first = Number.isInteger(given) && given > 0 ? given : 0;
+    return {
+        ...ssh,
+        GIT_CONFIG_COUNT: String(first + settings.length),
+        ...Object.fromEntries(settings.flatMap(([name, value], index) => [
+            [`GIT_CONFIG_KEY_${first + index}`, name],
+            [`GIT_CONFIG_VALUE_${first + index}`, value],
+        ])),
+    };
 }
 
 // EXTERNAL MODULE: external "node:fs"
@@ -14570,7 +14595,7 @@ function folderCache(folder) {
 }
 
 // EXTERNAL MODULE: ./src/platform/files.ts
-var files = __nccwpck_require__(94924);
+var platform_files = __nccwpck_require__(94924);
 // EXTERNAL MODULE: ./src/nix-install/conf.ts
 var nix_install_conf = __nccwpck_require__(21339);
 // EXTERNAL MODULE: ./src/nix-install/root-command.ts
@@ -14792,7 +14817,7 @@ async function isReadable(file) {
 async function configureNix(version, details, { userName, runFolder, runAsRoot, log }) {
     const allocatesUids = (0,present_nix/* hasAllocatedUids */.vy)(version);
     const conf = (0,nix_install_conf/* renderNixConf */.id)({ userName, allocatesUids, ...details });
-    const present = await (0,files/* readFileIfPresent */.Ts)(NIX_CONF);
+    const present = await (0,platform_files/* readFileIfPresent */.Ts)(NIX_CONF);
     if (present !== undefined && !(0,nix_install_conf/* isOurConf */.tr)(present)) {
         log.warning(`${NIX_CONF} existed before this install and is left unchanged`);
         log.group(`Settings that would have been written to ${NIX_CONF}`, conf.trimEnd().split("\n"));
@@ -14801,7 +14826,7 @@ async function configureNix(version, details, { userName, runFolder, runAsRoot, 
     if (!allocatesUids)
         await makeBuildUsers(runAsRoot);
     const draft = (0,external_node_path_.join)(runFolder, "nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(draft, conf);
+    await (0,platform_files/* writeFileAtomically */.lo)(draft, conf);
     await (0,root_command/* asRoot */.t)(runAsRoot, "install", ["-D", "-m", "0644", "--", draft, NIX_CONF]);
 }
 
@@ -14873,7 +14898,7 @@ const DONE = "/nix/.cross-build-installed";
 const WAIT_LIMIT_MS = 180_000;
 /** True if this run or an earlier one put the content of /nix there. */
 async function isInstalledByUs() {
-    return ((await (0,files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
+    return ((await (0,platform_files/* readLinkIfPresent */.DV)(DONE)) ?? (await (0,platform_files/* readLinkIfPresent */.DV)(LOCK))) !== undefined;
 }
 /** Reads the state of /nix/store. */
 async function readStoreState() {
@@ -14907,7 +14932,7 @@ async function waitForOtherInstall({ log, clock }) {
 }
 /** Takes the lock, or replaces one whose owner has exited. False if another run was faster. */
 async function takeInstallLock({ runAsRoot }) {
-    const found = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    const found = await (0,platform_files/* readLinkIfPresent */.DV)(LOCK);
     if (found === undefined)
         return makeMark(LOCK, runAsRoot);
     if (isAlive(found))
@@ -14916,13 +14941,13 @@ async function takeInstallLock({ runAsRoot }) {
     // that owner.
     const guard = `${LOCK}-over-${found.replaceAll(/[^0-9]+/g, "-")}`;
     if (!(await makeMark(guard, runAsRoot))) {
-        const holder = await (0,files/* readLinkIfPresent */.DV)(guard);
+        const holder = await (0,platform_files/* readLinkIfPresent */.DV)(guard);
         if (holder !== undefined && !isAlive(holder))
             await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", guard]);
         return false;
     }
     try {
-        if ((await (0,files/* readLinkIfPresent */.DV)(LOCK)) !== found)
+        if ((await (0,platform_files/* readLinkIfPresent */.DV)(LOCK)) !== found)
             return false;
         await (0,root_command/* asRoot */.t)(runAsRoot, "ln", ["-sfn", "--", renderOwner(), LOCK]);
         return true;
@@ -14940,7 +14965,7 @@ async function dropInstallLock({ runAsRoot }) {
     await (0,root_command/* asRoot */.t)(runAsRoot, "rm", ["-f", "--", LOCK]);
 }
 async function readLiveOwner() {
-    const owner = await (0,files/* readLinkIfPresent */.DV)(LOCK);
+    const owner = await (0,platform_files/* readLinkIfPresent */.DV)(LOCK);
     return owner !== undefined && isAlive(owner) ? Number(owner.split(" ")[0]) : undefined;
 }
 function isAlive(owner) {
@@ -14991,7 +15016,7 @@ function planInstaller(archive, folder, confFile) {
 async function runInstaller(archive, { run, runFolder, conf }) {
     const folder = (0,external_node_path_.join)(runFolder, "nix-installer");
     const confFile = (0,external_node_path_.join)(runFolder, "installer-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf);
+    await (0,platform_files/* writeFileAtomically */.lo)(confFile, conf);
     const { unpack, install } = planInstaller(archive, folder, confFile);
     await (0,promises_.mkdir)(folder);
     for (const [tool, ...args] of [unpack, install])
@@ -15058,7 +15083,7 @@ function planDistribution(osRelease) {
  * codes of `asRoot`.
  */
 async function installPackage(runAsRoot) {
-    const plan = planDistribution((await (0,files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
+    const plan = planDistribution((await (0,platform_files/* readFileIfPresent */.Ts)("/etc/os-release")) ?? "");
     for (const [tool, ...args] of plan.commands) {
         try {
             await (0,root_command/* asRoot */.t)(runAsRoot, tool, args, {
@@ -15309,7 +15334,145 @@ function packageTooOld(name, version) {
 
 // EXTERNAL MODULE: ./src/nix-install/installation.ts
 var installation = __nccwpck_require__(21973);
+// EXTERNAL MODULE: ./src/platform/background-process.ts
+var background_process = __nccwpck_require__(99883);
+// EXTERNAL MODULE: ./src/platform/process-ledger.ts
+var process_ledger = __nccwpck_require__(51494);
+// EXTERNAL MODULE: ./src/platform/socket.ts
+var platform_socket = __nccwpck_require__(24802);
+;// CONCATENATED MODULE: ./src/ssh/agent.ts
+
+
+
+
+
+
+
+/** Time limit of jobs on GitHub-hosted runners. The agent then deletes the key, whatever else fails. */
+const KEY_LIFETIME_S = 21_600;
+const START_LIMIT_MS = 5_000;
+const AGENT_HINT = "Check that OpenSSH is installed completely: run ssh-agent and ssh-add by hand.";
+const CALL_LIMIT_MS = 10_000;
+/** A path of this length is valid for a Unix socket on every system. @see unix(7), sun_path */
+const SOCKET_PATH_LIMIT = 100;
+/**
+ * Makes the keys usable by this user's ssh and by root's until the run is cleaned up. An agent that is
+ * private to this run holds them, so that they are never written to disk. If that fails, they are written to
+ * files (0600) in the run's folder. Rejects with `CANCELLED`, and with `SSH_KEY_INVALID` for a key that ssh
+ * cannot read.
+ */
+async function keepKeys(keys, effects) {
+    const { runFolder, log } = effects;
+    const agentSocket = (0,external_node_path_.join)(runFolder, "agent");
+    try {
+        await startAgent(agentSocket, effects);
+        for (const key of keys)
+            await addKey(agentSocket, key, effects);
+        return { files: await writeKeys(keys, runFolder, "public"), agentSocket };
+    }
+    catch (error) {
+        if (error instanceof action_error/* ActionError */.lZ && ["CANCELLED", "SSH_KEY_INVALID"].includes(error.code))
+            throw error;
+        log.debug(`no ssh-agent available, using key files in the run's folder: ${(0,action_error/* renderError */.vr)(error)}`);
+        return { files: await writeKeys(keys, runFolder, "private"), agentSocket: undefined };
+    }
+}
+async function writeKeys(keys, runFolder, half) {
+    const files = new Map();
+    for (const [index, { publicKey, privateKey }] of keys.entries()) {
+        const file = (0,external_node_path_.join)(runFolder, index === 0 ? "id" : `id-${index + 1}`);
+        if (half === "private")
+            await (0,platform_files/* writeFileAtomically */.lo)(file, privateKey, 0o600);
+        else
+            await (0,platform_files/* writeFileAtomically */.lo)(`${file}.pub`, `${publicKey}\n`);
+        files.set(publicKey, half === "private" ? file : `${file}.pub`);
+    }
+    return files;
+}
+/**
+ * Becomes an ssh-agent with the socket $1, which is terminated within seconds once the owner process, with
+ * the PID $2 and the start time $3 (if known), is gone. After a hard kill no step of the run does that, and
+ * GitHub's runner deletes the run's ledger before the next job starts. `$$` is the agent, also in the
+ * subshell.
+ */
+const WATCHED_AGENT = `
+start_time() {
+  read -r stat < "/proc/$1/stat" || return
+  set -- \${stat##*) }
+  [ "$1" = Z ] || echo "\${20}"
+} 2> /dev/null
+agent=$(start_time $$)
+[ "$3" = "?" ] || (
+  while sleep 5 && [ "$(start_time $$)" = "$agent" ]; do
+    [ "$(start_time "$2")" = "$3" ] || kill $$
+  done
+) &
+exec ssh-agent -D -a "$1"
+`;
+/** Records the agent in the process ledger, so that post terminates it. */
+async function startAgent(socket, effects) {
+    const { runFolder, owner, environment, clock } = effects;
+    if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `the path of the ssh-agent socket is too long: ${socket}`, {
+            hint: "Set RUNNER_TEMP to a folder with a shorter path.",
+        });
+    }
+    if ((0,process_identity/* checkProcess */.Un)((0,process_identity/* identifyProcess */.wO)(process.pid)) !== "running") {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", "ssh-agent is not used: without /proc, post could not identify its process", { hint: "Mount /proc, or accept that the key is in a file while the run lasts." });
+    }
+    const [ownerPid = "", ownerStart = ""] = owner.split(" ");
+    const agent = (0,background_process/* startInBackground */.k5)("sh", ["-c", WATCHED_AGENT, "sh", socket, ownerPid, ownerStart], {
+        env: { PATH: environment["PATH"] ?? "/usr/bin:/bin" },
+        logFile: (0,external_node_path_.join)(runFolder, "ssh-agent.log"),
+        debug: effects,
+    });
+    if (agent.pid !== undefined)
+        (0,process_ledger/* openProcessLedger */.p)((0,external_node_path_.join)(runFolder, "processes")).started(agent.pid);
+    const startMs = clock.nowMs();
+    while (!(await (0,platform_socket/* isListening */.C)({ path: socket }))) {
+        const exit = agent.exit();
+        if (exit !== undefined) {
+            throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-agent -D -a ${socket} did not start: ${exit}`, {
+                hint: AGENT_HINT,
+            });
+        }
+        if (clock.nowMs() - startMs > START_LIMIT_MS) {
+            throw new action_error/* ActionError */.lZ("COMMAND_TIMEOUT", `ssh-agent did not listen within ${START_LIMIT_MS / 1000} s`, {
+                hint: AGENT_HINT,
+            });
+        }
+        await clock.sleep(10);
+    }
+}
+async function addKey(socket, { privateKey }, { run }) {
+    const { exitCode, stderr } = await run("ssh-add", ["-q", "-t", String(KEY_LIFETIME_S), "-"], {
+        input: privateKey,
+        expectedExitCodes: "any",
+        // ssh-add must never prompt for anything.
+        env: { SSH_AUTH_SOCK: socket, SSH_ASKPASS_REQUIRE: "never", SSH_ASKPASS: undefined, DISPLAY: undefined },
+        timeoutMs: CALL_LIMIT_MS,
+    });
+    if (exitCode === 0)
+        return;
+    // 1: ssh-add refuses the key. 2: it cannot reach the agent. @see ssh-add(1), "EXIT STATUS"
+    if (exitCode !== 1) {
+        throw new action_error/* ActionError */.lZ("COMMAND_FAILED", `ssh-add exited with ${exitCode}: ${stderr}`, {
+            hint: AGENT_HINT,
+        });
+    }
+    throw new action_error/* ActionError */.lZ("SSH_KEY_INVALID", "input ssh-private-key is damaged: ssh cannot read it", {
+        hint: "Check that no part of the key is missing, or create a new one: ssh-keygen -t ed25519 -N '' -f KEY",
+    });
+}
+
+// EXTERNAL MODULE: ./src/ssh/git-config.ts
+var git_config = __nccwpck_require__(72877);
 ;// CONCATENATED MODULE: ./src/pipeline/nix-session.ts
+
+
+
+
+
 
 
 
@@ -15327,13 +15490,13 @@ const NOTHING_LOCAL = {
 };
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 async function openNixSession(job, context) {
-    const [nix, builderConfiguration, cache] = await Promise.all([
+    const [nix, { builders: builderConfiguration, gitSshConfigFile }, cache] = await Promise.all([
         install(job, context),
         configure(job, context),
         restoreCache(job, context),
     ]);
-    const netrcFile = await writeNetrc(job, context);
-    const { githubToken, extraConf } = job;
+    const netrcFile = await writeNetrc(job, nix, context);
+    const { githubToken, accessTokens, extraConf } = job;
     const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile: builderConfiguration?.machinesFile,
@@ -15341,18 +15504,28 @@ async function openNixSession(job, context) {
         trustedPublicKeys: job.trustedPublicKeys,
         netrcFile,
         githubToken,
+        accessTokens,
         // Build what the cache lists but cannot deliver.
         extraConf: [(0,installation/* renderRequiredConf */.ap)(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
     });
-    await (0,files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
-    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's paths and
-    // substituters.
+    await (0,platform_files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
+    // The Nix client forwards its settings to the daemon. Do not send a builder this machine's builders and
+    // substituters. Access tokens stay here: they are settings of evaluation. Of a netrc file, which archives
+    // need, the daemon gets only the path.
     const storeConfFile = (0,external_node_path_.join)(context.runFolder, "store-nix.conf");
-    await (0,files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({ ...NOTHING_LOCAL, githubToken, extraConf }), 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(storeConfFile, renderUserConf({
+        ...NOTHING_LOCAL,
+        netrcFile: accessTokens.length === 0 ? undefined : netrcFile,
+        githubToken,
+        accessTokens,
+        extraConf,
+    }), 0o600);
     const { environment } = context;
     const confFiles = listConfFiles(confFile, environment);
     const sshOptions = builderConfiguration?.sshOptions;
-    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, environment };
+    const credentials = await writeGitCredentials(job, context);
+    const gitEnvironment = renderGitEnvironment({ sshConfigFile: gitSshConfigFile, credentials }, environment);
+    const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
     const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
     return {
         nix,
@@ -15377,25 +15550,78 @@ async function restoreCache(job, context) {
     const { openCache } = await __nccwpck_require__.e(/* import() */ 315).then(__nccwpck_require__.bind(__nccwpck_require__, 4315));
     return openCache({ ...job, cache: job.cache }, context);
 }
-/** Configures ssh for the builders; undefined if there are none. Rejects as `configureBuilders` does. */
-async function configure({ hopChains, knownHosts, builderTimeoutMs }, context) {
-    if (hopChains.length === 0)
-        return undefined;
-    return (0,configuration/* configureBuilders */.$c)({ hopChains, knownHosts, connectTimeoutMs: builderTimeoutMs }, context);
+/** Keeps the keys of the run, and configures ssh. Rejects as `keepKeys` and `configureBuilders` do. */
+async function configure({ hopChains, gitKey, knownHosts, builderTimeoutMs: connectTimeoutMs }, context) {
+    const keys = [...hopChains.map(({ sshKey }) => sshKey), ...(gitKey === undefined ? [] : [gitKey])];
+    if (keys.length === 0)
+        return { builders: undefined, gitSshConfigFile: undefined };
+    const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
+    const identities = await keepKeys(distinct, context);
+    const request = { hopChains, knownHosts, connectTimeoutMs, identities };
+    return {
+        builders: hopChains.length === 0 ? undefined : await (0,configuration/* configureBuilders */.$c)(request, context),
+        gitSshConfigFile: gitKey === undefined ? undefined : await writeGitSshConfig({ ...request, gitKey }, context),
+    };
 }
-async function writeNetrc({ cache }, { log, runFolder }) {
-    if (cache?.kind !== "http" || cache.login === undefined)
+async function writeGitSshConfig({ gitKey, knownHosts, connectTimeoutMs, identities }, { runFolder }) {
+    const lines = (0,git_config/* listNamedHosts */.x8)(knownHosts);
+    const knownHostsFile = (0,external_node_path_.join)(runFolder, "git_known_hosts");
+    await (0,platform_files/* writeFileAtomically */.lo)(knownHostsFile, (0,git_config/* renderGitKnownHosts */.XL)(lines));
+    const configFile = (0,external_node_path_.join)(runFolder, "git_ssh_config");
+    const config = (0,git_config/* renderGitSshConfig */.xQ)(lines, {
+        identityAgent: identities.agentSocket ?? "none",
+        identityFile: identities.files.get(gitKey.publicKey) ?? "none",
+        knownHostsFile,
+        connectTimeoutS: Math.ceil(connectTimeoutMs / 1000),
+    });
+    await (0,platform_files/* writeFileAtomically */.lo)(configFile, config);
+    return configFile;
+}
+async function writeGitCredentials({ accessTokens }, { runFolder }) {
+    const logins = (0,access_token/* listTokenLogins */.Iv)(accessTokens);
+    if (logins.length === 0)
         return undefined;
-    log.mask(cache.login.password);
+    const file = (0,external_node_path_.join)(runFolder, "git-credentials");
+    await (0,platform_files/* writeFileAtomically */.lo)(file, renderGitCredentials(logins), 0o600);
+    return { hosts: logins.map(({ host }) => host), file };
+}
+/**
+ * Writes the logins for the binary cache and for archives into one netrc file, followed by those of the file
+ * that it takes the place of: a Nix has one such file. Undefined if there are no logins to add.
+ */
+async function writeNetrc({ cache, accessTokens, extraConf }, nix, { run, log, runFolder, environment }) {
+    const own = cache?.kind === "http" && cache.login !== undefined ? [cache.login] : [];
+    for (const { password } of own)
+        log.mask(password);
+    const archives = (0,access_token/* listArchiveLogins */.xD)(accessTokens);
+    const logins = [...own, ...archives].map(http/* renderNetrc */.B);
+    if (archives.length > 0) {
+        const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
+        const runNix = (0,command/* createRunNix */.LR)(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
+        try {
+            const { readNetrcSetting } = await __nccwpck_require__.e(/* import() */ 454).then(__nccwpck_require__.bind(__nccwpck_require__, 45454));
+            const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
+            logins.push((await (0,platform_files/* readFileIfPresent */.Ts)(present)) ?? "");
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            log.warning("access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file cannot " +
+                `be read and would be replaced: ${(0,action_error/* renderError */.vr)(error)}`);
+            logins.splice(own.length);
+        }
+    }
+    if (logins.length === 0)
+        return undefined;
     const file = (0,external_node_path_.join)(runFolder, "netrc");
-    await (0,files/* writeFileAtomically */.lo)(file, (0,http/* renderNetrc */.B)(cache.login), 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(file, logins.join(""), 0o600);
     return file;
 }
 async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
     if (cacheSigningKey === undefined)
         return undefined;
     const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
+    await (0,platform_files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
     return file;
 }
 
@@ -15413,6 +15639,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   As: () => (/* binding */ open_repository_requirePushAccess)
 });
 
+// EXTERNAL MODULE: ./src/plan/push-policy.ts
+var push_policy = __nccwpck_require__(29822);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
@@ -15431,25 +15659,32 @@ var files = __nccwpck_require__(94924);
 const HELPER_LIMIT_MS = 30_000;
 const HELPER_NAME = schemas/* string */.YjP().regex(/^[A-Za-z0-9._-]+$/);
 const CONFIG = schemas/* looseObject */._H3({
-    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({ auth: schemas/* string */.YjP().optional(), identitytoken: schemas/* string */.YjP().optional() }))
+    auths: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* looseObject */._H3({
+        auth: schemas/* string */.YjP().optional(),
+        identitytoken: schemas/* string */.YjP().optional(),
+        // Kubernetes' secrets for registries may have these in place of `auth`.
+        username: schemas/* string */.YjP().optional(),
+        password: schemas/* string */.YjP().optional(),
+    }))
         .default({}),
     credHelpers: schemas/* record */.g1P(schemas/* string */.YjP(), HELPER_NAME).default({}),
     credsStore: HELPER_NAME.optional(),
 });
 const HELPER_ANSWER = schemas/* object */.Ikc({ Username: schemas/* string */.YjP(), Secret: schemas/* string */.YjP() });
 /**
- * The credentials that `docker login`, `podman login` or a credential helper stores for a registry;
- * undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if a file cannot
- * be read, if a file or a helper's answer is malformed, or if the helper fails, and with `COMMAND_MISSING` if
- * the helper is not installed.
+ * The credentials that `docker login`, `podman login` or a credential helper stores for a repository, or for
+ * its registry; undefined if there are none. Masks the password in the log. Rejects with `REGISTRY_DENIED` if
+ * a file cannot be read, if a file or a helper's answer is malformed, or if the helper fails, and with
+ * `COMMAND_MISSING` if the helper is not installed.
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  */
-async function findCredentials(registry, effects) {
+async function findCredentials({ registry, repository }, effects) {
+    const names = { registry: namesOf(registry), repository: namesOfRepository(registry, repository) };
     for (const file of listConfigFiles(effects.environment)) {
         const text = await readConfigFile(file);
         if (text === undefined)
             continue;
-        const credentials = await readCredentials(parseConfig(text, file), registry, effects);
+        const credentials = await readCredentials(parseConfig(text, file), names, effects);
         if (credentials === undefined)
             continue;
         effects.log.mask(credentials.password);
@@ -15491,35 +15726,42 @@ function parseConfig(text, file) {
         });
     }
 }
-async function readCredentials({ auths, credHelpers, credsStore }, registry, effects) {
-    const names = namesOf(registry);
-    for (const name of names) {
+async function readCredentials({ auths, credHelpers, credsStore }, names, effects) {
+    for (const name of names.registry) {
         const helper = credHelpers[name];
         if (helper !== undefined)
             return askHelper(helper, name, effects);
     }
     if (credsStore !== undefined) {
-        for (const name of names) {
+        for (const name of names.registry) {
             const credentials = await askHelper(credsStore, name, effects);
             if (credentials !== undefined)
                 return credentials;
         }
     }
-    for (const name of names) {
-        const { auth = "", identitytoken: token = "" } = auths[name] ?? {};
+    for (const name of [...names.repository, ...names.registry]) {
+        const { auth = "", identitytoken: token = "", ...plain } = auths[name] ?? {};
         if (token !== "")
             return { kind: "identity-token", password: token };
         const [, username, password] = /^([^:]+):([^]*)$/.exec(Buffer.from(auth, "base64").toString()) ?? [];
         if (username !== undefined && password !== undefined)
             return { kind: "password", username, password };
+        if (auth === "" && plain.username !== undefined && plain.password !== undefined)
+            return { kind: "password", username: plain.username, password: plain.password };
     }
     return undefined;
+}
+/** Podman may log in to a namespace or a repository; the most specific name comes first. */
+function namesOfRepository(registry, repository) {
+    const parts = repository.split("/");
+    return parts.map((_, i) => [registry, ...parts.slice(0, parts.length - i)].join("/"));
 }
 /** The names under which these files may list a registry. */
 function namesOf(registry) {
     if (registry === "docker.io")
         return ["https://index.docker.io/v1/", "docker.io", "index.docker.io"];
-    return [registry, `https://${registry}`, `http://${registry}`];
+    const urls = [`https://${registry}`, `http://${registry}`];
+    return [registry, ...urls, ...urls.flatMap((url) => ["/", "/v1/", "/v2/"].map((path) => `${url}${path}`))];
 }
 /** @see https://github.com/docker/docker-credential-helpers#development */
 async function askHelper(helper, name, { run }) {
@@ -15958,14 +16200,21 @@ function renderRefreshForm({ service = "" }, scopes, identityToken) {
 /** The characters that RFC 6750 allows in an `Authorization` header. */
 const TOKEN = schemas/* string */.YjP().regex(/^[A-Za-z0-9._~+/=-]+$/);
 /** The specification allows either name for the token. */
-const ANSWER = schemas/* object */.Ikc({ token: TOKEN.optional(), access_token: TOKEN.optional() });
-/** The token in a token service's answer. Throws `REGISTRY_DENIED` if it has none. */
+const ANSWER = schemas/* object */.Ikc({
+    token: TOKEN.optional(),
+    access_token: TOKEN.optional(),
+    expires_in: schemas/* number */.aig().optional().catch(undefined),
+});
+/** The lifetime of a token whose service names none, and the shortest that the specification allows. */
+const MIN_LIFETIME_S = 60;
+/** The token in a token service's answer, and its lifetime. Throws `REGISTRY_DENIED` if it has none. */
 function parseTokenAnswer(body, registry) {
     try {
-        const { token, access_token: accessToken } = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
-        const bearer = token ?? accessToken;
-        if (bearer !== undefined)
-            return bearer;
+        const answer = ANSWER.parse(JSON.parse(Buffer.from(body).toString()));
+        const token = answer.token ?? answer.access_token;
+        const lifetimeMs = Math.max(answer.expires_in ?? 0, MIN_LIFETIME_S) * 1000;
+        if (token !== undefined)
+            return { token, lifetimeMs };
     }
     catch {
         // Do not show the parser's message: it may contain part of a token.
@@ -16080,6 +16329,8 @@ function toRegistryError(registry, error) {
 
 
 const REQUEST_LIMIT_MS = 60_000;
+/** The part of a token's lifetime after which a new one is requested. */
+const RENEW_AFTER = 0.9;
 const MAX_BODY_BYTES = 4 << 20;
 /** The body of a longer error is not shown. */
 const MAX_ERROR_BYTES = 1 << 16;
@@ -16106,10 +16357,15 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         if (challenge === undefined || (challenge.scheme === "basic" && basic === undefined))
             return;
         if (challenge.scheme === "basic") {
-            authorization = basic;
+            authorization =
+                basic === undefined ? undefined : { header: basic, challengeHeader, renewAtMs: Infinity };
             return;
         }
         const realm = parseUrl(challenge.realm, origin, registry, "REGISTRY_DENIED");
+        if (credentials?.kind === "password" &&
+            credentials.staysOnHost === true &&
+            realm.origin !== origin.origin)
+            throw refuseRealm(registry, realm);
         // Elsewhere, the request would be useless without the credentials.
         const own = { expected: [200], staysOnOrigin: credentials !== undefined };
         const request = credentials?.kind === "identity-token"
@@ -16126,9 +16382,12 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
                 url: renderTokenUrl(realm, challenge, scopes),
                 ...(basic !== undefined && { headers: { authorization: basic } }),
             };
-        const token = parseTokenAnswer((await exchange(request, request.url, signal)).body, registry);
+        const askedAtMs = clock.nowMs();
+        const answer = await exchange(request, request.url, signal);
+        const { token, lifetimeMs } = parseTokenAnswer(answer.body, registry);
         log.mask(token);
-        authorization = `Bearer ${token}`;
+        const renewAtMs = askedAtMs + lifetimeMs * RENEW_AFTER;
+        authorization = { header: `Bearer ${token}`, challengeHeader, renewAtMs };
     };
     /** Sends one request and reads the answer. */
     const exchange = async (request, url, signal) => {
@@ -16164,9 +16423,12 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         return (0,platform_clock/* withTimeLimit */.Bv)(clock, limitMs, async (limit) => {
             const signal = stop === undefined ? limit : AbortSignal.any([limit, stop]);
             const attempt = () => exchange(isOwn && authorization !== undefined
-                ? { ...request, headers: { ...request.headers, authorization } }
+                ? { ...request, headers: { ...request.headers, authorization: authorization.header } }
                 : request, url, signal);
             try {
+                // A registry that refuses an expired token may have taken gigabytes of a layer before it says so.
+                if (isOwn && authorization !== undefined && clock.nowMs() >= authorization.renewAtMs)
+                    await authorize(authorization.challengeHeader, signal);
                 const answered = authorization;
                 return await attempt().catch(async (error) => {
                     if (!(error instanceof ChallengeError) || !isOwn)
@@ -16190,6 +16452,9 @@ function createRegistryClient(registry, repository, credentials, { sendHttp, clo
         retryDelayMs,
         signal,
     });
+}
+function refuseRealm(registry, realm) {
+    return new action_error/* ActionError */.lZ("REGISTRY_DENIED", `${registry} names a token service on another host, ${realm.host}, which must not receive github-token`, { hint: "Set registry-username and registry-password to log in there, or run docker login before." });
 }
 /** A 401 answer, with its `WWW-Authenticate` header. */
 class ChallengeError extends retry/* StatusError */.Xs {
@@ -16244,6 +16509,8 @@ function timedOut(registry, limitMs, cause) {
     return new action_error/* ActionError */.lZ("REGISTRY_FAILED", `${registry} did not complete a request within ${limitMs / 1000} s`, { cause, hint: "Check the network connection to the registry, then run again." });
 }
 
+// EXTERNAL MODULE: ./src/registry/immutable-tag.ts
+var immutable_tag = __nccwpck_require__(25046);
 ;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
 
 
@@ -16254,12 +16521,19 @@ function timedOut(registry, limitMs, cause) {
 
 
 
+
 const PARALLEL_UPLOADS = 4;
+/**
+ * Answers to a whole blob from servers that take it in parts only, such as a proxy with a limit for bodies.
+ */
+const NOT_WHOLE = [405, 411, 413, 501];
+/** ghcr.io takes no larger parts than the first size. The last passes nginx, which takes 1 MiB by default. */
+const PART_BYTES = [4 << 20, 512 << 10];
 /** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 100;
 const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 415, 422];
+/** Answers of registries that accept only images, or whose tags are immutable. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 412, 415, 422];
 /**
  * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
  */
@@ -16272,15 +16546,17 @@ const EMPTY = {
 const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
 /** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
 function openRegistryRepository(use, mountFrom) {
+    // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
+    const limits = { wholeBytes: Infinity };
     const repository = {
         push: async (image) => {
             // An image may contain the same layer twice.
             const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
             const states = new Map();
             await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal }));
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
             });
-            await pushBlob(use, image.config);
+            await pushBlob(use, image.config, { limits });
             await pushManifest(use, image.manifest);
             return image.layers.map(({ digest, sizeBytes }) => ({
                 digest,
@@ -16309,7 +16585,16 @@ function openRegistryRepository(use, mountFrom) {
         }),
         moveTag: async (tag, digest) => {
             const manifest = await repository.readManifest(digest);
-            await putManifest(use, tag, digest, manifest);
+            try {
+                await putManifest(use, tag, digest, manifest);
+            }
+            catch (error) {
+                if (!(0,immutable_tag/* isImmutable */.t3)(error))
+                    throw error;
+                // Registries refuse even the image that the tag has.
+                if ((await repository.readTag(tag)) !== digest)
+                    throw (0,immutable_tag/* explainImmutable */.Om)(tag, error);
+            }
         },
         removeTag: async (tag) => {
             await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
@@ -16362,7 +16647,7 @@ async function writeRecord(use, recordTag, annotations) {
  * one piece of work: after a transient error it starts over with a new upload session.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
  */
-async function pushBlob(use, blob, { mountFrom, signal } = {}) {
+async function pushBlob(use, blob, { mountFrom, signal, limits = { wholeBytes: Infinity } } = {}) {
     let isBegun = false;
     return use(async (send) => {
         const found = await send({ method: "HEAD", url: `blobs/${blob.digest}`, expected: [200, 404] });
@@ -16377,17 +16662,73 @@ async function pushBlob(use, blob, { mountFrom, signal } = {}) {
         const upload = await send({ method: "POST", url, expected: [201, 202] });
         if (upload.status === 201)
             return "reused";
-        await send({
-            method: "PUT",
-            url: uploadUrl(upload, blob.digest),
-            headers: { "content-type": "application/octet-stream" },
-            body: "bytes" in blob.source ? blob.source.bytes : (0,http/* readFileBody */.lX)(blob.source.file, blob.sizeBytes),
-            expected: [201, 202, 204],
-            transient: [404, 416],
-            timeoutMs: 60_000 + Math.ceil(blob.sizeBytes / SLOWEST_UPLOAD),
-        });
+        if (blob.sizeBytes < limits.wholeBytes) {
+            const { status } = await send({
+                ...SENT_PART,
+                method: "PUT",
+                url: uploadUrl(upload, blob.digest),
+                body: readPart(blob, 0, blob.sizeBytes),
+                expected: [...SENT_PART.expected, ...NOT_WHOLE],
+                timeoutMs: limitTime(blob.sizeBytes),
+            });
+            if (!NOT_WHOLE.includes(status))
+                return "sent";
+            limits.wholeBytes = Math.min(limits.wholeBytes, blob.sizeBytes);
+        }
+        await sendInParts(send, blob);
         return "sent";
     }, signal);
+}
+const SENT_PART = {
+    headers: { "content-type": "application/octet-stream" },
+    expected: [201, 202, 204],
+    transient: [404, 416],
+};
+/**
+ * Uploads a blob in parts, each in a request of its own, in a new session.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
+ */
+async function sendInParts(send, blob) {
+    for (const partBytes of PART_BYTES) {
+        const session = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
+        const location = await sendParts(send, blob, session, partBytes);
+        if (location === "too large")
+            continue;
+        location.searchParams.set("digest", blob.digest);
+        await send({ ...SENT_PART, method: "PUT", url: location });
+        return;
+    }
+}
+/** Resolves to the location at which the upload ends. Only the smallest part is never `too large`. */
+async function sendParts(send, blob, session, partBytes) {
+    const least = Number(/^[0-9]{1,9}$/.exec(session.headers.get("oci-chunk-min-length") ?? "")?.[0] ?? 0);
+    const size = Math.max(partBytes, least);
+    const isLast = partBytes === PART_BYTES.at(-1);
+    let location = readLocation(session);
+    for (let start = 0; start < blob.sizeBytes; start += size) {
+        const end = Math.min(start + size, blob.sizeBytes);
+        const answer = await send({
+            method: "PATCH",
+            url: location,
+            headers: { ...SENT_PART.headers, "content-range": `${start}-${end - 1}` },
+            body: readPart(blob, start, end),
+            expected: [...SENT_PART.expected, ...(isLast ? [] : [413])],
+            transient: SENT_PART.transient,
+            timeoutMs: limitTime(end - start),
+        });
+        if (answer.status === 413)
+            return "too large";
+        location = readLocation(answer);
+    }
+    return location;
+}
+function readPart({ source }, start, end) {
+    return "bytes" in source
+        ? source.bytes.subarray(start, end)
+        : (0,http/* readFileBody */.lX)(source.file, end - start, start);
+}
+function limitTime(sizeBytes) {
+    return 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
 }
 /** Starts an upload without content. Resolves to the URL of its session. */
 function startUpload(use) {
@@ -16520,8 +16861,8 @@ async function requirePushAccess(reference, options, effects) {
     await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
 }
 /** Finds the credentials for a repository. Resolves to a function that opens clients with them. */
-async function createOpener({ registry, repository }, { credentials, signal }, effects) {
-    const login = credentials ?? (await findCredentials(registry, effects));
+async function createOpener({ registry, repository }, { credentials, fallback, signal }, effects) {
+    const login = credentials ?? (await findCredentials({ registry, repository }, effects)) ?? fallback;
     return (options) => abortWith(createRegistryClient(registry, repository, login, { ...effects, ...options }), signal);
 }
 /** The same client, all of whose work `signal` aborts. */
@@ -16543,13 +16884,16 @@ function siblingOf(baseName, registry) {
 
 ;// CONCATENATED MODULE: ./src/pipeline/open-repository.ts
 
+
+/** The only registry that receives `github-token`. */
+const GITHUB_REGISTRY = "ghcr.io";
 /**
  * Opens the repository for the job's image, with the inputs' login. All its operations end when the run is
  * cancelled. Rejects with `REGISTRY_DENIED`.
  */
 function openRepository(image, login, baseName, context) {
     const { signal } = context;
-    return openImageRepository(image, { ...accessOf(login), baseName, signal }, context);
+    return openImageRepository(image, { ...accessOf(image, login, context), baseName, signal }, context);
 }
 /**
  * Opens the repository for a promotion. Its operations also work after a cancellation, so that tags can be
@@ -16557,15 +16901,28 @@ function openRepository(image, login, baseName, context) {
  */
 function openRepositoryToPromote(image, login, context) {
     const effects = { ...context, clock: context.steadyClock };
-    return openImageRepository(image, { ...accessOf(login), baseName: undefined }, effects);
+    return openImageRepository(image, { ...accessOf(image, login, context), baseName: undefined }, effects);
 }
 /** Requires that the job may push to its image's repository. Rejects as its push would. */
 function open_repository_requirePushAccess(image, login, context) {
-    return requirePushAccess(image, { ...accessOf(login), signal: context.signal }, context);
+    return requirePushAccess(image, { ...accessOf(image, login, context), signal: context.signal }, context);
 }
-function accessOf({ registryLogin, workingDirectory }) {
+function accessOf(image, login, context) {
+    const { registryLogin, workingDirectory } = login;
     const credentials = registryLogin === undefined ? undefined : { kind: "password", ...registryLogin };
-    return { credentials, workingDirectory };
+    return { credentials, fallback: tokenFor(image, login, context), workingDirectory };
+}
+/**
+ * `github-token` as credentials for GitHub's own registry, on events that may push. On others, whoever wrote
+ * the code decides what is requested.
+ */
+function tokenFor(image, { githubToken, push = "auto" }, { event, environment }) {
+    if (githubToken === undefined || image.kind !== "registry" || image.registry !== GITHUB_REGISTRY)
+        return undefined;
+    if (!(0,push_policy/* decidePush */.vn)("image", push, event).isAllowed)
+        return undefined;
+    const { GITHUB_ACTOR: username = "x-access-token" } = environment;
+    return { kind: "password", username, password: githubToken, staysOnHost: true };
 }
 
 
@@ -16587,7 +16944,7 @@ function accessOf({ registryLogin, workingDirectory }) {
 /* harmony import */ var _model_image_reference_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(20068);
 /* harmony import */ var _nix_flake_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(10626);
 /* harmony import */ var _plan_push_policy_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(29822);
-/* harmony import */ var _nix_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(50814);
+/* harmony import */ var _nix_session_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(52039);
 /* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(79263);
 /* harmony import */ var _stages_inspect_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(60044);
 /* harmony import */ var _stages_plan_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(92533);
@@ -16638,8 +16995,8 @@ function renderVerdict(diagnoses) {
     const count = (state) => diagnoses.filter((diagnosis) => diagnosis.state === state);
     const failed = count("failed");
     const warnings = count("warning");
-    const warned = warnings.length === 0 ? "" : `, with ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(warnings.length, "warning")}`;
-    const checks = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(diagnoses.length, "check");
+    const warned = warnings.length === 0 ? "" : `, with ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(warnings.length, "warning")}`;
+    const checks = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(diagnoses.length, "check");
     if (failed.length === 0)
         return `verdict: ready for a build: ${checks}, none failed${warned}`;
     const parts = [...new Set(failed.map(({ part }) => part))].join(", ");
@@ -16659,7 +17016,7 @@ async function examineNix(job, session) {
 }
 async function probeBuilders(job, session, context) {
     const pool = session?.pool ??
-        (0,_builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__/* .createPool */ .b)(await (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .configure */ .j)(job, context), { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+        (0,_builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__/* .createPool */ .b)((await (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .configure */ .j)(job, context)).builders, { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
     try {
         await pool.prepareForNix();
         return pool.statuses;
@@ -16675,7 +17032,7 @@ function diagnoseBuilder(status) {
     }
     const { nixVersion = "of unknown version" } = status.facts;
     const { systems, maxJobs = 1 } = status.builder;
-    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .p)(maxJobs, "slot")}`;
+    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(maxJobs, "slot")}`;
     return status.state === "ready"
         ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
         : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
@@ -17497,7 +17854,7 @@ function evaluateStrategy(strategy, request) {
                 return reject(`no builder supports ${target}`);
             const usable = able.filter(_model_builder_js__WEBPACK_IMPORTED_MODULE_2__/* .isUsable */ .Ng);
             return usable.length > 0
-                ? choose(`${usable.length} of ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .countOf */ .p)(able.length, "builder")} for ${target} can be used`)
+                ? choose(`${usable.length} of ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_3__/* .countOf */ .pq)(able.length, "builder")} for ${target} can be used`)
                 : reject(able.map((status) => (status.state === "dropped" ? status.reason : "")).join("; "));
         }
         case "emulate":
@@ -18474,9 +18831,9 @@ function createHttpClient(environment, { tunnelLimitMs = TUNNEL_LIMIT_MS } = {})
         }
     };
 }
-/** The body of a request that sends a file. */
-function readFileBody(file, sizeBytes) {
-    return { sizeBytes, open: () => (0,external_node_fs_.createReadStream)(file) };
+/** The body of a request that sends a file, or `sizeBytes` of it from `start` on. */
+function readFileBody(file, sizeBytes, start = 0) {
+    return { sizeBytes, open: () => (0,external_node_fs_.createReadStream)(file, { start, end: start + sizeBytes - 1 }) };
 }
 async function openTransport(environment, tunnelLimitMs) {
     const proxies = readProxies(environment);
@@ -18607,6 +18964,11 @@ function createMaskingLog(log) {
         group: (title, lines) => {
             log.group(clean(title), lines.map(clean));
         },
+        ...(log.showStatus !== undefined && {
+            showStatus: (owner, lines) => {
+                log.showStatus?.(owner, lines.map(clean));
+            },
+        }),
         mask: (secret) => {
             for (const part of listParts(secret)) {
                 secrets.add(part);
@@ -19497,6 +19859,7 @@ function isListening(address) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Zh: () => (/* binding */ writeBlob),
 /* harmony export */   aK: () => (/* binding */ fetchImage),
+/* harmony export */   px: () => (/* binding */ readImageSize),
 /* harmony export */   v8: () => (/* binding */ listImages)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
@@ -19575,6 +19938,23 @@ async function listImages(repository, wanted) {
         .manifests.filter(({ platform }) => platform?.os !== "unknown" || platform.architecture !== "unknown")
         .map(({ digest: own, platform }) => ({ digest: own, platform }));
 }
+/**
+ * The size in bytes of an image for `target`, compressed, as its manifest says: that of its config and its
+ * layers. Undefined if `wanted` is an image index that does not list exactly one image for the target.
+ * Rejects with `IMAGE_INVALID` if a document is malformed, and with the codes of the repository.
+ */
+async function readImageSize(repository, wanted, target) {
+    const document = await readDocument(repository, wanted);
+    let { bytes } = document;
+    if (_model_media_type_js__WEBPACK_IMPORTED_MODULE_7__/* .INDEX_TYPES */ .V.includes(document.mediaType)) {
+        const [only, ...others] = (0,_model_system_js__WEBPACK_IMPORTED_MODULE_9__/* .pickPlatform */ .vw)(target, parseDocument(bytes, INDEX, wanted).manifests);
+        if (only === undefined || others.length > 0)
+            return undefined;
+        ({ bytes } = await readDocument(repository, only.digest));
+    }
+    const { config, layers } = parseDocument(bytes, MANIFEST, wanted);
+    return [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+}
 async function findManifest(place, wanted, target) {
     const document = await readDocument(place, wanted);
     if (!_model_media_type_js__WEBPACK_IMPORTED_MODULE_7__/* .INDEX_TYPES */ .V.includes(document.mediaType))
@@ -19636,6 +20016,37 @@ async function writeBlob(body, { digest: wanted, sizeBytes }, file) {
     throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_5__/* .ActionError */ .lZ("REGISTRY_FAILED", `the content of blob ${wanted} does not match its digest`, {
         hint: "The blob was not used. Run again. If the error persists, the registry or a proxy in front of it " +
             "alters or corrupts blobs.",
+    });
+}
+
+
+/***/ }),
+
+/***/ 25046:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Om: () => (/* binding */ explainImmutable),
+/* harmony export */   t3: () => (/* binding */ isImmutable),
+/* harmony export */   zF: () => (/* binding */ ImmutableTagError)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(22714);
+
+/** The registry does not move a tag that has another image. */
+class ImmutableTagError extends _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ {
+}
+/**
+ * Whether a registry refused to write a tag because its tags are immutable. There is no common status or
+ * code: Amazon ECR answers 400, Harbor 412.
+ */
+function isImmutable(error) {
+    return error instanceof _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ && /immutable|TagAlreadyExists/i.test(error.message);
+}
+/** Explains an error for which `isImmutable` is true. */
+function explainImmutable(tag, { code, message }) {
+    return new ImmutableTagError(code, `the tag ${tag} has another image: ${message}`, {
+        hint: "The registry does not move tags of this repository. Use tags that are new for each image, such as a " +
+            "version or the commit's hash, or exempt this tag from the registry's rule.",
     });
 }
 
@@ -19711,15 +20122,17 @@ const count = schemas/* int */.Whr().min(0);
 const instant = datetime().describe("UTC");
 const foreignFile = schemas/* strictObject */.rej({ path: report_text, machine: report_text.describe("the file's CPU"), layer: count });
 /**
- * Version 1 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
+ * Version 2 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
  * not reach are null or an empty list.
  */
 const REPORT = schemas/* strictObject */.rej({
-    version: schemas/* literal */.euz(1),
+    version: schemas/* literal */.euz(2),
     outcome: schemas/* enum */.k5n(["success", "failure", "cancelled"]),
     error: schemas/* strictObject */.rej({ code: report_text, message: report_text, hint: report_text.nullable() }).nullable(),
     startedAt: instant,
     durationMs: milliseconds,
+    commit: report_text.nullable().describe("the commit that the workflow runs on"),
+    runUrl: report_text.nullable().describe("the page of the workflow's run"),
     host: schemas/* strictObject */.rej({
         system: report_text,
         event: report_text.nullable().describe("the event that triggered the workflow"),
@@ -19782,8 +20195,10 @@ const REPORT = schemas/* strictObject */.rej({
         .describe("all attempts to build, in order"),
     storePaths: schemas/* array */.YOg(report_text),
     builds: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text.describe("the target system that it was built for"),
         drvPath: report_text,
         name: report_text,
+        dependencies: schemas/* array */.YOg(report_text).describe("the derivations of this list that it depends on directly"),
         place: report_text.describe("local, or the builder's store URI"),
         startedAt: instant,
         durationMs: milliseconds,
@@ -19791,7 +20206,14 @@ const REPORT = schemas/* strictObject */.rej({
             .describe("interrupted: it was ended, for example because the run was cancelled or another build failed"),
         log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
     })),
-    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({ storePath: report_text, from: report_text, durationMs: milliseconds })),
+    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        storePath: report_text,
+        from: report_text,
+        durationMs: milliseconds,
+        outcome: schemas/* enum */.k5n(["substituted", "failed"])
+            .describe("failed: another substituter or a build had to follow"),
+    })),
     cache: schemas/* strictObject */.rej({
         uri: report_text,
         isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
@@ -19824,11 +20246,15 @@ const REPORT = schemas/* strictObject */.rej({
             target: report_text,
             digest: report_text.describe("digest of the manifest"),
             imageId: report_text.describe("digest of the config"),
+            sizeBytes: count.describe("what a client downloads: config and layers, compressed"),
+            previousSizeBytes: count
+                .nullable()
+                .describe("the same of the image that the first tag pointed to before"),
         })),
         tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
+    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
     audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         filesRead: count,
@@ -19887,6 +20313,14 @@ const REPORT = schemas/* strictObject */.rej({
             freeBytes: count.describe("the least that was free"),
         }))
             .describe("the use of this machine's disks; phases that run at the same time have the same"),
+        machine: schemas/* strictObject */.rej({
+            cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
+            peakMemoryBytes: count.describe("the most memory that was in use"),
+            receivedBytes: count.describe("over all network interfaces but loopback"),
+            sentBytes: count,
+        })
+            .nullable()
+            .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
     })),
 });
 /** The report as JSON text. */
@@ -20281,6 +20715,8 @@ async function removeUnstarted(call, idFile) {
         await call(["rm", "--force", "--volumes", id], { expectedExitCodes: "any" });
 }
 
+// EXTERNAL MODULE: ./src/model/media-type.ts
+var media_type = __nccwpck_require__(22570);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:stream"
@@ -20343,6 +20779,7 @@ function nameOf(digest) {
 
 
 
+
 const LOAD_LIMIT_MS = 10 * 60_000;
 const LOAD_ATTEMPTS = 5;
 const NAMES = schemas/* array */.YOg(schemas/* string */.YjP()).nullable();
@@ -20352,8 +20789,8 @@ function nameImages(nonce) {
 }
 /**
  * Loads an image under a name of this run. Runs that have the same image share its ID, so none may remove the
- * ID: the engine removes the image with the last of its names. Rejects with `GATE_MISMATCH` if the engine
- * then lacks the image.
+ * ID: the engine removes the image with the last of its names. Rejects with `GATE_FAILED` if this engine
+ * cannot load such an image, and with `GATE_MISMATCH` if it then lacks the image.
  */
 async function loadImage(call, image, { engine, form, nonce }) {
     // The image ID is the config's digest or, in Docker with the containerd image store, the manifest's.
@@ -20367,10 +20804,12 @@ async function loadImage(call, image, { engine, form, nonce }) {
         // An image that is there without a name is not a run's, and would be removed with the name.
         const isNameless = (await findImage(call, ids))?.names.length === 0;
         const name = isNameless ? undefined : runName;
-        await call(["load"], {
-            input: packArchive(image, form, name),
-            timeoutMs: LOAD_LIMIT_MS,
-        });
+        try {
+            await call(["load"], { input: packArchive(image, form, name), timeoutMs: LOAD_LIMIT_MS });
+        }
+        catch (error) {
+            throw explainLoad(error, image, engine);
+        }
         const found = await findImage(call, ids);
         if (found !== undefined && name === undefined && found.names.length === 0) {
             return { id: found.id, remove: () => Promise.resolve() };
@@ -20384,6 +20823,23 @@ async function loadImage(call, image, { engine, form, nonce }) {
     }
     await remove(runName);
     throw new action_error/* ActionError */.lZ("GATE_MISMATCH", `${engine} has no image with the ID ${ids.join(" or ")} after loading it`, { hint: "This engine changes images when it loads them. Use another engine." });
+}
+/** A failed `load` by the engine's own words, if they are about what the image is. */
+function explainLoad(error, { layers }, engine) {
+    if (!(error instanceof action_error/* ActionError */.lZ) || error.code !== "COMMAND_FAILED")
+        return error;
+    const fail = (why, hint) => new action_error/* ActionError */.lZ("GATE_FAILED", `${engine} cannot load the image: ${why}`, { hint, cause: error });
+    if (error.message.includes("max depth exceeded")) {
+        return fail(`${layers.length} layers are more than it can stack`, "Build the image with at most 125 layers, for example with maxLayers = 100 in dockerTools: " +
+            "a Docker engine that pulls the image has the same limit.");
+    }
+    // Without zstd, an engine takes the compressed layer for a tar.
+    const hasZstd = layers.some(({ mediaType }) => media_type/* LAYER_TYPES */.m2[mediaType] === "zstd");
+    if (hasZstd && error.message.includes("invalid tar header")) {
+        return fail("its layers are compressed with zstd, which this engine cannot read", "Run the smoke test with Docker 23 or later, or with Podman. Or compress the layers with gzip, which " +
+            "every engine can pull.");
+    }
+    return error;
 }
 /** The first of the images that the engine has, with its tagged names. */
 async function findImage(call, ids) {
@@ -20508,7 +20964,10 @@ function openRuntime(engine, call, effects) {
     return {
         name: `${name} ${facts.version}`,
         system: (0,system/* systemOfArchitecture */.q1)(facts.architecture),
-        load: (image) => loadImage(call, image, { engine: name, form: ENGINES[name].archive, nonce }),
+        load: (image) => {
+            const { archive: form } = ENGINES[name];
+            return loadImage(call, image, { engine: `${name} ${facts.version}`, form, nonce });
+        },
         start: async (image, options) => {
             if (facts.network === "host")
                 await requireFreePorts(options.ports);
@@ -20656,8 +21115,8 @@ function openContainer({ name: engine, facts }, call, id) {
 /**
  * Runs the smoke test on the candidate's own bytes. A failed check does not reject: the result reports it,
  * with the last lines of the container's log. Rejects with `GATE_EMULATED` if the engine's CPU is not the
- * target's and emulation is not allowed, and with `GATE_MISMATCH` if the engine does not have the candidate
- * after loading it.
+ * target's and emulation is not allowed, with `GATE_FAILED` if the engine cannot load the candidate, and with
+ * `GATE_MISMATCH` if it does not have the candidate after loading it.
  */
 async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     const { runtime, log } = effects;
@@ -20750,6 +21209,115 @@ async function recordCheck(check, work, { clock, log }) {
     else
         log.error(line);
     return result;
+}
+
+
+/***/ }),
+
+/***/ 72457:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FG: () => (/* binding */ listSshOptions),
+/* harmony export */   Jc: () => (/* binding */ parseSshConfigHeader),
+/* harmony export */   aD: () => (/* binding */ listSafeOptions),
+/* harmony export */   cu: () => (/* binding */ GUARDED_OPTIONS),
+/* harmony export */   oE: () => (/* binding */ certificateFile),
+/* harmony export */   r4: () => (/* binding */ renderSshConfig),
+/* harmony export */   w1: () => (/* binding */ renderOption)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+
+/** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
+function listSshOptions(target, files) {
+    return [
+        ["HostName", target.host],
+        ["Port", String(target.port)],
+        ...(target.user === undefined ? [] : [["User", target.user]]),
+        ...renderVia(target),
+        ...Object.entries(target.options ?? {}),
+        // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
+        ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias]]),
+        ...listSafeOptions({
+            ...files,
+            identityFile: target.identityFile ?? "none",
+            certificateFile: target.certificate === undefined ? undefined : certificateFile(target, files),
+        }),
+    ];
+}
+/** The options for every host: ssh trusts only our known_hosts, offers only our key, and never asks. */
+function listSafeOptions(files) {
+    return [
+        ["UserKnownHostsFile", files.knownHostsFile],
+        ["GlobalKnownHostsFile", "/dev/null"],
+        ...(files.hasKnownHostsCommand ? [["KnownHostsCommand", "none"]] : []),
+        ["VerifyHostKeyDNS", "no"],
+        ["StrictHostKeyChecking", "yes"],
+        ["UpdateHostKeys", "no"],
+        ["IdentityFile", files.identityFile],
+        ...(files.certificateFile === undefined ? [] : [["CertificateFile", files.certificateFile]]),
+        ["IdentitiesOnly", "yes"],
+        ["IdentityAgent", files.identityAgent],
+        // Prefer AES-GCM, which the CPUs of builders and runners accelerate; `^` keeps ssh's other ciphers.
+        ["Ciphers", "^aes128-gcm@openssh.com"],
+        ["BatchMode", "yes"],
+        // Nix has no connection timeout of its own.
+        ["ConnectTimeout", String(files.connectTimeoutS)],
+        ["ConnectionAttempts", "1"],
+        ["ServerAliveInterval", "5"],
+        ["ServerAliveCountMax", "4"],
+        // What a LocalCommand prints would become part of Nix's protocol. Nix passes its own one with each call.
+        ["PermitLocalCommand", "no"],
+        // Nix waits for ssh's LocalCommand, but ssh does not run it on a shared connection (NixOS/nix#8329).
+        ["ControlMaster", "no"],
+        ["ControlPath", "none"],
+        ["RequestTTY", "no"],
+        ["ForwardAgent", "no"],
+        ["LogLevel", "ERROR"],
+    ];
+}
+function renderVia({ via }) {
+    if (via === undefined)
+        return [];
+    return via.kind === "jump" ? [["ProxyJump", via.alias]] : [["ProxyCommand", via.command]];
+}
+/** The path of the user certificate for a host. */
+function certificateFile({ alias }, { certificateFolder }) {
+    return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(certificateFolder, `${alias}-cert.pub`);
+}
+/** Options that no other configuration may override: they decide where ssh connects and what it trusts. */
+const GUARDED_OPTIONS = [
+    "HostName",
+    "Port",
+    "User",
+    "ProxyJump",
+    "ProxyCommand",
+    "HostKeyAlias",
+    "UserKnownHostsFile",
+    "KnownHostsCommand",
+    "VerifyHostKeyDNS",
+    "StrictHostKeyChecking",
+    "IdentityFile",
+    "IdentityAgent",
+    "PermitLocalCommand",
+    "ControlMaster",
+];
+/** The ssh configuration of a run. */
+function renderSshConfig(targets, files, { runFolder, owner }) {
+    const blocks = targets.map((target) => [`Host ${target.alias}`, ...listSshOptions(target, files).map(renderOption)].join("\n"));
+    return `# cross-build, run folder ${runFolder}\n# owner ${owner}\n${blocks.join("\n")}\n`;
+}
+/** Reads the header of a file from `renderSshConfig`. Undefined if the file is not ours, or not complete. */
+function parseSshConfigHeader(text) {
+    const [, runFolder, owner] = /^# cross-build, run folder (.+)\n# owner (.+)\n/.exec(text) ?? [];
+    return runFolder === undefined || owner === undefined ? undefined : { runFolder, owner };
+}
+/** A line of a `Host` block. */
+function renderOption([name, value]) {
+    // ssh takes the rest of the line as the command, so quotes would become part of it.
+    const isQuoted = name !== "ProxyCommand" && /\s/.test(value);
+    return `  ${name} ${isQuoted ? `"${value}"` : value}`;
 }
 
 
@@ -21014,6 +21582,49 @@ function unreachable(reason) {
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("BUILDER_UNREACHABLE", reason, {
         hint: "Check host, port and network, and that the builder is running; or raise builder-timeout.",
     });
+}
+
+
+/***/ }),
+
+/***/ 72877:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   XL: () => (/* binding */ renderGitKnownHosts),
+/* harmony export */   x8: () => (/* binding */ listNamedHosts),
+/* harmony export */   xQ: () => (/* binding */ renderGitSshConfig)
+/* harmony export */ });
+/* harmony import */ var _config_file_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72457);
+
+/** The lines that say which hosts they are for, other than by a hash: git may log in to these hosts. */
+function listNamedHosts(lines) {
+    return lines.filter(({ hosts }) => hosts !== undefined && !hosts.startsWith("|"));
+}
+/** The known_hosts file for git: these lines as they were given. */
+function renderGitKnownHosts(lines) {
+    return lines
+        .map(({ marker, hosts, key }) => [marker, hosts, key].filter((word) => word !== undefined).join(" "))
+        .map((line) => `${line}\n`)
+        .join("");
+}
+/**
+ * The ssh configuration for git: hosts that `lines` name are reached with the run's key and verified by these
+ * lines, all others as this machine's own configuration says.
+ * @see ssh_config(5), "Host" and "Include"
+ */
+function renderGitSshConfig(lines, files) {
+    const options = (0,_config_file_js__WEBPACK_IMPORTED_MODULE_0__/* .listSafeOptions */ .aD)({ ...files, certificateFile: undefined, hasKnownHostsCommand: false });
+    const patterns = lines
+        .filter(({ marker }) => marker !== "@revoked")
+        .map(({ hosts = "" }) => hosts.split(",").map(withoutPort).join(" "));
+    const blocks = [...new Set(patterns)].map((hosts) => [`Host ${hosts}`, ...options.map(_config_file_js__WEBPACK_IMPORTED_MODULE_0__/* .renderOption */ .w1)]);
+    const own = ["Host *", "  Include ~/.ssh/config", "  Include /etc/ssh/ssh_config"];
+    return [...blocks.flat(), ...own, ""].join("\n");
+}
+/** `[HOST]:PORT`, as known_hosts writes it, as the pattern of a `Host` block, which has no port. */
+function withoutPort(pattern) {
+    return pattern.replace(/^(!?)\[([^\]]*)\](?::\d+)?$/, "$1$2");
 }
 
 
@@ -21436,6 +22047,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
+
+/***/ }),
+
+/***/ 1708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
 
 /***/ }),
 

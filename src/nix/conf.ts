@@ -1,8 +1,6 @@
-import { z } from "zod";
-
 import { ActionError } from "../errors/action-error.js";
 import type { AccessToken } from "./access-token.js";
-import type { NixCallSettings, RunNix } from "./command.js";
+import type { NixCallSettings } from "./command.js";
 
 /** The run's own nix.conf, which has precedence, then the user's. */
 export function listConfFiles(
@@ -23,16 +21,6 @@ export function listUserConfFiles(environment: NixCallSettings["environment"]): 
   const configHome = environment["XDG_CONFIG_HOME"] ?? `${home}/.config`;
   const configFolders = (environment["XDG_CONFIG_DIRS"] ?? "/etc/xdg").split(":");
   return [configHome, ...configFolders].map((folder) => `${folder}/nix/nix.conf`);
-}
-
-const NETRC_SETTING = z.object({ "netrc-file": z.object({ value: z.string() }) });
-const CALL_LIMIT_MS = 30_000;
-
-/** The netrc file that Nix reads, which need not exist. Rejects with the codes of RunCommand. */
-export async function readNetrcSetting(runNix: RunNix): Promise<string> {
-  // Newer versions call it `nix config show`, and still know the old name.
-  const { stdout } = await runNix(["show-config", "--json"], { timeoutMs: CALL_LIMIT_MS });
-  return NETRC_SETTING.parse(JSON.parse(stdout))["netrc-file"].value;
 }
 
 export interface UserConf {

@@ -11,7 +11,7 @@ import type { BuilderPool } from "../builders/pool.js";
 import { isCancelled, renderError } from "../errors/action-error.js";
 import { listArchiveLogins, listTokenLogins } from "../nix/access-token.js";
 import { createRunNix, createRunNixStoreCli, type RunNix } from "../nix/command.js";
-import { listConfFiles, listUserConfFiles, readNetrcSetting, renderUserConf } from "../nix/conf.js";
+import { listConfFiles, listUserConfFiles, renderUserConf } from "../nix/conf.js";
 import { type GitAccess, renderGitCredentials, renderGitEnvironment } from "../nix/git-access.js";
 import { installNix } from "../nix-install/install.js";
 import { isThroughDaemon, type NixInstallation, renderRequiredConf } from "../nix-install/installation.js";
@@ -190,6 +190,7 @@ async function writeNetrc(
     const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
     const runNix = createRunNix(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
     try {
+      const { readNetrcSetting } = await import("../nix/netrc-setting.js");
       const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
       logins.push((await readFileIfPresent(present)) ?? "");
     } catch (error) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { explainUrl, type ErrorCode } from "../../src/errors/action-error.js";
+import { startBalancer } from "../balancer.js";
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import {
   createRunner,
@@ -15,7 +16,7 @@ import {
   type StepOptions,
   type StepResult,
 } from "../runner.js";
-import { type Builder, readNixRelease, startBalancer, startBuilder } from "../testbed.js";
+import { type Builder, readNixRelease, startBuilder } from "../testbed.js";
 import { FakeRegistry } from "../fake-registry.js";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { startBalancer } from "../balancer.js";
 import { COMMON, USABLE } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Builder, startBalancer, startBuilder } from "../testbed.js";
+import { type Builder, startBuilder } from "../testbed.js";
 
 const machine = makeTemporaryFolder("host-keys");
 const [firstFolder, secondFolder] = [join(machine, "first"), join(machine, "second")];

@@ -38,11 +38,7 @@ const REVISIONS = { [GITHUB]: "1".repeat(40), [GITLAB]: "2".repeat(40) };
 const machine = makeTemporaryFolder("private");
 /** The inputs, by what fetches them. */
 const NAMES = ["github", "gitlab", "tarball", "https", "ssh"];
-const ARCHIVES: Readonly<Record<string, string>> = {
-  [GITHUB]: "github",
-  [GITLAB]: "gitlab",
-  [FORGE]: "tarball",
-};
+const ARCHIVES: Record<string, string> = { [GITHUB]: "github", [GITLAB]: "gitlab", [FORGE]: "tarball" };
 let builder: Builder;
 let git: Awaited<ReturnType<typeof startGitServer>>;
 let stopServer: () => void;
