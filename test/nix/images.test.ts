@@ -220,6 +220,8 @@ describe("examples and templates, with runtimes of the target's native package s
     ["examples/backend", "aarch64-linux", "cross-compile"],
     ["templates/go", "x86_64-linux", "native"],
     ["templates/go", "aarch64-linux", "cross-compile"],
+    ["templates/rust", "x86_64-linux", "native"],
+    ["templates/rust", "aarch64-linux", "cross-compile"],
   ])(
     "are built, gated by their own smoke test, and promoted: %s for %s",
     async (source, system, strategy) => {

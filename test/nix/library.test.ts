@@ -11,8 +11,6 @@ import { makeTemporaryFolder } from "../runner.js";
 import { createProject, runIsolated, runNix } from "./project.js";
 import { useNix } from "./use-nix.js";
 
-const NIXPKGS_IS_REAL = (process.env["NIXPKGS"] ?? "") !== "";
-
 const { evaluate, fail, machine, nixpkgs } = useNix("nix-eval");
 
 describe("lib.systems", () => {
@@ -278,10 +276,8 @@ describe("the templates and examples", () => {
     });
   });
 
-  // The tests' package set has no builder for Rust.
-  const evaluated = folders.filter((folder) => NIXPKGS_IS_REAL || folder !== "templates/rust");
   const builds = ["x86_64-linux", "aarch64-linux", "aarch64-darwin"];
-  it.each(evaluated.flatMap((folder) => builds.map((build) => [folder, build] as const)))(
+  it.each(folders.flatMap((folder) => builds.map((build) => [folder, build] as const)))(
     "offer images that are built on the machine itself: %s on %s",
     (folder, build) => {
       const read = "image: [ image.system image.targetSystem image.drvPath ]";

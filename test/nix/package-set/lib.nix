@@ -62,6 +62,7 @@ rec {
   warn = message: builtins.trace "warning: ${message}";
   warnIf = condition: message: if condition then warn message else id;
   importJSON = file: builtins.fromJSON (builtins.readFile file);
+  importTOML = file: builtins.fromTOML (builtins.readFile file);
   fileContents = file: removeSuffix "\n" (builtins.readFile file);
   cleanSource = source: source;
   generators.toPretty = options: value:

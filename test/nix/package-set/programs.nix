@@ -198,6 +198,49 @@ rec {
       installPhase = "mkdir $out; cp -r bin $out/";
     });
 
+  # Without Cargo, which loads twenty more libraries.
+  rustc = fromDebian {
+    name = "rustc";
+    debs = [
+      "rustc"
+      "libstd-rust-1.85"
+      "libllvm19"
+      "libz3-4"
+      "libxml2"
+      "liblzma5"
+      "libedit2"
+      "libbsd0"
+      "libmd0"
+      "libffi8"
+      "libtinfo6"
+      "libzstd1"
+    ];
+    libraries = [ glibc libgcc zlib ];
+  };
+  # Rust's standard library for the host platform. Its links lead to shared libraries, which no program uses.
+  rustStd = fromDebian {
+    name = "rust-std";
+    debs = [ "libstd-rust-dev" ];
+    keep = [ "lib/rustlib" ];
+    libraries = [ ];
+    script = "find $out -xtype l -delete";
+  };
+  # Only for a program without dependencies, which its Cargo.lock shows.
+  rustPlatform.buildRustPackage = { src, cargoLock, ... }@attributes:
+    let
+      inherit (lib.importTOML (src + "/Cargo.toml")) package;
+      locked = (lib.importTOML cargoLock.lockFile).package;
+    in
+    assert map (one: one.name) locked == [ package.name ];
+    stdenv.mkDerivation (removeAttrs attributes [ "cargoLock" ] // {
+      nativeBuildInputs = [ pkgs.buildPackages.rustc ];
+      buildPhase = ''
+        rustc --crate-name ${package.name} --edition ${package.edition} -C opt-level=3 -C strip=symbols \
+          --sysroot ${rustStd} --target ${hostPlatform.config} -C linker=$CC src/main.rs
+      '';
+      installPhase = "mkdir -p $out/bin; cp ${package.name} $out/bin/";
+    });
+
   maven = stdenv.run "maven" { src = source "maven"; }
     "mkdir $out; tar -xf $src -C $out --strip-components=1";
 
