@@ -956,8 +956,8 @@ function cannotRun({ name, system: engineSystem }, system, reason, cause) {
 
 // EXTERNAL MODULE: ./src/pipeline/disks.ts
 var disks = __webpack_require__(84304);
-// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 10 modules
-var open_repository = __webpack_require__(11985);
+// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
+var open_repository = __webpack_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/stages/gate.ts
 var gate = __webpack_require__(56797);
 ;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts

@@ -28664,8 +28664,7 @@ const INPUTS = [
     {
         name: "github-token",
         group: "build",
-        description: "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
-            "pushed there and there are no other credentials for it.",
+        description: "A token for flakes on github.com, and to push to ghcr.io without other credentials.",
         default: "",
         isSecret: true,
     },
@@ -29000,7 +28999,7 @@ async function readStep(folders) {
         case "gate":
             return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(605), __nccwpck_require__.e(683), __nccwpck_require__.e(90)]).then(__nccwpck_require__.bind(__nccwpck_require__, 44090))).readGateStep(read, folders);
         case "doctor":
-            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(605), __nccwpck_require__.e(286)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
+            return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(518), __nccwpck_require__.e(200), __nccwpck_require__.e(605), __nccwpck_require__.e(286)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
         default:
             return (await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(605), __nccwpck_require__.e(683), __nccwpck_require__.e(857)]).then(__nccwpck_require__.bind(__nccwpck_require__, 17857))).readBuildStep(read, folders);
     }
@@ -30109,7 +30108,7 @@ async function readJob({ builders: machineLines, sshPrivateKey, sshConfig, cache
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(673), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 48673));
-    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1735));
+    const { runBuild } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(518), __nccwpck_require__.e(200), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1735));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);
@@ -30121,7 +30120,7 @@ async function runBuildFromInputs(inputs, opened) {
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
     const { failRun } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(673), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 48673));
-    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
+    const { runGate } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(916), __nccwpck_require__.e(122), __nccwpck_require__.e(518), __nccwpck_require__.e(673), __nccwpck_require__.e(293), __nccwpck_require__.e(95)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1095));
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await (0,run_step/* runStep */.e)(context, () => readGateJob(inputs, context)), context);
@@ -30137,7 +30136,7 @@ async function runSetupFromInputs(inputs, opened) {
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 async function runDoctorFromInputs(inputs, options, opened) {
-    const { runDoctor } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(829), __nccwpck_require__.e(200), __nccwpck_require__.e(823)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76823));
+    const { runDoctor } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(118), __nccwpck_require__.e(122), __nccwpck_require__.e(518), __nccwpck_require__.e(200), __nccwpck_require__.e(823)]).then(__nccwpck_require__.bind(__nccwpck_require__, 76823));
     const { workingDirectory, installables } = inputs;
     const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
     const context = await openCheckout(use, opened);

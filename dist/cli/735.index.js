@@ -564,8 +564,8 @@ var push_policy = __webpack_require__(29822);
 var strategy = __webpack_require__(78514);
 // EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 3 modules
 var fold_stages = __webpack_require__(48533);
-// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 10 modules
-var open_repository = __webpack_require__(11985);
+// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
+var open_repository = __webpack_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __webpack_require__(79263);
 // EXTERNAL MODULE: ./src/errors/action-error.ts

@@ -7574,8 +7574,7 @@ const INPUTS = [
     {
         name: "github-token",
         group: "build",
-        description: "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
-            "pushed there and there are no other credentials for it.",
+        description: "A token for flakes on github.com, and to push to ghcr.io without other credentials.",
         default: "",
         isSecret: true,
     },
@@ -15628,7 +15627,7 @@ async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
 
 /***/ }),
 
-/***/ 11985:
+/***/ 37248:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -16511,137 +16510,18 @@ function timedOut(registry, limitMs, cause) {
 
 // EXTERNAL MODULE: ./src/registry/immutable-tag.ts
 var immutable_tag = __nccwpck_require__(25046);
-;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
+;// CONCATENATED MODULE: ./src/registry/upload.ts
 
 
 
-
-
-
-
-
-
-
-const PARALLEL_UPLOADS = 4;
+/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
+const SLOWEST_UPLOAD = 100;
 /**
  * Answers to a whole blob from servers that take it in parts only, such as a proxy with a limit for bodies.
  */
 const NOT_WHOLE = [405, 411, 413, 501];
 /** ghcr.io takes no larger parts than the first size. The last passes nginx, which takes 1 MiB by default. */
 const PART_BYTES = [4 << 20, 512 << 10];
-/** The slowest transfer rate that the time limits allow, in bytes per millisecond. */
-const SLOWEST_UPLOAD = 100;
-const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
-/** Answers of registries that accept only images, or whose tags are immutable. A retry would not help. */
-const NOT_ACCEPTED = [400, 404, 405, 406, 409, 412, 415, 422];
-/**
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
- */
-const EMPTY = {
-    mediaType: media_type/* OCI_EMPTY */.g1,
-    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
-    sizeBytes: 2,
-    source: { bytes: Buffer.from("{}") },
-};
-const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
-/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
-function openRegistryRepository(use, mountFrom) {
-    // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
-    const limits = { wholeBytes: Infinity };
-    const repository = {
-        push: async (image) => {
-            // An image may contain the same layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
-            await forEachInParallel(unique, async (layer, signal) => {
-                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
-            });
-            await pushBlob(use, image.config, { limits });
-            await pushManifest(use, image.manifest);
-            return image.layers.map(({ digest, sizeBytes }) => ({
-                digest,
-                sizeBytes,
-                state: states.get(digest) ?? "reused",
-            }));
-        },
-        pushIndex: (index) => pushManifest(use, index),
-        readManifest: async (digest) => {
-            const manifest = await use((send) => readManifest(send, digest));
-            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
-            return manifest;
-        },
-        fetchBlob: async ({ digest, sizeBytes }, file) => {
-            const timeoutMs = 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
-            const sink = (body) => (0,fetch_image/* writeBlob */.Zh)(body, { digest, sizeBytes }, file);
-            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
-        },
-        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
-        readTag: (tag) => use(async (send) => {
-            const { status, headers } = await headManifest(send, tag);
-            if (status === 404)
-                return undefined;
-            const digest = headers.get("docker-content-digest") ?? "";
-            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
-        }),
-        moveTag: async (tag, digest) => {
-            const manifest = await repository.readManifest(digest);
-            try {
-                await putManifest(use, tag, digest, manifest);
-            }
-            catch (error) {
-                if (!(0,immutable_tag/* isImmutable */.t3)(error))
-                    throw error;
-                // Registries refuse even the image that the tag has.
-                if ((await repository.readTag(tag)) !== digest)
-                    throw (0,immutable_tag/* explainImmutable */.Om)(tag, error);
-            }
-        },
-        removeTag: async (tag) => {
-            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
-        },
-        readPromotionEntries: async (tag) => {
-            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
-                const { status } = await headManifest(send, recordTag);
-                if (status === 404)
-                    return undefined;
-                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
-            })));
-            return found.filter((entry) => entry !== undefined);
-        },
-        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
-        restorePromotionEntry: async (tag, entry, previous) => {
-            // An empty entry for none, since many registries do not support deleting a tag.
-            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
-            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
-        },
-        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
-    };
-    return repository;
-}
-/**
- * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
- * accept it.
- */
-async function writeRecord(use, recordTag, annotations) {
-    await pushBlob(use, EMPTY);
-    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: media_type/* OCI_MANIFEST */.EG,
-        artifactType: RECORD_TYPE,
-        config: empty,
-        layers: [empty],
-        annotations,
-    };
-    const { status } = await use((send) => send({
-        method: "PUT",
-        url: `manifests/${recordTag}`,
-        headers: { "content-type": media_type/* OCI_MANIFEST */.EG },
-        body: Buffer.from(JSON.stringify(manifest)),
-        expected: [201, ...NOT_ACCEPTED],
-    }));
-    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
-}
 /**
  * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
  * one piece of work: after a transient error it starts over with a new upload session.
@@ -16727,6 +16607,7 @@ function readPart({ source }, start, end) {
         ? source.bytes.subarray(start, end)
         : (0,http/* readFileBody */.lX)(source.file, end - start, start);
 }
+/** The time limit for sending or receiving so many bytes. */
 function limitTime(sizeBytes) {
     return 60_000 + Math.ceil(sizeBytes / SLOWEST_UPLOAD);
 }
@@ -16757,6 +16638,129 @@ function readLocation({ headers, url }) {
         });
     }
     return parseUrl(location, url, url.host);
+}
+
+;// CONCATENATED MODULE: ./src/registry/registry-repository.ts
+
+
+
+
+
+
+
+
+
+const PARALLEL_UPLOADS = 4;
+const RECORD_TYPE = "application/vnd.fluo.cross-build.promotion.v1";
+/** Answers of registries that accept only images, or whose tags are immutable. A retry would not help. */
+const NOT_ACCEPTED = [400, 404, 405, 406, 409, 412, 415, 422];
+/**
+ * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md#guidance-for-an-empty-descriptor
+ */
+const EMPTY = {
+    mediaType: media_type/* OCI_EMPTY */.g1,
+    digest: "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    sizeBytes: 2,
+    source: { bytes: Buffer.from("{}") },
+};
+const ANNOTATED = schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) });
+/** A repository of a registry. Its methods reject with `REGISTRY_DENIED` and `REGISTRY_FAILED`. */
+function openRegistryRepository(use, mountFrom) {
+    // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
+    const limits = { wholeBytes: Infinity };
+    const repository = {
+        push: async (image) => {
+            // An image may contain the same layer twice.
+            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
+            const states = new Map();
+            await forEachInParallel(unique, async (layer, signal) => {
+                states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
+            });
+            await pushBlob(use, image.config, { limits });
+            await pushManifest(use, image.manifest);
+            return image.layers.map(({ digest, sizeBytes }) => ({
+                digest,
+                sizeBytes,
+                state: states.get(digest) ?? "reused",
+            }));
+        },
+        pushIndex: (index) => pushManifest(use, index),
+        readManifest: async (digest) => {
+            const manifest = await use((send) => readManifest(send, digest));
+            requireDigest(digest, (0,model_digest/* digestOf */.ol)(manifest.bytes));
+            return manifest;
+        },
+        fetchBlob: async ({ digest, sizeBytes }, file) => {
+            const timeoutMs = limitTime(sizeBytes);
+            const sink = (body) => (0,fetch_image/* writeBlob */.Zh)(body, { digest, sizeBytes }, file);
+            await use((send) => send({ method: "GET", url: `blobs/${digest}`, expected: [200], sink, timeoutMs }));
+        },
+        hasManifest: (digest) => use(async (send) => (await headManifest(send, digest)).status === 200),
+        readTag: (tag) => use(async (send) => {
+            const { status, headers } = await headManifest(send, tag);
+            if (status === 404)
+                return undefined;
+            const digest = headers.get("docker-content-digest") ?? "";
+            return (0,model_digest/* isDigest */.Bc)(digest) ? digest : (0,model_digest/* digestOf */.ol)((await readManifest(send, tag)).bytes);
+        }),
+        moveTag: async (tag, digest) => {
+            const manifest = await repository.readManifest(digest);
+            try {
+                await putManifest(use, tag, digest, manifest);
+            }
+            catch (error) {
+                if (!(0,immutable_tag/* isImmutable */.t3)(error))
+                    throw error;
+                // Registries refuse even the image that the tag has.
+                if ((await repository.readTag(tag)) !== digest)
+                    throw (0,immutable_tag/* explainImmutable */.Om)(tag, error);
+            }
+        },
+        removeTag: async (tag) => {
+            await use((send) => send({ method: "DELETE", url: `manifests/${tag}`, expected: [202, 404] }));
+        },
+        readPromotionEntries: async (tag) => {
+            const found = await Promise.all(listRecordTags(tag).map((recordTag) => use(async (send) => {
+                const { status } = await headManifest(send, recordTag);
+                if (status === 404)
+                    return undefined;
+                return parseRecordAnnotations(tag, parseAnnotations((await readManifest(send, recordTag)).bytes));
+            })));
+            return found.filter((entry) => entry !== undefined);
+        },
+        writePromotionEntry: (tag, entry) => writeRecord(use, chooseRecordTag(tag, entry.run), renderRecordAnnotations(tag, entry)),
+        restorePromotionEntry: async (tag, entry, previous) => {
+            // An empty entry for none, since many registries do not support deleting a tag.
+            const annotations = previous === undefined ? {} : renderRecordAnnotations(tag, previous);
+            await writeRecord(use, chooseRecordTag(tag, entry.run), annotations);
+        },
+        describeRecord: (tag) => `the tags ${listRecordTags(tag).join(", ")}`,
+    };
+    return repository;
+}
+/**
+ * Writes a manifest without content to a tag of the record. Resolves to the reason if the registry does not
+ * accept it.
+ */
+async function writeRecord(use, recordTag, annotations) {
+    await pushBlob(use, EMPTY);
+    const empty = { mediaType: EMPTY.mediaType, digest: EMPTY.digest, size: EMPTY.sizeBytes };
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: media_type/* OCI_MANIFEST */.EG,
+        artifactType: RECORD_TYPE,
+        config: empty,
+        layers: [empty],
+        annotations,
+    };
+    const { status } = await use((send) => send({
+        method: "PUT",
+        url: `manifests/${recordTag}`,
+        headers: { "content-type": media_type/* OCI_MANIFEST */.EG },
+        body: Buffer.from(JSON.stringify(manifest)),
+        expected: [201, ...NOT_ACCEPTED],
+    }));
+    return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
 }
 async function pushManifest(use, { digest, mediaType, source }) {
     const { status } = await use((send) => headManifest(send, digest));
@@ -16829,6 +16833,7 @@ async function forEachInParallel(items, work) {
 }
 
 ;// CONCATENATED MODULE: ./src/registry/open-image-repository.ts
+
 
 
 
@@ -17569,8 +17574,8 @@ function cannotRun({ name, system: engineSystem }, system, reason, cause) {
 
 // EXTERNAL MODULE: ./src/pipeline/disks.ts
 var disks = __nccwpck_require__(84304);
-// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 10 modules
-var open_repository = __nccwpck_require__(11985);
+// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
+var open_repository = __nccwpck_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/stages/gate.ts
 var gate = __nccwpck_require__(56797);
 ;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts

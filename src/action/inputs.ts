@@ -103,9 +103,7 @@ export const INPUTS = [
   {
     name: "github-token",
     group: "build",
-    description:
-      "A token that Nix uses to fetch flakes from github.com. It also logs in to ghcr.io if the image is " +
-      "pushed there and there are no other credentials for it.",
+    description: "A token for flakes on github.com, and to push to ghcr.io without other credentials.",
     default: "",
     isSecret: true,
   },

@@ -5,7 +5,6 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 
-
 import { ActionError, runCancelled } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type DebugEffects, logProcess } from "./debug-log.js";

@@ -6,7 +6,8 @@ import { type DockerConfigEffects, findCredentials } from "./credentials.js";
 import { openOciLayout } from "./oci-layout.js";
 import type { ImageRepository } from "./image-repository.js";
 import { type ClientOptions, createRegistryClient, type UseRegistry } from "./client.js";
-import { cancelUpload, openRegistryRepository, startUpload } from "./registry-repository.js";
+import { openRegistryRepository } from "./registry-repository.js";
+import { cancelUpload, startUpload } from "./upload.js";
 
 export interface RepositoryOptions {
   /** From the inputs. If undefined, use those that Docker or Podman has stored. */
