@@ -271,7 +271,7 @@ describe("an image that not every engine can load", () => {
     );
     await expect((await open("docker")).load(image)).rejects.toMatchObject({
       code: "GATE_FAILED",
-      message: expect.stringMatching(/^docker [0-9.]+ cannot load the image: 126 layers are more/) as unknown,
+      message: expect.stringMatching(/^docker \S+ cannot load the image: 126 layers are more/) as unknown,
       hint: expect.stringContaining("maxLayers") as unknown,
     });
   }, 120_000);

@@ -58,7 +58,7 @@ describe("GitHub's cache", () => {
     github.setFault("silent");
     const step = await runJob({ inputs: { "on-cache-failure": "fail" } });
     expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
-    expect(step.report.error?.message).toContain("no answer within 30 s");
+    expect(step.report.error?.message).toContain("no answer within 60 s");
   }, 120_000);
 
   it("causes only a warning when it rejects writes", async () => {
