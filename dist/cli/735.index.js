@@ -358,13 +358,13 @@ function nameManifest(key) {
 
 
 
-const FIND_LIMIT_MS = 30_000;
+const FIND_LIMIT_MS = 60_000;
 /** Fixed, because only the newest entry's own manifest has its size. */
 const NEWEST_LIMIT_MS = 300_000;
 const SLOWEST_BYTES_PER_MS = 1024;
 /**
  * Restores the newest chain of entries into the run's folder, without damaged store paths: neither the
- * content of GitHub's cache nor a failure of the service may break a build. Takes at most 30 seconds to
+ * content of GitHub's cache nor a failure of the service may break a build. Takes at most 60 seconds to
  * detect a service that does not answer. Rejects only with `CANCELLED`.
  */
 async function restoreGithubCache(access) {
