@@ -78,7 +78,7 @@ class FileTree {
         }
         return false;
     }
-    /** Walks down to the first node that is no folder, or to the end of the path. */
+    /** Walks down to the first node that is not a folder, or to the end of the path. */
     #walk(names) {
         let node = this.#root;
         for (const [index, name] of names.entries()) {
@@ -870,7 +870,7 @@ async function readEntry(read, { entry, archive, name }, context) {
     }
 }
 function inflateHead(bytes) {
-    // The data ends early, which is no error with this flush.
+    // The data ends early, which is not an error with this flush.
     return (0,external_node_zlib_.inflateRawSync)(bytes, { finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
 }
 function inflate(read, sizeBytes) {
@@ -2592,7 +2592,7 @@ function* readFrames() {
             yield skip((yield field(4)).readUInt32LE());
             continue;
         }
-        // The decompressor rejects what is no frame.
+        // The decompressor rejects what is not a frame.
         while (magic !== FRAME)
             yield skip(Number.MAX_SAFE_INTEGER);
         const descriptor = (yield field(1)).readUInt8();

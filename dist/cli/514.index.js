@@ -421,7 +421,7 @@ function* readFrames() {
             yield skip((yield field(4)).readUInt32LE());
             continue;
         }
-        // The decompressor rejects what is no frame.
+        // The decompressor rejects what is not a frame.
         while (magic !== FRAME)
             yield skip(Number.MAX_SAFE_INTEGER);
         const descriptor = (yield field(1)).readUInt8();

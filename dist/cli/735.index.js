@@ -3648,7 +3648,7 @@ async function audit_audit(context, { job, session, built }) {
         return { record: finish(), error: (0,action_error/* toActionError */.ie)(thrown) };
     }
 }
-/** Every Java image with native libraries has such archives, so they are no warnings. */
+/** Every Java image with native libraries has such archives, so they are not worth a warning. */
 function renderNotices({ multiCpuArchives }, target) {
     return multiCpuArchives.slice(0, SHOWN).map(({ path, machines, ownIn }) => {
         const own = ownIn === path ? `beside those for ${target}` : `${ownIn} has those for ${target}`;

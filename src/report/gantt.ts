@@ -27,7 +27,7 @@ export function findCriticalPath(builds: readonly Build[]): readonly Build[] {
   const path: Build[] = [];
   let candidates: readonly Build[] = builds;
   while (candidates.length > 0) {
-    const last = candidates.reduce((latest, build) => (endOf(build) > endOf(latest) ? build : latest));
+    const last = candidates.reduce((latest, build) => (endOf(build) >= endOf(latest) ? build : latest));
     path.unshift(last);
     const startedAt = Date.parse(last.startedAt);
     // A build ends before its dependents start, so this also ends where a list has a cycle.
@@ -53,14 +53,17 @@ export interface Gantt {
 export function renderGantt(builds: readonly Build[]): Gantt {
   const critical = new Set(findCriticalPath(builds));
   const byTime = (a: Build, b: Build) => b.durationMs - a.durationMs;
-  const shown = [
-    ...[...critical].toSorted(byTime),
-    ...builds.filter((build) => !critical.has(build)).toSorted(byTime),
-  ].slice(0, SHOWN_BUILDS);
-  const machines = Map.groupBy(
-    shown.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
-    ({ place }) => place,
+  const kept = new Set(
+    [
+      ...[...critical].toSorted(byTime),
+      ...builds.filter((build) => !critical.has(build)).toSorted(byTime),
+    ].slice(0, SHOWN_BUILDS),
   );
+  // Builds of the same millisecond keep the order of the report: dependencies first.
+  const shown = builds
+    .filter((build) => kept.has(build))
+    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
+  const machines = Map.groupBy(shown, ({ place }) => place);
   const sections = [...machines].flatMap(([place, own]) => [
     `  section ${renderMachine(place)}`,
     ...own.map((build) => `    ${renderTask(build, critical.has(build))}`),

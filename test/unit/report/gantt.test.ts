@@ -45,6 +45,10 @@ describe("findCriticalPath", () => {
     expect(findCriticalPath([lost, again, build("app", 9, 10, ["lib"])])[0]).toBe(again);
   });
 
+  it("ends with the build that was reported last, of those that ended in the same millisecond", () => {
+    expect(pathOf(build("lib", 0, 1), build("app", 1, 1, ["lib"]))).toEqual(["lib", "app"]);
+  });
+
   it("ends, even if a report claims that builds depend on each other", () => {
     expect(pathOf(build("a", 0, 1, ["b", "a"]), build("b", 0, 1, ["a"]))).toHaveLength(2);
   });
@@ -62,6 +66,12 @@ describe("renderGantt", () => {
     // Mermaid knows no kind of diagram before it is asked to parse one.
     await mermaid.parse("gantt\n");
   }, 60_000);
+
+  it("keeps the order of builds that started in the same millisecond", async () => {
+    const { text } = renderGantt([build("lib", 0, 0), build("app", 0, 2, ["lib"]), build("slow", 0, 9)]);
+    const tasks = await parse(text);
+    expect(tasks.map(({ task }) => task)).toEqual(["✓ lib (0.0 s) ", "✓ app (2.0 s) ", "✓ slow (9.0 s) "]);
+  });
 
   it("shows the builds by machine, with times, outcomes and the critical path", async () => {
     const { text, omitted } = renderGantt([
