@@ -50,12 +50,12 @@ const runCommand = createRunCommand(signal, ledger);
 
 const machine = makeTemporaryFolder("register");
 const userland = makeTemporaryFolder("userland");
-let nobody: Service;
+let withoutHandler: Service;
 /** An x86_64 machine that says that it builds for the target. */
 let builder: Builder;
 
 beforeAll(async () => {
-  nobody = await startBinfmt(CPU, "without");
+  withoutHandler = await startBinfmt(CPU, "without");
   mkdirSync(join(userland, "bin"));
   cpSync(`.testbed/busybox/${CPU}/busybox`, join(userland, "bin/busybox"));
   for (const tool of ["sh", "sleep", "sort", "uname", "cat"])
@@ -71,7 +71,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await builder.stop();
-  await nobody.stop();
+  await withoutHandler.stop();
   removeTemporaryFolders();
 });
 
@@ -208,7 +208,7 @@ it("a QEMU that is not on PATH comes from the distribution's package, which is n
 }, 300_000);
 
 it("a handler that somebody else registered is used and stays", async () => {
-  await nobody.stop();
+  await withoutHandler.stop();
   const other = await startBinfmt(CPU);
   try {
     const step = await start(createRunner(machine), "chain", { "register-emulation": "true" }).result;
@@ -218,6 +218,6 @@ it("a handler that somebody else registered is used and stays", async () => {
     expect(findHandlers()).toEqual([`qemu-${CPU}`]);
   } finally {
     await other.stop();
-    nobody = await startBinfmt(CPU, "without");
+    withoutHandler = await startBinfmt(CPU, "without");
   }
 }, 240_000);
