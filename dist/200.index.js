@@ -490,8 +490,6 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __webpack_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(51455);
 // EXTERNAL MODULE: external "node:path"
@@ -499,7 +497,6 @@ var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __webpack_require__(94924);
 ;// CONCATENATED MODULE: ./src/platform/qemu.ts
-
 
 
 
@@ -576,13 +573,8 @@ function nameQemu(target) {
 async function findProgram(name, environment) {
     for (const folder of (environment["PATH"] ?? "").split(external_node_path_.delimiter)) {
         const file = (0,external_node_path_.join)(folder, name);
-        try {
-            await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        if (await (0,files/* isExecutable */.TV)(file))
             return file;
-        }
-        catch {
-            // Look in the next folder.
-        }
     }
     return undefined;
 }

@@ -299,7 +299,10 @@ function createPhaseTimeline(clock, watch = () => ({ stop: () => ({ disks: [], m
 var disk = __webpack_require__(2206);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __webpack_require__(65960);
 ;// CONCATENATED MODULE: ./src/platform/machine-use.ts
+
 
 const SAMPLE_INTERVAL_MS = 1_000;
 /** The unit of times in /proc/stat is always 1/100 s on the CPUs that Node.js runs on. */
@@ -346,17 +349,10 @@ function watchMachine(clock, read = readSample) {
         peakMemoryBytes = Math.max(peakMemoryBytes, now.memoryBytes);
         return now;
     };
-    const ended = new AbortController();
-    const watch = async () => {
-        while (!ended.signal.aborted) {
-            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
-            sample();
-        }
-    };
-    watch().catch(() => undefined);
+    const stopSampling = (0,platform_clock/* repeatInBackground */.FC)(clock, SAMPLE_INTERVAL_MS, sample);
     return {
         stop: () => {
-            ended.abort();
+            stopSampling();
             const end = sample();
             // An interface that is removed meanwhile takes its counters with it.
             const since = (name) => Math.max(0, end[name] - start[name]);

@@ -739,6 +739,8 @@ function fieldsOf(value) {
 var failure = __webpack_require__(16429);
 // EXTERNAL MODULE: ./src/nix/error-text.ts
 var error_text = __webpack_require__(41457);
+// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
+var platform_clock = __webpack_require__(65960);
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 
@@ -965,6 +967,7 @@ class BuildLog {
 
 
 
+
 /** After this long without a line in the log, the log says what is still running. */
 const HEARTBEAT_MS = 30_000;
 /** A build that has printed nothing for this long may be stuck. */
@@ -1012,22 +1015,16 @@ function createLiveLog({ log, clock }, { locationOf, countBuilds }) {
         substituting: builds.substituting,
         counts: countBuilds?.() ?? builds.counts,
     });
-    const ended = new AbortController();
-    const watch = async () => {
-        for (;;) {
-            await clock.sleep(TICK_MS, ended.signal, true);
-            if (log.showStatus !== undefined)
-                log.showStatus(builds, renderStatus(readProgress()));
-            else if (clock.nowMs() - lastNewsAtMs >= HEARTBEAT_MS)
-                tell(renderHeartbeat(readProgress()));
-        }
-    };
-    // Its sleep rejects when the build or the run ends.
-    watch().catch(() => undefined);
+    const stopReporting = (0,platform_clock/* repeatInBackground */.FC)(clock, TICK_MS, () => {
+        if (log.showStatus !== undefined)
+            log.showStatus(builds, renderStatus(readProgress()));
+        else if (clock.nowMs() - lastNewsAtMs >= HEARTBEAT_MS)
+            tell(renderHeartbeat(readProgress()));
+    });
     return {
         builds,
         end: () => {
-            ended.abort();
+            stopReporting();
             log.showStatus?.(builds, []);
         },
     };

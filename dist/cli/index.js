@@ -13137,14 +13137,10 @@ function originOf(installation) {
 /* harmony export */   vy: () => (/* binding */ hasAllocatedUids)
 /* harmony export */ });
 /* unused harmony exports listBinFolders, tryParseVersionOutput */
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(22714);
-
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(22714);
+/* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(94924);
 
 
 
@@ -13159,8 +13155,8 @@ const OLDEST_NIX = "2.8";
 async function findNix({ run, log, environment }) {
     let tooOld;
     for (const binFolder of listBinFolders(environment)) {
-        const program = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(binFolder, "nix");
-        if (!(await isExecutable(program)))
+        const program = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(binFolder, "nix");
+        if (!(await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_2__/* .isExecutable */ .TV)(program)))
             continue;
         try {
             const version = await readVersion(run, binFolder);
@@ -13169,7 +13165,7 @@ async function findNix({ run, log, environment }) {
             tooOld ??= { binFolder, version };
         }
         catch (error) {
-            log.debug(`${program} does not run: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__/* .renderError */ .vr)(error)}`);
+            log.debug(`${program} does not run: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`);
         }
     }
     return tooOld;
@@ -13179,23 +13175,23 @@ async function findNix({ run, log, environment }) {
  * RunCommand.
  */
 async function readVersion(run, binFolder) {
-    const program = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(binFolder, "nix");
+    const program = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(binFolder, "nix");
     const { stdout } = await run(program, ["--version"], { timeoutMs: 20_000 });
     const version = tryParseVersionOutput(stdout);
     if (version !== undefined)
         return version;
-    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__/* .ActionError */ .lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`, { hint: "Remove this program from PATH, or replace it by a working Nix." });
+    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("COMMAND_FAILED", `${program} --version printed no version: ${JSON.stringify(stdout.slice(0, 200))}`, { hint: "Remove this program from PATH, or replace it by a working Nix." });
 }
 /** The folders that may contain `nix`, best first. Skips relative folders of PATH. */
 function listBinFolders(environment) {
     const home = environment["HOME"];
     return [
         ...new Set([
-            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.isAbsolute)(folder)),
+            ...(environment["PATH"] ?? "").split(":").filter((folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(folder)),
             `${DEFAULT_PROFILE}/bin`,
             ...(home === undefined
                 ? []
-                : [(0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(home, ".nix-profile/bin"), (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(home, ".local/state/nix/profile/bin")]),
+                : [(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, ".nix-profile/bin"), (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, ".local/state/nix/profile/bin")]),
             "/run/current-system/sw/bin",
         ]),
     ];
@@ -13224,15 +13220,6 @@ function isAtLeast(version, other) {
 function readNumbers(version) {
     const [major = "", minor = ""] = version.split(".");
     return [Number.parseInt(major, 10), Number.parseInt(minor, 10)];
-}
-async function isExecutable(file) {
-    try {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.access)(file, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
 }
 
 
@@ -14225,8 +14212,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __nccwpck_require__(22714);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
@@ -14234,7 +14219,6 @@ var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __nccwpck_require__(94924);
 ;// CONCATENATED MODULE: ./src/platform/qemu.ts
-
 
 
 
@@ -14311,13 +14295,8 @@ function nameQemu(target) {
 async function findProgram(name, environment) {
     for (const folder of (environment["PATH"] ?? "").split(external_node_path_.delimiter)) {
         const file = (0,external_node_path_.join)(folder, name);
-        try {
-            await (0,promises_.access)(file, external_node_fs_.constants.X_OK);
+        if (await (0,files/* isExecutable */.TV)(file))
             return file;
-        }
-        catch {
-            // Look in the next folder.
-        }
     }
     return undefined;
 }
@@ -18027,6 +18006,7 @@ function readProcesses() {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   or: () => (/* binding */ createRunClock),
+  FC: () => (/* binding */ repeatInBackground),
   ml: () => (/* binding */ systemClock),
   Bv: () => (/* binding */ withTimeLimit)
 });
@@ -18066,6 +18046,24 @@ async function withTimeLimit(clock, ms, work) {
     finally {
         ended.abort();
     }
+}
+/**
+ * Calls `tick` every `ms` milliseconds in the background, until the function that this returns is called or
+ * the run is cancelled.
+ */
+function repeatInBackground(clock, ms, tick) {
+    const ended = new AbortController();
+    const repeat = async () => {
+        while (!ended.signal.aborted) {
+            await clock.sleep(ms, ended.signal, true);
+            tick();
+        }
+    };
+    // The sleep rejects at the end.
+    repeat().catch(() => undefined);
+    return () => {
+        ended.abort();
+    };
 }
 /** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
 function createRunClock(cancelled) {
@@ -18487,6 +18485,8 @@ async function logExchange(server, exchange, { log, clock }, work) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(65960);
+
 
 
 const SAMPLE_INTERVAL_MS = 1_000;
@@ -18521,17 +18521,10 @@ function watchDisks(folders, clock) {
             least.set(folder, Math.min(freeBytes, least.get(folder) ?? Infinity));
         }
     };
-    const ended = new AbortController();
-    const watch = async () => {
-        while (!ended.signal.aborted) {
-            await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
-            sample();
-        }
-    };
-    watch().catch(() => undefined);
+    const stopSampling = (0,_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .repeatInBackground */ .FC)(clock, SAMPLE_INTERVAL_MS, sample);
     return {
         stop: () => {
-            ended.abort();
+            stopSampling();
             sample();
             return start.map(({ folder, freeBytes }) => {
                 const leastBytes = least.get(folder) ?? freeBytes;
@@ -18552,6 +18545,7 @@ function watchDisks(folders, clock) {
 /* harmony export */   DV: () => (/* binding */ readLinkIfPresent),
 /* harmony export */   GF: () => (/* binding */ readWholeRegularFile),
 /* harmony export */   R7: () => (/* binding */ copyToNewFile),
+/* harmony export */   TV: () => (/* binding */ isExecutable),
 /* harmony export */   Ts: () => (/* binding */ readFileIfPresent),
 /* harmony export */   XF: () => (/* binding */ readRegularFile),
 /* harmony export */   ZU: () => (/* binding */ openRegularFile),
@@ -18599,6 +18593,16 @@ async function writeFileAtomically(file, content, mode = 0o644) {
     catch (error) {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(temporary, { force: true });
         throw error;
+    }
+}
+/** Whether there is a file that this process may execute, or a folder that it may enter. */
+async function isExecutable(file) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.access)(file, node_fs__WEBPACK_IMPORTED_MODULE_1__.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
     }
 }
 /** The text of a file, or undefined if there is no such file. */

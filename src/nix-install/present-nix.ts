@@ -1,9 +1,8 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import type { RunCommand } from "../platform/command.js";
+import { isExecutable } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 
 /** The default profile of a Nix installation. */
@@ -103,13 +102,4 @@ function isAtLeast(version: string, other: string): boolean {
 function readNumbers(version: string): readonly [major: number, minor: number] {
   const [major = "", minor = ""] = version.split(".");
   return [Number.parseInt(major, 10), Number.parseInt(minor, 10)];
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import type { BuildLocation, DerivationBuild } from "../model/build.js";
 import { countOf, renderDuration } from "../model/count.js";
 import { nameOfStorePath } from "../model/store-path.js";
-import type { Clock } from "../platform/clock.js";
+import { type Clock, repeatInBackground } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { type BuildCounts, BuildLog, type RunningBuild, SHOWN_LOG_LINES } from "./build-log.js";
 
@@ -69,20 +69,14 @@ export function createLiveLog(
     substituting: builds.substituting,
     counts: countBuilds?.() ?? builds.counts,
   });
-  const ended = new AbortController();
-  const watch = async () => {
-    for (;;) {
-      await clock.sleep(TICK_MS, ended.signal, true);
-      if (log.showStatus !== undefined) log.showStatus(builds, renderStatus(readProgress()));
-      else if (clock.nowMs() - lastNewsAtMs >= HEARTBEAT_MS) tell(renderHeartbeat(readProgress()));
-    }
-  };
-  // Its sleep rejects when the build or the run ends.
-  watch().catch(() => undefined);
+  const stopReporting = repeatInBackground(clock, TICK_MS, () => {
+    if (log.showStatus !== undefined) log.showStatus(builds, renderStatus(readProgress()));
+    else if (clock.nowMs() - lastNewsAtMs >= HEARTBEAT_MS) tell(renderHeartbeat(readProgress()));
+  });
   return {
     builds,
     end: () => {
-      ended.abort();
+      stopReporting();
       log.showStatus?.(builds, []);
     },
   };

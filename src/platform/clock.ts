@@ -50,6 +50,25 @@ export async function withTimeLimit<T>(
   }
 }
 
+/**
+ * Calls `tick` every `ms` milliseconds in the background, until the function that this returns is called or
+ * the run is cancelled.
+ */
+export function repeatInBackground(clock: Clock, ms: number, tick: () => void): () => void {
+  const ended = new AbortController();
+  const repeat = async () => {
+    while (!ended.signal.aborted) {
+      await clock.sleep(ms, ended.signal, true);
+      tick();
+    }
+  };
+  // The sleep rejects at the end.
+  repeat().catch(() => undefined);
+  return () => {
+    ended.abort();
+  };
+}
+
 /** The system's clock for a run that can be cancelled: cancelling it rejects every sleep with `CANCELLED`. */
 export function createRunClock(cancelled: AbortSignal): Clock {
   return {

@@ -1,7 +1,7 @@
 import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-import type { Clock } from "./clock.js";
+import { type Clock, repeatInBackground } from "./clock.js";
 
 /** The free space of the disk that holds a folder. */
 export interface Disk {
@@ -47,17 +47,10 @@ export function watchDisks(folders: readonly string[], clock: Clock): { stop(): 
       least.set(folder, Math.min(freeBytes, least.get(folder) ?? Infinity));
     }
   };
-  const ended = new AbortController();
-  const watch = async () => {
-    while (!ended.signal.aborted) {
-      await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
-      sample();
-    }
-  };
-  watch().catch(() => undefined);
+  const stopSampling = repeatInBackground(clock, SAMPLE_INTERVAL_MS, sample);
   return {
     stop: () => {
-      ended.abort();
+      stopSampling();
       sample();
       return start.map(({ folder, freeBytes }) => {
         const leastBytes = least.get(folder) ?? freeBytes;

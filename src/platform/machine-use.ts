@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import type { Clock } from "./clock.js";
+import { type Clock, repeatInBackground } from "./clock.js";
 
 /** What this machine used while something ran, whoever used it. */
 export interface MachineUse {
@@ -73,17 +73,10 @@ export function watchMachine(
     peakMemoryBytes = Math.max(peakMemoryBytes, now.memoryBytes);
     return now;
   };
-  const ended = new AbortController();
-  const watch = async () => {
-    while (!ended.signal.aborted) {
-      await clock.sleep(SAMPLE_INTERVAL_MS, ended.signal, true);
-      sample();
-    }
-  };
-  watch().catch(() => undefined);
+  const stopSampling = repeatInBackground(clock, SAMPLE_INTERVAL_MS, sample);
   return {
     stop: () => {
-      ended.abort();
+      stopSampling();
       const end = sample();
       // An interface that is removed meanwhile takes its counters with it.
       const since = (name: "cpuMs" | "receivedBytes" | "sentBytes") => Math.max(0, end[name] - start[name]);

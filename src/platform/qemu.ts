@@ -1,11 +1,10 @@
-import { constants } from "node:fs";
-import { access, lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import type { TargetSystem } from "../model/system.js";
 import type { RunCommand } from "./command.js";
-import { readdirIfPresent } from "./files.js";
+import { isExecutable, readdirIfPresent } from "./files.js";
 import type { RunAsRoot } from "./privileged.js";
 import type { OpenProcess } from "./process-stream.js";
 
@@ -104,12 +103,7 @@ async function findProgram(
 ): Promise<string | undefined> {
   for (const folder of (environment["PATH"] ?? "").split(delimiter)) {
     const file = join(folder, name);
-    try {
-      await access(file, constants.X_OK);
-      return file;
-    } catch {
-      // Look in the next folder.
-    }
+    if (await isExecutable(file)) return file;
   }
   return undefined;
 }
