@@ -19,6 +19,27 @@ export class FakeRegistry extends MemoryRegistry {
     return `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   }
 
+  /** Answers in its own way the first `times` requests with this method and this part of the URL. */
+  misbehaveOn(
+    what: string,
+    answer: (response: ServerResponse, request: IncomingMessage) => void,
+    times = Infinity,
+  ): void {
+    const [method, part = ""] = what.split(" ");
+    let seen = 0;
+    this.misbehave = (request, response) => {
+      if (request.method !== method || request.url?.includes(part) !== true || seen++ >= times) return false;
+      request.resume();
+      answer(response, request);
+      return true;
+    };
+  }
+
+  /** How many requests there were with this method and this part of the URL. */
+  count(method: string, part: string): number {
+    return this.requests.filter((line) => line.startsWith(`${method} `) && line.includes(part)).length;
+  }
+
   stop(): void {
     this.#server?.closeAllConnections();
     this.#server?.close();

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,32 +32,13 @@ afterEach(() => {
   other.stop();
 });
 
-/** Answers in place of the registry: the first `times` requests with this method and this part of the URL. */
-function misbehaveOn(
-  what: string,
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
-  times = Infinity,
-): void {
-  const [method, part = ""] = what.split(" ");
-  let seen = 0;
-  registry.misbehave = (request, response) => {
-    if (request.method !== method || request.url?.includes(part) !== true || seen++ >= times) return false;
-    request.resume();
-    answer(response, request);
-    return true;
-  };
-}
-
-const countOf = (method: string, part: string) =>
-  registry.requests.filter((line) => line.startsWith(`${method} `) && line.includes(part)).length;
-
 describe("an upload that fails", () => {
   it.each([500, 404, 416])("is restarted after %i in a new upload session", async (status) => {
-    misbehaveOn("PUT /uploads/", (response) => response.writeHead(status).end(), 1);
+    registry.misbehaveOn("PUT /uploads/", (response) => response.writeHead(status).end(), 1);
     const image = makeImage("a");
     await target.push({ ...image, layers: image.layers.slice(0, 1) });
     // One session for the layer, one more after the error, and one for the config.
-    expect(countOf("POST", "/uploads/")).toBe(3);
+    expect(registry.count("POST", "/uploads/")).toBe(3);
   });
 
   it("is restarted if the connection breaks during the upload", async () => {
@@ -72,7 +52,11 @@ describe("an upload that fails", () => {
         sizeBytes: bytes.length,
         source: { file: join(folder, "layer") },
       };
-      misbehaveOn("PUT /uploads/", (_, request) => request.once("data", () => request.socket.destroy()), 1);
+      registry.misbehaveOn(
+        "PUT /uploads/",
+        (_, request) => request.once("data", () => request.socket.destroy()),
+        1,
+      );
       await target.push({ ...makeImage("a"), layers: [layer] });
       expect(registry.blobs.get(layer.digest)?.equals(bytes)).toBe(true);
     } finally {
@@ -83,7 +67,7 @@ describe("an upload that fails", () => {
   it("counts as sent if only its answer was lost", async () => {
     const image = makeImage("a");
     const layers = image.layers.slice(0, 1);
-    misbehaveOn(
+    registry.misbehaveOn(
       "PUT /uploads/",
       (_, request) => {
         for (const { digest } of layers) registry.blobs.set(digest, Buffer.alloc(0));
@@ -95,7 +79,7 @@ describe("an upload that fails", () => {
   });
 
   it("stops the other uploads: nothing is sent after push has rejected", async () => {
-    misbehaveOn("PUT /uploads/", (response) => response.writeHead(403).end("no"));
+    registry.misbehaveOn("PUT /uploads/", (response) => response.writeHead(403).end("no"));
     const layers = Array.from({ length: 20 }, (_, i) => makeImage(`${i}`).layers).flat();
     await expect(target.push({ ...makeImage("a"), layers })).rejects.toMatchObject({
       code: "REGISTRY_DENIED",
@@ -111,7 +95,11 @@ describe("an upload that fails", () => {
 
 describe("a busy registry", () => {
   it("is not retried before the wait that it asks for", async () => {
-    misbehaveOn("HEAD /blobs/", (response) => response.writeHead(429, { "retry-after": "1" }).end(), 1);
+    registry.misbehaveOn(
+      "HEAD /blobs/",
+      (response) => response.writeHead(429, { "retry-after": "1" }).end(),
+      1,
+    );
     const startedAt = performance.now();
     await target.push(makeImage("a"));
     expect(performance.now() - startedAt).toBeGreaterThan(990);
@@ -120,23 +108,23 @@ describe("a busy registry", () => {
   it.each(["86400", "Fri, 01 Jan 2100 00:00:00 GMT"])(
     "is not retried for Retry-After: %s",
     async (retryAfter) => {
-      misbehaveOn("PUT /manifests/", (response) =>
+      registry.misbehaveOn("PUT /manifests/", (response) =>
         response.writeHead(429, { "retry-after": retryAfter }).end(),
       );
       await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
-      expect(countOf("PUT", "/manifests/")).toBe(1);
+      expect(registry.count("PUT", "/manifests/")).toBe(1);
     },
   );
 
   it("is sent the same request at most five times", async () => {
-    misbehaveOn("PUT /manifests/", (response) => response.writeHead(503).end());
+    registry.misbehaveOn("PUT /manifests/", (response) => response.writeHead(503).end());
     await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
-    expect(countOf("PUT", "/manifests/")).toBe(5);
+    expect(registry.count("PUT", "/manifests/")).toBe(5);
   });
 
   it("that does not answer is given up at the time limit, without a retry", async () => {
     const asked = Promise.withResolvers<undefined>();
-    misbehaveOn("GET", () => {
+    registry.misbehaveOn("GET", () => {
       asked.resolve(undefined);
     });
     const clock = new FakeClock();
@@ -150,15 +138,15 @@ describe("a busy registry", () => {
     await asked.promise;
     await clock.advance(60_000);
     await failed;
-    expect(countOf("GET", "")).toBe(1);
+    expect(registry.count("GET", "")).toBe(1);
   });
 
   it.each([400, 405, 501])(
     "is retried after the status %i only if the error is transient",
     async (status) => {
-      misbehaveOn("PUT /manifests/", (response) => response.writeHead(status).end());
+      registry.misbehaveOn("PUT /manifests/", (response) => response.writeHead(status).end());
       await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
-      expect(countOf("PUT", "/manifests/")).toBe(status >= 500 ? 5 : 1);
+      expect(registry.count("PUT", "/manifests/")).toBe(status >= 500 ? 5 : 1);
     },
   );
 });
@@ -173,11 +161,11 @@ describe("a hostile registry", () => {
     "http://[",
     undefined,
   ])("is sent no layer at the upload location %s", async (location) => {
-    misbehaveOn("POST", (response) =>
+    registry.misbehaveOn("POST", (response) =>
       response.writeHead(202, location === undefined ? {} : { location }).end(),
     );
     await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_FAILED" });
-    expect(countOf("PUT", "")).toBe(0);
+    expect(registry.count("PUT", "")).toBe(0);
   });
 
   it("cannot get credentials sent to another host by a redirect", async () => {
@@ -208,21 +196,25 @@ describe("a hostile registry", () => {
       response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
       return true;
     };
-    misbehaveOn("POST", (response) => response.writeHead(202, { location: `http://${otherHost}/u` }).end());
+    registry.misbehaveOn("POST", (response) =>
+      response.writeHead(202, { location: `http://${otherHost}/u` }).end(),
+    );
     await expect(target.push(makeImage("a"))).rejects.toMatchObject({ code: "REGISTRY_DENIED" });
     expect(other.requests.every((line) => line.startsWith("PUT /u"))).toBe(true);
   });
 
   it("cannot redirect forever", async () => {
-    misbehaveOn("GET", (response, request) => response.writeHead(302, { location: request.url }).end());
+    registry.misbehaveOn("GET", (response, request) =>
+      response.writeHead(302, { location: request.url }).end(),
+    );
     await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
-    expect(countOf("GET", "")).toBeLessThan(10);
+    expect(registry.count("GET", "")).toBeLessThan(10);
   });
 
   it("cannot exhaust the memory with an endless answer", async () => {
-    misbehaveOn("GET", (response) => {
+    registry.misbehaveOn("GET", (response) => {
       const more = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(1 << 16)));
       };
@@ -236,18 +228,18 @@ describe("a hostile registry", () => {
   });
 
   it("cannot return a manifest of more than 4 MiB", async () => {
-    misbehaveOn("GET", (response) => response.writeHead(200).end("{".repeat(5 << 20)));
+    registry.misbehaveOn("GET", (response) => response.writeHead(200).end("{".repeat(5 << 20)));
     await expect(target.readManifest(digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
   });
 
   it("cannot substitute another manifest for the one to promote", async () => {
-    misbehaveOn("GET", (response) => response.writeHead(200).end("{}"));
+    registry.misbehaveOn("GET", (response) => response.writeHead(200).end("{}"));
     await expect(target.moveTag("v1", digestOf(Buffer.from("x")))).rejects.toMatchObject({
       code: "REGISTRY_FAILED",
     });
-    expect(countOf("PUT", "")).toBe(0);
+    expect(registry.count("PUT", "")).toBe(0);
   });
 });
 
@@ -266,7 +258,7 @@ describe("content that is already there", () => {
     if (layer === undefined) throw new Error("no layer");
     const pushed = await target.push({ ...image, layers: [layer, layer] });
     expect(pushed.map(({ state }) => state)).toEqual(["sent", "sent"]);
-    expect(countOf("POST", "")).toBe(2);
+    expect(registry.count("POST", "")).toBe(2);
   });
 });
 

@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { digestOf } from "../../../src/model/digest.js";
@@ -22,25 +20,6 @@ beforeEach(async () => {
 afterEach(() => {
   registry.stop();
 });
-
-/** Answers in place of the registry: the first `times` requests with this method and this part of the URL. */
-function misbehaveOn(
-  what: string,
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
-  times = Infinity,
-): void {
-  const [method, part = ""] = what.split(" ");
-  let seen = 0;
-  registry.misbehave = (request, response) => {
-    if (request.method !== method || request.url?.includes(part) !== true || seen++ >= times) return false;
-    request.resume();
-    answer(response, request);
-    return true;
-  };
-}
-
-const countOf = (method: string, part: string) =>
-  registry.requests.filter((line) => line.startsWith(`${method} `) && line.includes(part)).length;
 
 describe("a registry that takes no whole blobs", () => {
   const MIB = 1 << 20;
@@ -105,7 +84,7 @@ describe("a registry that takes no whole blobs", () => {
     expect(parts.filter((part) => part === "0-524287").length).toBe(5);
     expect(layers.every(({ digest }) => registry.blobs.has(digest))).toBe(true);
     // At most the four layers that are sent at once; then the end of each upload in parts, and the config.
-    expect(countOf("PUT", "/uploads/")).toBeLessThanOrEqual(4 + 5 + 1);
+    expect(registry.count("PUT", "/uploads/")).toBeLessThanOrEqual(4 + 5 + 1);
   });
 
   it("gets parts of the least size that it names", async () => {
@@ -126,7 +105,7 @@ describe("a registry that takes no whole blobs", () => {
 
 describe("a registry with immutable tags", () => {
   const refuse = (status: number, body: string) => {
-    misbehaveOn("PUT /manifests/v1", (response) => response.writeHead(status).end(body));
+    registry.misbehaveOn("PUT /manifests/v1", (response) => response.writeHead(status).end(body));
   };
   const ECR =
     '{"errors":[{"code":"TAG_INVALID","message":"The image tag \'v1\' already exists in the ' +
@@ -156,7 +135,7 @@ describe("a registry with immutable tags", () => {
   it("has promoted a tag that another run has moved to the same image", async () => {
     const image = makeImage("a");
     await target.push(image);
-    misbehaveOn("PUT /manifests/v1", (response) => {
+    registry.misbehaveOn("PUT /manifests/v1", (response) => {
       registry.manifests.set("v1", registry.manifests.get(image.manifest.digest) ?? Buffer.alloc(0));
       response.writeHead(412).end(HARBOR);
     });
@@ -167,7 +146,7 @@ describe("a registry with immutable tags", () => {
   it("promotes new tags, though its record cannot be written again", async () => {
     const image = makeImage("a");
     await target.push(image);
-    misbehaveOn("PUT /manifests/cross-build", (response) => response.writeHead(412).end(HARBOR));
+    registry.misbehaveOn("PUT /manifests/cross-build", (response) => response.writeHead(412).end(HARBOR));
     const run = { id: 1, attempt: 1, number: 1 };
     const { unrecorded } = await promoteTags(target, { digest: image.manifest.digest, tags: ["v2"], run });
     expect(unrecorded).toContain("412");
