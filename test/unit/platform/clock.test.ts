@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { createRunClock, withTimeLimit } from "../../../src/platform/clock.js";
+import { createRunClock, repeatInBackground, withTimeLimit } from "../../../src/platform/clock.js";
 import { FakeClock } from "../../fake-clock.js";
 
 describe("withTimeLimit", () => {
@@ -65,5 +65,26 @@ describe("the clock of a run", () => {
     const sleeping = createRunClock(new AbortController().signal).sleep(60_000, stop.signal);
     stop.abort();
     await expect(sleeping).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("repeatInBackground", () => {
+  it("calls after each interval, until it is stopped", async () => {
+    const clock = new FakeClock();
+    const calls: number[] = [];
+    const stop = repeatInBackground(clock, 100, () => calls.push(clock.nowMs()));
+    await clock.advance(250);
+    stop();
+    await clock.advance(1_000);
+    expect(calls).toEqual([100, 200]);
+  });
+
+  it("ends with the run", async () => {
+    const cancellation = new AbortController();
+    let calls = 0;
+    repeatInBackground(createRunClock(cancellation.signal), 60_000, () => calls++);
+    cancellation.abort();
+    await new Promise(setImmediate);
+    expect(calls).toBe(0);
   });
 });
