@@ -1008,7 +1008,7 @@ function limitTime(sizeBytes) {
 function startUpload(use) {
     return use(async (send) => readLocation(await send({ method: "POST", url: "blobs/uploads/", expected: [202] })));
 }
-/** Answers to a cancellation that are not worth another attempt: the session expires by itself. */
+/** Answers to a cancellation that are not worth another attempt: the session expires anyway. */
 const CANCELLED_OR_NOT = [200, 202, 204, 400, 404, 405, 429, 500, 501, 502, 503, 504];
 /**
  * Cancels an upload, where the registry supports that.
@@ -1255,7 +1255,7 @@ async function openImageRepository(reference, options, effects) {
 async function requirePushAccess(reference, options, effects) {
     const openClient = await createOpener(reference, options, effects);
     const upload = await startUpload(openClient({}));
-    // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires by itself.
+    // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires anyway.
     await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
 }
 /** Finds the credentials for a repository. Resolves to a function that opens clients with them. */

@@ -35433,8 +35433,8 @@ async function writeNetrc({ cache, accessTokens, extraConf }, nix, { run, log, r
         catch (error) {
             if ((0,action_error/* isCancelled */.mm)(error))
                 throw error;
-            log.warning("access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file cannot " +
-                `be read and would be replaced: ${(0,action_error/* renderError */.vr)(error)}`);
+            log.warning("access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file " +
+                `cannot be read and would be replaced: ${(0,action_error/* renderError */.vr)(error)}`);
             logins.splice(own.length);
         }
     }

@@ -196,8 +196,8 @@ async function writeNetrc(
     } catch (error) {
       if (isCancelled(error)) throw error;
       log.warning(
-        "access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file cannot " +
-          `be read and would be replaced: ${renderError(error)}`,
+        "access-tokens is not used for archives (https://…/x.tar.gz), since Nix's present netrc file " +
+          `cannot be read and would be replaced: ${renderError(error)}`,
       );
       logins.splice(own.length);
     }

@@ -53,7 +53,7 @@ export async function requirePushAccess(
 ): Promise<void> {
   const openClient = await createOpener(reference, options, effects);
   const upload = await startUpload(openClient({}));
-  // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires by itself.
+  // Registries that issue tokens ask for one that may delete. If they deny it, the upload expires anyway.
   await cancelUpload(openClient({ actions: "pull,push,delete" }), upload).catch(() => undefined);
 }
 

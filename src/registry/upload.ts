@@ -129,7 +129,7 @@ export function startUpload(use: UseRegistry): Promise<URL> {
   );
 }
 
-/** Answers to a cancellation that are not worth another attempt: the session expires by itself. */
+/** Answers to a cancellation that are not worth another attempt: the session expires anyway. */
 const CANCELLED_OR_NOT = [200, 202, 204, 400, 404, 405, 429, 500, 501, 502, 503, 504];
 
 /**
