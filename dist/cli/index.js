@@ -11718,9 +11718,11 @@ function watchBuilders(refresh, { clock, log }, signal) {
 
 
 
-/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
+/**
+ * After the slowest usable builder, `open` waits this long, or as long as that builder took if that is
+ * longer: a build with one builder fewer loses more time than this.
+ */
+const PATIENCE_MS = 1_000;
 /**
  * The builders of a run: which ones are usable now, the machines file that lists those for Nix, and a
  * connection to each. A builder is dropped as soon as its connection ends or a probe fails, and is used again
@@ -11771,7 +11773,7 @@ class BuilderPool {
         });
         const all = Promise.all(answers).then(() => true);
         const hasUsable = () => systems.every((system) => this.statuses.some((status) => (0,builder/* isUsable */.Ng)(status) && status.builder.systems.includes(system)));
-        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+        const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs);
         const tick = () => clock.sleep(TICK_MS).then(() => false);
         while (isPatient() && !(await Promise.race([all, tick()])))
             ;

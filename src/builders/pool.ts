@@ -16,9 +16,11 @@ export interface PoolEffects {
   readonly log: Log;
 }
 
-/** After the slowest usable builder, `open` waits this long, or this share of its time if that is longer. */
-const PATIENCE_MS = 300;
-const PATIENCE_SHARE = 0.4;
+/**
+ * After the slowest usable builder, `open` waits this long, or as long as that builder took if that is
+ * longer: a build with one builder fewer loses more time than this.
+ */
+const PATIENCE_MS = 1_000;
 
 interface Member {
   readonly target: ProbeTarget;
@@ -85,7 +87,7 @@ export class BuilderPool {
         this.statuses.some((status) => isUsable(status) && status.builder.systems.includes(system)),
       );
     const isPatient = () =>
-      !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs * PATIENCE_SHARE);
+      !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs);
     const tick = () => clock.sleep(TICK_MS).then(() => false);
     while (isPatient() && !(await Promise.race([all, tick()])));
     this.#isStarted = true;

@@ -173,6 +173,16 @@ describe("a pool of builders", () => {
     await pool.close();
   });
 
+  it("waits for a builder that takes almost twice as long as another", async () => {
+    const { pool, open } = createPool({
+      a: (_, clock) => clock.sleep(2_000).then(() => ready("a")),
+      b: (_, clock) => clock.sleep(3_800).then(() => ready("b")),
+    });
+    await open();
+    expect(states(pool)).toEqual(["ready", "ready"]);
+    await pool.close();
+  });
+
   it("drops a builder as soon as its connection is lost, and uses it again after a probe", async () => {
     const connection = createConnection();
     const { pool, open, readMachines, warnings } = createPool({
