@@ -10,7 +10,7 @@ const ROWS = [
   ["nix-protocol"],
   ["nix", "ssh"],
   ["plan", "builders", "nix-install", "binary-cache", "image", "registry", "smoke", "report"],
-  ["remote-build"],
+  ["remote-build", "kubernetes"],
   ["pipeline"],
   ["action"],
 ];
