@@ -27,7 +27,9 @@ const renderFull = (isolation: string) => render(isolation, "--values", "test/ku
 
 /** The same manifests without the comments and labels of Helm, and with an image of the user's choice. */
 function withoutHelm(manifests: string): string {
-  const texts = parseAllDocuments(manifests.replaceAll(`@${DIGEST}`, "")).map((document) => {
+  // Kubernetes and Helm read YAML 1.1, where 0400 is octal.
+  const options = { version: "1.1" } as const;
+  const texts = parseAllDocuments(manifests.replaceAll(`@${DIGEST}`, ""), options).map((document) => {
     const manifest = document.toJS() as Manifest;
     const labels = Object.entries(manifest.metadata.labels).filter(
       ([name]) => name !== "helm.sh/chart" && name !== "app.kubernetes.io/managed-by",
@@ -52,6 +54,23 @@ function tryToApply(manifests: string, namespace: string): string[] {
     .trim()
     .split("\n")
     .sort();
+}
+
+/** What the API server makes of manifests, without what it adds to each object. */
+function readSpecs(manifests: string, namespace: string): ReadonlyMap<string, unknown> {
+  const args = ["apply", "--dry-run=server", "--output=json", "--namespace", namespace, "--filename", "-"];
+  const { items } = JSON.parse(kubectl(args, { input: manifests })) as { items: readonly Live[] };
+  return new Map(
+    items.map((live) => [
+      `${live.kind}/${live.metadata.name}`,
+      { ...live, metadata: undefined, status: undefined },
+    ]),
+  );
+}
+
+interface Live {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
 }
 
 function fail(...options: string[]): string {
@@ -97,6 +116,12 @@ describe.each(TIERS)("the manifests of the tier %s", (isolation, level) => {
     },
     60_000,
   );
+
+  it("are the same objects, whether chart or kustomize makes them", () => {
+    expect(readSpecs(kubectl(["kustomize", `deploy/kustomize/${isolation}`]), namespace)).toEqual(
+      readSpecs(renderDefault(isolation).replaceAll(`@${DIGEST}`, ""), namespace),
+    );
+  }, 60_000);
 });
 
 describe("the chart", () => {
