@@ -109,7 +109,10 @@ describe.each(TIERS)("the manifests of the tier %s", (isolation, level) => {
         "configmap/builders-config created (server dry run)",
         "networkpolicy.networking.k8s.io/builders created (server dry run)",
         "poddisruptionbudget.policy/builders created (server dry run)",
+        "role.rbac.authorization.k8s.io/builders-use created (server dry run)",
+        "rolebinding.rbac.authorization.k8s.io/builders-use created (server dry run)",
         "service/builders created (server dry run)",
+        "serviceaccount/builders-ci created (server dry run)",
         "statefulset.apps/builders-amd64 created (server dry run)",
         "statefulset.apps/builders-arm64 created (server dry run)",
       ]);
