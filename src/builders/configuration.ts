@@ -9,6 +9,7 @@ import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { chooseTransport } from "./transport.js";
 import type { Identities } from "../ssh/agent.js";
+import type { DirectAccess } from "../ssh/connection.js";
 import { findHostKeys, isCertified, type KnownHostsLine, renderKnownHosts } from "../ssh/known-hosts.js";
 import { renderMachines } from "./machines-file.js";
 import type { ProbeTarget } from "./probe.js";
@@ -33,9 +34,16 @@ export interface KeyedHopChain extends HopChain {
   readonly sshKey: SshKey;
 }
 
+/** Builders that come and go during a run: `target.alias` ends with `*`. */
+export interface BuilderFamily {
+  readonly target: SshTarget;
+  readonly sshKey: SshKey;
+}
+
 export interface BuilderRequest {
-  /** At least one. */
+  /** At least one, or a family. */
   readonly hopChains: readonly KeyedHopChain[];
+  readonly family?: BuilderFamily | undefined;
   readonly knownHosts: readonly KnownHostsLine[];
   readonly connectTimeoutMs: number;
   /** Where ssh finds the keys of the hop chains. */
@@ -48,6 +56,8 @@ export interface BuilderConfiguration {
   /** For `NIX_SSHOPTS`, if ssh does not find the configuration automatically. */
   readonly sshOptions: string | undefined;
   readonly targets: readonly ProbeTarget[];
+  /** How ssh2 logs in to a builder of the family. */
+  readonly familyIdentity: DirectAccess["identity"] | undefined;
 }
 
 export interface ConfigureEffects {
@@ -73,7 +83,7 @@ export async function configureBuilders(
   request: BuilderRequest,
   effects: ConfigureEffects,
 ): Promise<BuilderConfiguration> {
-  const { hopChains, knownHosts } = request;
+  const { hopChains, family, knownHosts } = request;
   const { runFolder, runAsRoot, nonce } = effects;
   const { files: keyFiles, agentSocket } = request.identities;
   const hops = hopChains.flatMap(({ target, jumps, sshKey }) => {
@@ -89,17 +99,20 @@ export async function configureBuilders(
     certificateFolder: runFolder,
     hasKnownHostsCommand: await hasKnownHostsCommand(effects.run),
   };
+  // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
+  const identify = ({ privateKey }: SshKey): DirectAccess["identity"] =>
+    agentSocket === undefined || keyFiles.size > 1
+      ? { kind: "key", privateKey }
+      : { kind: "agent", socket: agentSocket };
   const targets = hopChains.map((route) =>
-    chooseTransport(route, {
-      hosts,
-      // ssh2 offers all keys of an agent, and a server limits the number of wrong ones.
-      identity:
-        agentSocket === undefined || keyFiles.size > 1
-          ? { kind: "key", privateKey: route.sshKey.privateKey }
-          : { kind: "agent", socket: agentSocket },
-      userName: effects.userName,
-    }),
+    chooseTransport(route, { hosts, identity: identify(route.sshKey), userName: effects.userName }),
   );
+  const familyIdentity = family === undefined ? undefined : identify(family.sshKey);
+  const familyHops =
+    family === undefined
+      ? []
+      : [{ ...family.target, identityFile: keyFiles.get(family.sshKey.publicKey) ?? "none" }];
+  const sshTargets = [...hops, ...familyHops];
   await writeFileAtomically(files.knownHostsFile, renderKnownHosts(hosts));
   const machinesFile = join(runFolder, "machines");
   await writeFileAtomically(machinesFile, renderMachines(hopChains.map(({ builder }) => builder)));
@@ -109,9 +122,9 @@ export async function configureBuilders(
   }
 
   const draft = join(runFolder, "ssh_config");
-  await writeFileAtomically(draft, renderSshConfig(hops, files, effects));
-  await checkSyntax(draft, hops, effects.run);
-  if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets };
+  await writeFileAtomically(draft, renderSshConfig(sshTargets, files, effects));
+  await checkSyntax(draft, sshTargets, effects.run);
+  if (!effects.canBecomeRoot) return { machinesFile, sshOptions: `-F ${draft}`, targets, familyIdentity };
   await checkInclude();
   // `install` first creates an empty file, and other runs remove what they take for a leftover: ssh and they
   // see only the complete file.
@@ -119,13 +132,13 @@ export async function configureBuilders(
   await runAsRoot("install", ["-D", "-m", "0644", "--", draft, unfinished], { timeoutMs: CALL_LIMIT_MS });
   await runAsRoot("mv", ["-f", "--", unfinished, sshConfigFile(nonce)], { timeoutMs: CALL_LIMIT_MS });
   await Promise.all(
-    hops.map(async (hop) => {
-      const wanted = listSshOptions(hop, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
-      await checkOptions(effects.run, hop.alias, wanted, "this user");
-      await checkOptions(runAsRoot, hop.alias, wanted, "root");
+    sshTargets.map(async (target) => {
+      const wanted = listSshOptions(target, files).filter(([name]) => GUARDED_OPTIONS.includes(name));
+      await checkOptions(effects.run, target.alias, wanted, "this user");
+      await checkOptions(runAsRoot, target.alias, wanted, "root");
     }),
   );
-  return { machinesFile, sshOptions: undefined, targets };
+  return { machinesFile, sshOptions: undefined, targets, familyIdentity };
 }
 
 /** Removes the ssh configuration of a run, if it has one. */

@@ -4,13 +4,15 @@ import type { Log } from "../platform/log.js";
 import type { RunAsRoot } from "../platform/privileged.js";
 import type { OpenProcess } from "../platform/process-stream.js";
 import type { BuilderConfiguration } from "./configuration.js";
-import { BuilderPool } from "./pool.js";
+import { BuilderPool, type PoolEffects } from "./pool.js";
 import { probeBuilder } from "./probe.js";
 
 export interface CreatePoolOptions {
   /** Whether builds go through root's Nix daemon, so that root's ssh connects to the builders. */
   readonly isThroughDaemon: boolean;
   readonly timeoutMs: number;
+  /** See `PoolEffects`. */
+  readonly discover?: PoolEffects["discover"];
 }
 
 export interface CreatePoolEffects {
@@ -25,7 +27,7 @@ export interface CreatePoolEffects {
 /** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
 export function createPool(
   configuration: BuilderConfiguration | undefined,
-  { isThroughDaemon, timeoutMs }: CreatePoolOptions,
+  { isThroughDaemon, timeoutMs, discover }: CreatePoolOptions,
   { canBecomeRoot, run, runAsRoot, openProcess, clock, log }: CreatePoolEffects,
 ): BuilderPool {
   const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
@@ -39,6 +41,7 @@ export function createPool(
   };
   return new BuilderPool(targets, {
     probe: (target, known) => probeBuilder(target, known, probe),
+    discover,
     machinesFile,
     clock,
     log,

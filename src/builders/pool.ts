@@ -10,6 +10,11 @@ import { watchBuilders } from "./watch.js";
 
 export interface PoolEffects {
   readonly probe: (target: ProbeTarget, known: PreviousProbe) => Promise<ProbeResult>;
+  /**
+   * Lists the builders that come and go during the run. One that it no longer lists is dropped, and is
+   * forgotten if it was never usable. Rejects with `CANCELLED` only.
+   */
+  readonly discover?: (() => Promise<readonly ProbeTarget[]>) | undefined;
   /** Nix reads this file for every derivation, so a builder that is removed from it gets no new ones. */
   readonly machinesFile: string;
   readonly clock: Clock;
@@ -23,7 +28,11 @@ export interface PoolEffects {
 const PATIENCE_MS = 1_000;
 
 interface Member {
-  readonly target: ProbeTarget;
+  target: ProbeTarget;
+  /** Whether `discover` listed it, and whether it still does. */
+  readonly isDiscovered: boolean;
+  isListed: boolean;
+  wasUsable: boolean;
   status: BuilderStatus | undefined;
   connection: Connection | undefined;
   probing: Promise<void> | undefined;
@@ -35,7 +44,7 @@ interface Member {
  * after a probe succeeds.
  */
 export class BuilderPool {
-  readonly #members: readonly Member[];
+  #members: readonly Member[];
   readonly #effects: PoolEffects;
   readonly #changes: BuilderChange[] = [];
   readonly #stopped = new AbortController();
@@ -45,12 +54,7 @@ export class BuilderPool {
 
   constructor(targets: readonly ProbeTarget[], effects: PoolEffects) {
     this.#effects = effects;
-    this.#members = targets.map((target) => ({
-      target,
-      status: undefined,
-      connection: undefined,
-      probing: undefined,
-    }));
+    this.#members = targets.map((target) => createMember(target, false));
   }
 
   /** The current status of every builder, in the order of the input. */
@@ -75,6 +79,7 @@ export class BuilderPool {
    */
   async open(systems: readonly string[]): Promise<void> {
     const { clock } = this.#effects;
+    await this.#discover();
     const startMs = clock.nowMs();
     let slowestMs = 0;
     const answers = this.#members.map(async (member) => {
@@ -91,11 +96,12 @@ export class BuilderPool {
     const tick = () => clock.sleep(TICK_MS).then(() => false);
     while (isPatient() && !(await Promise.race([all, tick()])));
     this.#isStarted = true;
-    if (this.#members.length > 0) await this.#write();
+    await this.#write();
   }
 
   /** Probes all builders again, even dropped ones, and waits for every answer. Rejects with `CANCELLED`. */
   async refresh(): Promise<void> {
+    await this.#discover();
     await Promise.all(this.#members.map((member) => this.#probe(member)));
     await this.#write();
   }
@@ -107,6 +113,7 @@ export class BuilderPool {
   async prepareForNix(): Promise<void> {
     if (this.#usesSystemSsh) return;
     this.#usesSystemSsh = true;
+    if (!this.#isStarted) await this.#discover();
     const candidates = this.#members.filter(({ status }) =>
       status === undefined ? !this.#isStarted : isUsable(status),
     );
@@ -135,8 +142,43 @@ export class BuilderPool {
     await this.#written.catch(() => undefined);
   }
 
+  /** Brings the members in line with the builders that exist now. */
+  async #discover(): Promise<void> {
+    const { discover } = this.#effects;
+    if (discover === undefined) return;
+    const targets = await discover();
+    const aliasOf = ({ builder }: ProbeTarget) => builder.alias;
+    const listed = new Map(targets.map((target) => [aliasOf(target), target]));
+    for (const member of this.#members.filter(({ isDiscovered }) => isDiscovered)) {
+      const target = listed.get(aliasOf(member.target));
+      member.isListed = target !== undefined;
+      if (target !== undefined) member.target = target;
+      else this.#leave(member);
+    }
+    const known = new Set(this.#members.map(({ target }) => aliasOf(target)));
+    this.#members = [
+      ...this.#members.filter(({ isListed, wasUsable }) => isListed || wasUsable),
+      ...targets.filter((target) => !known.has(aliasOf(target))).map((target) => createMember(target, true)),
+    ];
+  }
+
+  #leave(member: Member): void {
+    const { builder } = member.target;
+    const { connection } = member;
+    member.connection = undefined;
+    connection?.close();
+    this.#set(member, {
+      state: "dropped",
+      builder,
+      code: "BUILDER_UNREACHABLE",
+      reason: `${builder.host}: the builder is gone`,
+      hint: "It is used again when it comes back.",
+    });
+  }
+
   /** Runs at most one probe of a builder at a time. */
   #probe(member: Member): Promise<void> {
+    if (!member.isListed) return Promise.resolve();
     // A builder without a pinned host key gets none during the run, so it is probed only once.
     if (member.target.unpinnedHost !== undefined && member.status !== undefined) return Promise.resolve();
     member.probing ??= this.#probeOnce(member).finally(() => {
@@ -152,7 +194,7 @@ export class BuilderPool {
       hasBuildsRunning: this.#isStarted,
       usesSystemSsh,
     });
-    if (this.#stopped.signal.aborted) {
+    if (this.#stopped.signal.aborted || !member.isListed) {
       connection?.close();
       return;
     }
@@ -182,6 +224,7 @@ export class BuilderPool {
   #set(member: Member, status: BuilderStatus): void {
     const before = member.status;
     member.status = status;
+    member.wasUsable ||= isUsable(status);
     if (!this.#isStarted || this.#stopped.signal.aborted) return;
     const { log, clock } = this.#effects;
     const wasUsable = before !== undefined && isUsable(before);
@@ -196,10 +239,14 @@ export class BuilderPool {
     });
   }
 
+  #hasMachinesFile(): boolean {
+    return this.#members.length > 0 || this.#effects.discover !== undefined;
+  }
+
   /** Writes one file after the other, so that the last one has the latest state. */
   #write(): Promise<void> {
     // Without builders there is no such file, and after `close` the run's folder may be gone.
-    if (this.#members.length === 0 || this.#stopped.signal.aborted) return Promise.resolve();
+    if (!this.#hasMachinesFile() || this.#stopped.signal.aborted) return Promise.resolve();
     this.#written = this.#written
       .catch(() => undefined)
       .then(() =>
@@ -210,6 +257,18 @@ export class BuilderPool {
 }
 
 const TICK_MS = 20;
+
+function createMember(target: ProbeTarget, isDiscovered: boolean): Member {
+  return {
+    target,
+    isDiscovered,
+    isListed: true,
+    wasUsable: false,
+    status: undefined,
+    connection: undefined,
+    probing: undefined,
+  };
+}
 
 function unanswered(builder: Builder): BuilderStatus {
   return {

@@ -43,6 +43,8 @@ export interface ProbeTarget {
   readonly direct: DirectAccess | undefined;
   /** The first hop (jump host or builder) without a pinned host key or trusted CA. We never log in to it. */
   readonly unpinnedHost: SshTarget | undefined;
+  /** Why the builder cannot be used now, if that is known without asking it. */
+  readonly refusal?: ActionError | undefined;
   readonly revokedKeys: readonly string[];
 }
 
@@ -93,12 +95,13 @@ export async function probeBuilder(
   known: PreviousProbe,
   effects: ProbeEffects,
 ): Promise<ProbeResult> {
-  const { builder, direct, unpinnedHost, revokedKeys } = target;
+  const { builder, direct, unpinnedHost, refusal, revokedKeys } = target;
   const { clock, timeoutMs } = effects;
   const startMs = clock.nowMs();
   const remainingMs = () => Math.max(1, timeoutMs - (clock.nowMs() - startMs));
   let connection = known.connection?.isOpen() === true ? known.connection : undefined;
   try {
+    if (refusal !== undefined) throw refusal;
     const program = renderRemoteProgram(builder);
     if (unpinnedHost !== undefined) {
       throw await retryOnce(
@@ -148,7 +151,7 @@ export async function probeBuilder(
         if (direct.jumpAlias !== undefined) await bySystem;
         if (direct.jumpAlias === undefined && isHostKeyError(error)) {
           await bySystem?.catch(() => undefined);
-          await lookAgain(direct, seen, remainingMs);
+          if (direct.openSocket === undefined) await lookAgain(direct, seen, remainingMs);
         }
         throwIfAny(findLoadBalancer(seen));
         throw error;
@@ -177,20 +180,20 @@ export async function probeBuilder(
 }
 
 /** Connects through ssh2. The system's ssh verifies a jump host, and forwards the connection through it. */
-function open(
+async function open(
   direct: DirectAccess,
   { openProcess, sshOptions, clock, log }: ProbeEffects,
   timeoutMs: number,
   onHostKey: (key: SeenHostKey) => void,
 ): Promise<Connection> {
-  const { jumpAlias, host, port } = direct;
-  const socket =
-    jumpAlias === undefined
-      ? undefined
-      : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
-  return logExchange(host, "connect by ssh", { clock, log }, () =>
-    connect(direct, { timeoutMs, onHostKey, socket }, clock),
-  );
+  const { jumpAlias, openSocket, host, port } = direct;
+  return logExchange(host, "connect by ssh", { clock, log }, async () => {
+    const socket =
+      jumpAlias === undefined
+        ? await openSocket?.(timeoutMs)
+        : openProcess("ssh", [...sshOptions, "-W", `[${host}]:${port}`, jumpAlias]);
+    return connect(direct, { timeoutMs, onHostKey, socket }, clock);
+  });
 }
 
 function isHostKeyError(error: unknown): boolean {

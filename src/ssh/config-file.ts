@@ -2,12 +2,15 @@ import { join } from "node:path";
 
 /** A host that the system's ssh connects to: a builder or a jump host. A plain `Builder` has no proxy. */
 export interface SshTarget {
+  /** With a `*` at its end, it stands for all aliases that begin so, and a proxy finds their hosts. */
   readonly alias: string;
   /** The host name or address to connect to. */
   readonly host: string;
   readonly port: number;
   readonly user: string | undefined;
   readonly hostKey: string | undefined;
+  /** The file with its host keys, if they change during the run. */
+  readonly knownHostsFile?: string;
   readonly via?:
     | { readonly kind: "jump"; readonly alias: string }
     | { readonly kind: "command"; readonly command: string };
@@ -37,16 +40,18 @@ export type SshOption = readonly [name: string, value: string];
 
 /** The ssh options for a host. The order matters: ssh uses the first value that it finds for an option. */
 export function listSshOptions(target: SshTarget, files: SshFiles): readonly SshOption[] {
+  const isFamily = target.alias.endsWith("*");
   return [
-    ["HostName", target.host],
+    ...(isFamily ? [] : [["HostName", target.host] as const]),
     ["Port", String(target.port)],
     ...(target.user === undefined ? [] : [["User", target.user] as const]),
     ...renderVia(target),
     ...Object.entries(target.options ?? {}),
     // known_hosts lists the keys under the alias; by default ssh would look for the host name and port.
-    ...(files.certified.includes(target.alias) ? [] : [["HostKeyAlias", target.alias] as const]),
+    ...(files.certified.includes(target.alias) || isFamily ? [] : [["HostKeyAlias", target.alias] as const]),
     ...listSafeOptions({
       ...files,
+      knownHostsFile: target.knownHostsFile ?? files.knownHostsFile,
       identityFile: target.identityFile ?? "none",
       certificateFile: target.certificate === undefined ? undefined : certificateFile(target, files),
     }),

@@ -14,9 +14,13 @@ export interface DirectAccess {
   readonly username: string;
   /** The ssh alias of the jump host, if the builder is reached through one. */
   readonly jumpAlias?: string | undefined;
+  /** Opens a stream to the builder, if there is no network route to it. */
+  readonly openSocket?: ((timeoutMs: number) => Promise<Duplex>) | undefined;
   /** Host keys to accept, as `TYPE BASE64`. */
   readonly hostKeys: readonly string[];
   readonly revokedKeys: readonly string[];
+  /** What lists the host keys, for messages. Default: the input ssh-known-hosts. */
+  readonly hostKeySource?: string | undefined;
   readonly identity:
     | { readonly kind: "agent"; readonly socket: string }
     | { readonly kind: "key"; readonly privateKey: string };
@@ -295,14 +299,14 @@ function listKeyAlgorithms(hostKeys: readonly string[]) {
 function explain(
   error: Error & { readonly level?: string },
   seen: Buffer | undefined,
-  { revokedKeys }: DirectAccess,
+  { revokedKeys, hostKeySource = "ssh-known-hosts" }: DirectAccess,
 ): ActionError {
   if (error.message.includes("no matching host key")) {
     return new ActionError(
       "BUILDER_HOST_KEY",
-      "the builder has no host key of a type that ssh-known-hosts lists for it",
+      `the builder has no host key of a type that ${hostKeySource} lists for it`,
       {
-        hint: "Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ssh-known-hosts.",
+        hint: `Add the builder's /etc/ssh/ssh_host_ed25519_key.pub to ${hostKeySource}.`,
       },
     );
   }
@@ -311,7 +315,7 @@ function explain(
     const { fingerprint } = describeHostKey(seen);
     return new ActionError(
       "BUILDER_HOST_KEY",
-      `the builder's host key ${fingerprint} does not match ssh-known-hosts`,
+      `the builder's host key ${fingerprint} does not match ${hostKeySource}`,
       { hint: "Check the key on the builder before you change anything: this may be an attack." },
     );
   }

@@ -272,3 +272,88 @@ describe("applyDegradedWeights", () => {
     expect(applyDegradedWeights([ready("a").status])).toEqual([builder("a")]);
   });
 });
+
+describe("a pool with builders that come and go", () => {
+  const target = (name: string, refusal?: ActionError): ProbeTarget => ({
+    builder: builder(name),
+    direct: undefined,
+    unpinnedHost: undefined,
+    refusal,
+    revokedKeys: [],
+  });
+  const refusal = new ActionError("BUILDER_DENIED", "the token has expired", { hint: "Make a new one." });
+
+  /** A pool of one fixed builder and those of `listed`, all of which answer unless they are refused. */
+  function createChangingPool() {
+    const machinesFile = join(folder, `machines-${Math.random()}`);
+    const connections = new Map<string, ReturnType<typeof createConnection>>();
+    const world = { listed: [] as readonly ProbeTarget[] };
+    const clock = new FakeClock();
+    const none = () => undefined;
+    const log = { info: none, debug: none, error: none, warning: none, group: none, mask: none };
+    const pool = new BuilderPool([target("fixed")], {
+      probe: ({ builder: { alias }, refusal: error }) => {
+        if (error !== undefined) {
+          const { code, message: reason, hint } = error;
+          const status = { state: "dropped", builder: builder(alias), code, reason, hint } as const;
+          return Promise.resolve({ status, connection: undefined });
+        }
+        const connection = createConnection();
+        connections.set(alias, connection);
+        return Promise.resolve(ready(alias, connection));
+      },
+      discover: () => Promise.resolve(world.listed),
+      machinesFile,
+      clock,
+      log,
+    });
+    const describePool = () => pool.statuses.map(({ builder: { alias }, state }) => `${alias} ${state}`);
+    const readAliases = () =>
+      readFileSync(machinesFile, "utf8")
+        .split("\n")
+        .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
+    return { pool, world, connections, describePool, readAliases, open: () => clock.run(pool.open([])) };
+  }
+
+  it("uses one that appears, and drops one that disappears until it comes back", async () => {
+    const { pool, world, connections, describePool, readAliases, open } = createChangingPool();
+    world.listed = [target("a")];
+    await open();
+    expect(describePool()).toEqual(["fixed ready", "a ready"]);
+    world.listed = [target("b")];
+    await pool.refresh();
+    expect(describePool()).toEqual(["fixed ready", "a dropped", "b ready"]);
+    expect(connections.get("a")?.isOpen()).toBe(false);
+    expect(readAliases()).toEqual(["fixed", "b"]);
+    expect(pool.changes.map(({ builder: { alias }, state }) => `${alias} ${state}`)).toEqual([
+      "a dropped",
+      "b ready",
+    ]);
+    world.listed = [target("a"), target("b")];
+    await pool.refresh();
+    expect(describePool()).toEqual(["fixed ready", "a ready", "b ready"]);
+    await pool.close();
+  });
+
+  it("drops one that may not be used any more, and keeps why", async () => {
+    const { pool, world, open } = createChangingPool();
+    world.listed = [target("a")];
+    await open();
+    world.listed = [target("a", refusal)];
+    await pool.refresh();
+    expect(pool.statuses[1]).toMatchObject({ state: "dropped", code: "BUILDER_DENIED" });
+    expect(pool.changes).toHaveLength(1);
+    await pool.close();
+  });
+
+  it("forgets one that was never usable, such as a pool that could not be listed", async () => {
+    const { pool, world, describePool, open } = createChangingPool();
+    world.listed = [target("none", refusal)];
+    await open();
+    expect(describePool()).toEqual(["fixed ready", "none dropped"]);
+    world.listed = [target("a")];
+    await pool.refresh();
+    expect(describePool()).toEqual(["fixed ready", "a ready"]);
+    await pool.close();
+  });
+});
