@@ -6,12 +6,15 @@ import { failStep } from "./action/fail-step.js";
 import { runMain } from "./action/main.js";
 import { isPost, runPost, warnOfPost } from "./action/post.js";
 import { supervise } from "./action/supervise.js";
-import { CLIENT_ARGUMENT } from "./binary-cache/github/client.js";
+import { CLIENT_ARGUMENT, PROXY_ARGUMENT } from "./model/own-processes.js";
 
-// The runner passes no arguments. The run passes this one when it starts its cache client, and itself reports
-// a client that ends without an answer.
+// The runner passes no arguments. The run passes the first one when it starts its cache client, and itself
+// reports a client that ends without an answer. ssh passes the second one.
 if (process.argv[2] === CLIENT_ARGUMENT) {
   const { runCacheClient } = await import("./binary-cache/github/client-process.js");
   await runCacheClient();
+} else if (process.argv[2] === PROXY_ARGUMENT) {
+  const { runProxyCommand } = await import("./kubernetes/proxy-command.js");
+  await runProxyCommand(process.argv.slice(3));
 } else if (isPost()) await supervise(runPost, warnOfPost);
 else await supervise(runMain, failStep);

@@ -54,6 +54,8 @@ const BUILDERS: readonly InputName[] = [
   "ssh-private-key",
   "ssh-known-hosts",
   "ssh-config",
+  "kubeconfig",
+  "kubernetes-pool",
   "builder-timeout",
 ];
 
@@ -162,7 +164,7 @@ export const WORKFLOWS: readonly Workflow[] = [
       },
     ],
     secrets: [
-      ...describe(only("access-tokens", "ssh-private-key", "cache-signing-key", "registry-password"), {
+      ...describe(only("access-tokens", "ssh-private-key", "kubeconfig", "cache-signing-key", "registry-password"), {
         "registry-password":
           "The password or token for the registry. Default: the job's own token, for ghcr.io only.",
       }),
@@ -188,7 +190,7 @@ export const WORKFLOWS: readonly Workflow[] = [
       ),
       RUNNERS,
     ],
-    secrets: describe(only("access-tokens", "ssh-private-key"), {
+    secrets: describe(only("access-tokens", "ssh-private-key", "kubeconfig"), {
       "access-tokens":
         "Tokens for private flake inputs, as HOST=TOKEN, one per line. A token of GitLab is PAT:TOKEN. " +
         "Forks and Dependabot do not get them.",
@@ -220,7 +222,7 @@ export const WORKFLOWS: readonly Workflow[] = [
       ),
       RUNNERS,
     ],
-    secrets: [...only("access-tokens", "ssh-private-key", "cache-signing-key"), CACHE],
+    secrets: [...only("access-tokens", "ssh-private-key", "kubeconfig", "cache-signing-key"), CACHE],
     outputs: {},
   },
   {
@@ -233,6 +235,7 @@ export const WORKFLOWS: readonly Workflow[] = [
           "builders",
           "ssh-known-hosts",
           "ssh-config",
+          "kubernetes-pool",
           "builder-timeout",
           "cache",
           "trusted-public-keys",
@@ -247,7 +250,7 @@ export const WORKFLOWS: readonly Workflow[] = [
         type: "boolean",
       },
     ],
-    secrets: [...only("ssh-private-key"), CACHE],
+    secrets: [...only("ssh-private-key", "kubeconfig"), CACHE],
     outputs: {},
   },
 ];

@@ -16,6 +16,8 @@ const OF_THE_DOCTOR: readonly string[] = [
   "ssh-private-key",
   "ssh-known-hosts",
   "ssh-config",
+  "kubeconfig",
+  "kubernetes-pool",
   "builder-timeout",
   "cache",
   "trusted-public-keys",

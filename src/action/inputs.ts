@@ -150,6 +150,21 @@ export const INPUTS = [
     default: "",
   },
   {
+    name: "kubeconfig",
+    group: "builders",
+    description:
+      "For kubernetes-pool: the content of a kubeconfig, or in-cluster for the ServiceAccount of the pod " +
+      "that runs the job.",
+    default: "",
+    isSecret: true,
+  },
+  {
+    name: "kubernetes-pool",
+    group: "builders",
+    description: "A pool of builders in a Kubernetes cluster, as NAMESPACE/NAME. Needs kubeconfig.",
+    default: "",
+  },
+  {
     name: "builder-timeout",
     group: "builders",
     description: "Seconds allowed for probing all builders in parallel.",

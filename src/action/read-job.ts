@@ -6,9 +6,11 @@ import type { KeyedHopChain } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine-line.js";
 import { ActionError } from "../errors/action-error.js";
 import type { Builder } from "../model/builder.js";
+import type { KubeConfig } from "../kubernetes/kube-config.js";
+import type { PoolReference } from "../model/kubernetes-pool.js";
 import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
-import type { GateJob, Job } from "../pipeline/job.js";
+import type { GateJob, Job, KubernetesPoolJob } from "../pipeline/job.js";
 import { listTokenForms } from "../nix/access-token.js";
 import type { Diagnosis, DoctorOptions } from "../pipeline/run-doctor.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
@@ -27,10 +29,9 @@ import type { ParsedInputs } from "./settings.js";
  * values. They may be in the checkout, so that is verified before. Rejects with `INPUT_INVALID` and
  * `SSH_KEY_INVALID`.
  */
-async function readJob(
-  { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, notices, ...values }: ParsedInputs,
-  context: RunContext,
-): Promise<Job> {
+async function readJob(inputs: ParsedInputs, context: RunContext): Promise<Job> {
+  const { builders: machineLines, sshPrivateKey, sshConfig, cache, smokeTest, notices, ...others } = inputs;
+  const { kubeconfig, poolReference, ...values } = others;
   for (const notice of notices) context.log.info(notice);
   const { workingDirectory, trustedPublicKeys } = values;
   const readText = (file: string) => readFile(file, "utf8");
@@ -44,6 +45,8 @@ async function readJob(
     ...values,
     hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
     ...readInputAccess({ ...values, sshKey }, context),
+    kubernetesPool:
+      poolReference === undefined ? undefined : await readPool(poolReference, { kubeconfig, sshKey }, context),
     cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
     // Without the input cache, trusted-public-keys are for the user's own substituters.
     isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
@@ -174,6 +177,49 @@ async function planHopChains(
     `builders without a key are left out: this run is read-only and has no ssh-private-key (${reason})`,
   );
   return keyed.flat();
+}
+
+/**
+ * Reads who uses a pool of builders in a cluster. Undefined if the event gives the run no secrets, as for a
+ * fork's pull request; otherwise a missing one rejects with `INPUT_INVALID` or `SSH_KEY_INVALID`.
+ */
+async function readPool(
+  pool: PoolReference,
+  { kubeconfig, sshKey }: Pick<ParsedInputs, "kubeconfig"> & { readonly sshKey: SshKey | undefined },
+  { event, environment, log }: RunContext,
+): Promise<KubernetesPoolJob | undefined> {
+  if (kubeconfig === undefined || sshKey === undefined) {
+    const { isAllowed, reason } = decidePush("cache", "auto", event);
+    if (isAllowed) throw kubeconfig === undefined ? missingKubeconfig() : missingPrivateKey();
+    log.info(`kubernetes-pool is left out: this run is read-only and has no secrets (${reason})`);
+    return undefined;
+  }
+  const { readKubeConfig } = await import("../kubernetes/kube-config.js");
+  const readText = (file: string) => readFile(file, "utf8");
+  const kubeConfig = await readKubeConfig(kubeconfig, { environment, readText });
+  maskUser(kubeConfig, log);
+  return { pool, kubeConfig, sshKey };
+}
+
+/** The input is masked already as a whole, but its secrets may appear alone. */
+function maskUser({ user }: KubeConfig, log: RunContext["log"]): void {
+  const secrets =
+    user.kind === "oidc"
+      ? [user.idToken, user.refreshToken, user.clientSecret]
+      : user.kind === "exec"
+        ? Object.values(user.env)
+        : user.kind === "token"
+          ? [user.token]
+          : [];
+  for (const secret of secrets) if (secret !== undefined && secret !== "") log.mask(secret);
+}
+
+function missingKubeconfig(): ActionError {
+  return new ActionError("INPUT_INVALID", "input kubeconfig is empty, but kubernetes-pool is set", {
+    hint:
+      "Set it to a secret with the content of a kubeconfig, or to in-cluster. " +
+      "Reusable workflows, pull requests from forks and Dependabot do not get your secrets automatically.",
+  });
 }
 
 /** Reads the key file that a builder's machine line names. */

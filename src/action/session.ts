@@ -75,6 +75,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
     runFolder,
     cacheFolder: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cross-build"),
     environment: process.env,
+    program: [process.execPath, process.argv[1] ?? ""],
     runnerCache:
       cacheClient === undefined
         ? undefined

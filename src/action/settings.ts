@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
 import { explainImageName, type ImageReference, parseOwnImage, parseTag } from "../model/image-reference.js";
+import { parsePoolReference, type PoolReference } from "../model/kubernetes-pool.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
 import { parseTargetSystem, type TargetSystem } from "../model/system.js";
 import { parseAccessTokens } from "../nix/access-token.js";
@@ -19,6 +20,8 @@ export interface UnreadInputs {
   readonly builders: string;
   readonly sshPrivateKey: string | undefined;
   readonly sshConfig: string;
+  readonly kubeconfig: string | undefined;
+  readonly poolReference: PoolReference | undefined;
   /** If undefined, the run uses GitHub's cache if the runner offers it. */
   readonly cache: string | undefined;
   /** A file name or inline YAML. */
@@ -26,7 +29,10 @@ export interface UnreadInputs {
 }
 
 /** The inputs of a job, before the files that they name are read. */
-export type ParsedInputs = Omit<Job, keyof UnreadInputs | "hopChains" | "isCacheSigned" | "gitKey"> &
+export type ParsedInputs = Omit<
+  Job,
+  keyof UnreadInputs | "hopChains" | "kubernetesPool" | "isCacheSigned" | "gitKey"
+> &
   UnreadInputs;
 
 /** The parsed inputs: those of the job, and those of the action or the CLI itself. */
@@ -73,6 +79,12 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
         "to tested images.",
     );
   }
+  const kubeconfig = optional(read("kubeconfig"));
+  const poolReference = mapOptional(read("kubernetes-pool"), named("kubernetes-pool", parsePoolReference));
+  if (kubeconfig !== undefined && poolReference === undefined) {
+    // Never show the value.
+    throw invalid("kubernetes-pool", "", "Set it to NAMESPACE/NAME: kubeconfig is for a pool.");
+  }
   return {
     inputs: {
       installables: parseInstallables(read("installables")),
@@ -90,6 +102,8 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       sshPrivateKey: optional(read("ssh-private-key")),
       knownHosts: parseKnownHosts(read("ssh-known-hosts")),
       sshConfig: read("ssh-config"),
+      kubeconfig,
+      poolReference,
       builderTimeoutMs: parseSeconds("builder-timeout", read("builder-timeout"), 600),
       registersEmulation: parseEmulationWish(read("register-emulation")),
       maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),

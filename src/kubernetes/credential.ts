@@ -31,8 +31,8 @@ interface Lease {
   readonly expiresAtMs: number | undefined;
 }
 
-/** Credentials are renewed so long before they end. */
-const MARGIN_MS = 10_000;
+/** Credentials are renewed so long before they end: the proxy command of ssh uses them a while longer. */
+const MARGIN_MS = 60_000;
 const EXEC_LIMIT_MS = 60_000;
 
 /** Gets credentials as kubectl does, and keeps one until it expires. */
@@ -75,7 +75,7 @@ function startingWith(user: KubeUser, effects: CredentialEffects): Renew {
     case "token-file": {
       const renew: Renew = async () => {
         const token = (await effects.readText(user.file)).trim();
-        return [{ credential: { token }, expiresAtMs: effects.clock.nowMs() + MARGIN_MS }, renew];
+        return [{ credential: { token }, expiresAtMs: effects.clock.nowMs() }, renew];
       };
       return renew;
     }

@@ -9,11 +9,13 @@ import { ActionError } from "../errors/action-error.js";
 export interface KubeConfig {
   /** Always HTTPS, without a slash at the end. */
   readonly server: string;
-  /** The authorities that the server's certificate is verified with, as PEM. Undefined: those of the system. */
+  /** The authorities for the server's certificate, as PEM. Undefined: those of the system. */
   readonly ca: string | undefined;
   /** The name in the server's certificate, if it is not that of the URL. */
   readonly tlsServerName: string | undefined;
   readonly proxyUrl: string | undefined;
+  /** Whether this machine is a pod of the cluster. */
+  readonly isInCluster: boolean;
   readonly user: KubeUser;
 }
 
@@ -130,6 +132,7 @@ export async function readKubeConfig(input: string, effects: ReadEffects): Promi
     ca,
     tlsServerName: cluster["tls-server-name"],
     proxyUrl: cluster["proxy-url"],
+    isInCluster: false,
     user: await readUser(context.user, user, { server, ca, cluster, effects }),
   };
 }
@@ -291,6 +294,7 @@ async function readServiceAccount({ environment, readText }: ReadEffects): Promi
       ca: await readText(`${SERVICE_ACCOUNT}/ca.crt`),
       tlsServerName: undefined,
       proxyUrl: undefined,
+      isInCluster: true,
       user: { kind: "token-file", file },
     };
   } catch (error) {

@@ -26,6 +26,8 @@ export interface RunContext {
   /** Keeps downloads for later runs on a machine without a runner's tool cache. */
   readonly cacheFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The program that is running: Node, and the script of the bundle. */
+  readonly program: readonly string[];
   /** GitHub's cache, if the runner offers it. */
   readonly runnerCache: RunnerCache | undefined;
   readonly run: RunCommand;

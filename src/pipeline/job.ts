@@ -1,9 +1,11 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
+import type { KubeConfig } from "../kubernetes/kube-config.js";
 import type { Digest } from "../model/digest.js";
 import type { GateResult } from "../model/gate-result.js";
 import type { Installable } from "../model/flake.js";
 import type { ImageReference } from "../model/image-reference.js";
+import type { PoolReference } from "../model/kubernetes-pool.js";
 import type { Strategy } from "../model/strategy.js";
 import type { TargetSystem } from "../model/system.js";
 import type { AccessToken } from "../nix/access-token.js";
@@ -34,6 +36,8 @@ export interface Job {
   /** How to reach each builder. One without a key is left out if the event provides no secrets. */
   readonly hopChains: readonly KeyedHopChain[];
   readonly knownHosts: readonly KnownHostsLine[];
+  /** Pods that build beside those builders. */
+  readonly kubernetesPool: KubernetesPoolJob | undefined;
   readonly builderTimeoutMs: number;
   /** Stop a build that has produced no output for this long. */
   readonly maxSilentMs: number;
@@ -56,6 +60,13 @@ export interface Job {
   readonly auditAllow: readonly string[];
   readonly smokeTest: SmokeSpec | undefined;
   readonly isEmulatedGateAllowed: boolean;
+}
+
+/** A pool of builders in a cluster, and who uses it. */
+export interface KubernetesPoolJob {
+  readonly pool: PoolReference;
+  readonly kubeConfig: KubeConfig;
+  readonly sshKey: SshKey;
 }
 
 export interface RegistryLogin {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { renderNetrc } from "../binary-cache/http.js";
@@ -6,9 +7,10 @@ import {
   type BuilderRequest,
   configureBuilders,
 } from "../builders/configuration.js";
-import { createPool } from "../builders/create-pool.js";
+import { createPool, type CreatePoolOptions } from "../builders/create-pool.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { isCancelled, renderError } from "../errors/action-error.js";
+import type { KubernetesPool } from "../kubernetes/pool.js";
 import { listArchiveLogins, listTokenLogins } from "../nix/access-token.js";
 import { createRunNix, createRunNixStoreCli, type RunNix } from "../nix/command.js";
 import { listConfFiles, listUserConfFiles, renderUserConf } from "../nix/conf.js";
@@ -20,7 +22,7 @@ import { keepKeys } from "../ssh/agent.js";
 import { listNamedHosts, renderGitKnownHosts, renderGitSshConfig } from "../ssh/git-config.js";
 import type { SshKey } from "../ssh/key.js";
 import type { RunContext } from "./context.js";
-import type { Job } from "./job.js";
+import type { Job, KubernetesPoolJob } from "./job.js";
 import type { OpenCache } from "./open-cache.js";
 
 /** Nix, ready to be called with the configuration of this run. */
@@ -50,7 +52,7 @@ const NOTHING_LOCAL = {
 
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 export async function openNixSession(job: Job, context: RunContext): Promise<NixSession> {
-  const [nix, { builders: builderConfiguration, gitSshConfigFile }, cache] = await Promise.all([
+  const [nix, ssh, cache] = await Promise.all([
     install(job, context),
     configure(job, context),
     restoreCache(job, context),
@@ -59,7 +61,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
   const { githubToken, accessTokens, extraConf } = job;
   const confFile = join(context.runFolder, "user-nix.conf");
   const conf = renderUserConf({
-    machinesFile: builderConfiguration?.machinesFile,
+    machinesFile: ssh.configuration?.machinesFile,
     substituters: cache?.substituter === undefined ? [] : [cache.substituter],
     trustedPublicKeys: job.trustedPublicKeys,
     netrcFile,
@@ -86,9 +88,9 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
   );
   const { environment } = context;
   const confFiles = listConfFiles(confFile, environment);
-  const sshOptions = builderConfiguration?.sshOptions;
+  const sshOptions = ssh.configuration?.sshOptions;
   const credentials = await writeGitCredentials(job, context);
-  const gitEnvironment = renderGitEnvironment({ sshConfigFile: gitSshConfigFile, credentials }, environment);
+  const gitEnvironment = renderGitEnvironment({ sshConfigFile: ssh.gitSshConfigFile, credentials }, environment);
   const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
   const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
   return {
@@ -97,8 +99,12 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     runNixForBuilder: createRunNix(context.run, storeSettings),
     runNixStoreCli: createRunNixStoreCli(context.run, settings),
     pool: createPool(
-      builderConfiguration,
-      { isThroughDaemon: isThroughDaemon(nix), timeoutMs: job.builderTimeoutMs },
+      ssh.configuration,
+      {
+        isThroughDaemon: isThroughDaemon(nix),
+        timeoutMs: job.builderTimeoutMs,
+        discover: ssh.discover,
+      },
       context,
     ),
     confFiles,
@@ -120,25 +126,45 @@ async function restoreCache(job: Job, context: RunContext): Promise<OpenCache | 
   return openCache({ ...job, cache: job.cache }, context);
 }
 
+async function openPods(
+  request: KubernetesPoolJob,
+  timeoutMs: number,
+  context: RunContext,
+): Promise<KubernetesPool> {
+  const { openKubernetesPool } = await import("../kubernetes/pool.js");
+  const readText = (file: string) => readFile(file, "utf8");
+  return openKubernetesPool({ ...request, timeoutMs }, { ...context, readText });
+}
+
 /** The run's ssh: for Nix and the builders, and for git and the servers of flake inputs. */
 export interface SshSetup {
   /** Undefined if there are no builders. */
-  readonly builders: BuilderConfiguration | undefined;
+  readonly configuration: BuilderConfiguration | undefined;
+  /** Lists the builders that come and go. */
+  readonly discover: CreatePoolOptions["discover"];
   readonly gitSshConfigFile: string | undefined;
 }
 
 /** Keeps the keys of the run, and configures ssh. Rejects as `keepKeys` and `configureBuilders` do. */
 export async function configure(
-  { hopChains, gitKey, knownHosts, builderTimeoutMs: connectTimeoutMs }: Job,
+  { hopChains, kubernetesPool, gitKey, knownHosts, builderTimeoutMs: connectTimeoutMs }: Job,
   context: RunContext,
 ): Promise<SshSetup> {
-  const keys = [...hopChains.map(({ sshKey }) => sshKey), ...(gitKey === undefined ? [] : [gitKey])];
-  if (keys.length === 0) return { builders: undefined, gitSshConfigFile: undefined };
+  const cluster =
+    kubernetesPool === undefined ? undefined : await openPods(kubernetesPool, connectTimeoutMs, context);
+  const keys = [...hopChains.map(({ sshKey }) => sshKey), cluster?.family.sshKey, gitKey].filter(
+    (key) => key !== undefined,
+  );
+  if (keys.length === 0) return { configuration: undefined, discover: undefined, gitSshConfigFile: undefined };
   const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
   const identities = await keepKeys(distinct, context);
-  const request = { hopChains, knownHosts, connectTimeoutMs, identities };
+  const request = { hopChains, family: cluster?.family, knownHosts, connectTimeoutMs, identities };
+  const hasBuilders = hopChains.length > 0 || cluster !== undefined;
+  const configuration = hasBuilders ? await configureBuilders(request, context) : undefined;
+  const identity = configuration?.familyIdentity;
   return {
-    builders: hopChains.length === 0 ? undefined : await configureBuilders(request, context),
+    configuration,
+    discover: cluster === undefined || identity === undefined ? undefined : () => cluster.discover(identity),
     gitSshConfigFile:
       gitKey === undefined ? undefined : await writeGitSshConfig({ ...request, gitKey }, context),
   };

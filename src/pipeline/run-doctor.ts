@@ -2,6 +2,7 @@ import { type ErrorCode, renderError, toActionError, isCancelled } from "../erro
 import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { createPool } from "../builders/create-pool.js";
+import type { BuilderPool } from "../builders/pool.js";
 import { type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { renderImageReference } from "../model/image-reference.js";
@@ -98,19 +99,19 @@ async function probeBuilders(
   session: NixSession | undefined,
   context: RunContext,
 ): Promise<readonly BuilderStatus[]> {
-  const pool =
-    session?.pool ??
-    createPool(
-      (await configure(job, context)).builders,
-      { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs },
-      context,
-    );
+  const pool = session?.pool ?? (await openPool(job, context));
   try {
     await pool.prepareForNix();
     return pool.statuses;
   } finally {
     await pool.close();
   }
+}
+
+async function openPool(job: Job, context: RunContext): Promise<BuilderPool> {
+  const { configuration, discover } = await configure(job, context);
+  const options = { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs, discover };
+  return createPool(configuration, options, context);
 }
 
 function diagnoseBuilder(status: BuilderStatus): Diagnosis {

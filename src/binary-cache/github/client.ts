@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 
 import { ActionError, renderError } from "../../errors/action-error.js";
+import { CLIENT_ARGUMENT } from "../../model/own-processes.js";
 import type { Log } from "../../platform/log.js";
 import { sanitizeText } from "../../platform/log.js";
 import type { CommandOutput, RunCommand } from "../../platform/command.js";
@@ -30,9 +31,6 @@ export interface RestoreResult {
   /** What went wrong with the other entries; undefined if they simply do not exist. */
   readonly problem: string | undefined;
 }
-
-/** The only argument of the bundle when it runs as the client process. */
-export const CLIENT_ARGUMENT = "runner-cache-client";
 
 /** Variables in which the runner describes its cache service to an action. */
 type Environment = Record<string, string | undefined>;

@@ -58,6 +58,7 @@ describe("a kubeconfig", () => {
       ca: PEM,
       tlsServerName: "kubernetes",
       proxyUrl: undefined,
+      isInCluster: false,
       user: { kind: "token", token: SECRET },
     });
   });
@@ -153,6 +154,7 @@ describe("a kubeconfig", () => {
       ca: PEM,
       tlsServerName: undefined,
       proxyUrl: undefined,
+      isInCluster: true,
       user: { kind: "token-file", file: `${SERVICE_ACCOUNT}/token` },
     });
     await expect(read("in-cluster", { files })).rejects.toThrow("this runner is not in a pod");

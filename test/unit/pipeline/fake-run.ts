@@ -39,6 +39,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
     },
     nonce: "0123456789ab",
     owner: "1 ? ? ?",
+    program: ["node", "index.js"],
     runFolder: "/run",
     cacheFolder: "/cache",
     environment: {},

@@ -1,0 +1,185 @@
+import { z } from "zod";
+
+import { ActionError } from "../errors/action-error.js";
+import { HOST_KEYS, nameHostKeys, type PoolReference } from "../model/kubernetes-pool.js";
+import { sanitizeText } from "../platform/log.js";
+import { type KnownHostsLine, parseKnownHosts } from "../ssh/known-hosts.js";
+import { type ApiAccess, askApi, forbidden } from "./api.js";
+
+/** A pod of a pool, as the API server describes it. */
+export interface PoolPod {
+  readonly name: string;
+  /** The system of its CPU. */
+  readonly system: string;
+  readonly port: number;
+  readonly ip: string | undefined;
+  /** The digest or name of its image. */
+  readonly image: string;
+  /** The host keys that its ConfigMap lists for it, as `TYPE BASE64`. */
+  readonly hostKeys: readonly string[];
+  /** Why it cannot be used now. */
+  readonly refusal: ActionError | undefined;
+}
+
+/** What the Role `NAME-use` of the chart allows, and a run needs. */
+const RIGHTS = [
+  ["get", "pods"],
+  ["list", "pods"],
+  ["watch", "pods"],
+  ["get", "pods/portforward"],
+  ["create", "pods/portforward"],
+  ["get", "configmaps"],
+] as const;
+
+const SYSTEMS: Readonly<Record<string, string>> = { amd64: "x86_64-linux", arm64: "aarch64-linux" };
+const SSH_PORT = 2222;
+
+const State = z.object({
+  waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+  terminated: z.object({ reason: z.string().optional(), exitCode: z.number() }).optional(),
+});
+const Container = z.object({ state: State.optional(), lastState: State.optional() });
+const Pod = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().optional(),
+  }),
+  spec: z.object({
+    nodeSelector: z.record(z.string(), z.string()).default({}),
+    containers: z.array(
+      z.object({
+        image: z.string().default(""),
+        ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number() })).default([]),
+      }),
+    ),
+  }),
+  status: z.object({
+    podIP: z.string().optional(),
+    conditions: z
+      .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+      .default([]),
+    initContainerStatuses: z.array(Container).default([]),
+    containerStatuses: z.array(Container).default([]),
+  }),
+});
+const Pods = z.object({ items: z.array(Pod) });
+const HostKeys = z.object({ data: z.record(z.string(), z.string()).default({}) });
+const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
+
+/**
+ * Checks that the user has every right that a run needs, and not only those that are used first. Rejects with
+ * `BUILDER_DENIED`, naming what is missing, and with the codes of `askApi`.
+ */
+export async function checkRights(
+  access: ApiAccess,
+  pool: PoolReference,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace } = pool;
+  const missing = await Promise.all(
+    RIGHTS.map(async ([verb, what]) => {
+      const [resource, subresource] = what.split("/");
+      const name = resource === "configmaps" ? nameHostKeys(pool) : undefined;
+      const answer = await askApi(access, {
+        method: "POST",
+        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        signal,
+        body: {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SelfSubjectAccessReview",
+          spec: { resourceAttributes: { namespace, verb, resource, subresource, name } },
+        },
+      });
+      const isAllowed = Review.parse(answer).status.allowed;
+      return isAllowed ? [] : [`${verb} ${what}${name === undefined ? "" : ` ${name}`}`];
+    }),
+  );
+  if (missing.flat().length === 0) return;
+  throw forbidden(
+    `the user of kubeconfig may not ${missing.flat().join(", ")} in the namespace ${namespace}`,
+  );
+}
+
+/** Lists the pods of a pool. Rejects with the codes of `askApi`. */
+export async function listPods(
+  access: ApiAccess,
+  pool: PoolReference,
+  signal: AbortSignal,
+): Promise<readonly PoolPod[]> {
+  const base = `/api/v1/namespaces/${pool.namespace}`;
+  const labels = `app.kubernetes.io/name=cross-build-builder,app.kubernetes.io/instance=${pool.name}`;
+  const [pods, keys] = await Promise.all([
+    askApi(access, {
+      method: "GET",
+      path: `${base}/pods?labelSelector=${encodeURIComponent(labels)}`,
+      signal,
+    }),
+    askApi(access, { method: "GET", path: `${base}/configmaps/${nameHostKeys(pool)}`, signal }),
+  ]);
+  const lines = keys === undefined ? [] : parseHostKeys(HostKeys.parse(keys).data[HOST_KEYS] ?? "", pool);
+  return Pods.parse(pods).items.map((pod) => readPod(pod, lines, pool));
+}
+
+function parseHostKeys(text: string, pool: PoolReference): readonly KnownHostsLine[] {
+  try {
+    return parseKnownHosts(text);
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    throw error.with({ message: error.message.replace("input ssh-known-hosts", describeHostKeys(pool)) });
+  }
+}
+
+/** Names the ConfigMap with the host keys, for messages. */
+export function describeHostKeys(pool: PoolReference): string {
+  return `the ConfigMap ${pool.namespace}/${nameHostKeys(pool)}`;
+}
+
+function readPod(
+  { metadata, spec, status }: z.infer<typeof Pod>,
+  lines: readonly KnownHostsLine[],
+  pool: PoolReference,
+): PoolPod {
+  const { name } = metadata;
+  const ports = spec.containers.flatMap((container) => container.ports);
+  const cpu = spec.nodeSelector["kubernetes.io/arch"] ?? "amd64";
+  const own = lines.filter(({ hosts }) => hosts === undefined || hosts.split(",").includes(name));
+  const hostKeys = own.filter(({ marker }) => marker === undefined).map(({ key }) => key);
+  return {
+    name,
+    system: SYSTEMS[cpu] ?? `${cpu}-linux`,
+    port: ports.find((port) => port.name === "ssh")?.containerPort ?? SSH_PORT,
+    ip: status.podIP,
+    image: spec.containers[0]?.image ?? "",
+    hostKeys,
+    refusal: explainUnready({ metadata, spec, status }) ?? explainUnknown(hostKeys, pool),
+  };
+}
+
+function explainUnready({ metadata, status }: z.infer<typeof Pod>): ActionError | undefined {
+  if (metadata.deletionTimestamp !== undefined)
+    return new ActionError("BUILDER_UNFIT", "the pod is ending: it takes no new builds", {
+      hint: "A StatefulSet starts the next one when it has ended.",
+    });
+  if (status.conditions.some((condition) => condition.type === "Ready" && condition.status === "True"))
+    return undefined;
+  const states = [...status.initContainerStatuses, ...status.containerStatuses];
+  const waiting = states.map(({ state }) => state?.waiting).find((state) => state !== undefined);
+  const ended = states.map(({ lastState }) => lastState?.terminated).find((state) => state !== undefined);
+  const condition = status.conditions.find(({ status: value }) => value === "False");
+  const why = [
+    [waiting?.reason, waiting?.message ?? condition?.message].filter((text) => text !== undefined).join(": "),
+    ended === undefined ? "" : `its container ended with ${ended.reason ?? `exit code ${ended.exitCode}`}`,
+  ].filter((text) => text !== "");
+  const said = sanitizeText(why.join("; ")).slice(0, 500);
+  return new ActionError("BUILDER_UNREACHABLE", `the pod is not ready${said === "" ? "" : `: ${said}`}`, {
+    hint: `Look at it with: kubectl describe pod ${metadata.name}`,
+  });
+}
+
+function explainUnknown(hostKeys: readonly string[], pool: PoolReference): ActionError | undefined {
+  if (hostKeys.length > 0) return undefined;
+  return new ActionError("BUILDER_HOST_KEY", `${describeHostKeys(pool)} has no host key of the pod`, {
+    hint: `Add a line to its ${HOST_KEYS}: ssh_host_ed25519_key.pub of the pool's Secret.`,
+  });
+}

@@ -1,0 +1,5 @@
+/** The first argument of the bundle when a run starts it as the client of GitHub's cache. */
+export const CLIENT_ARGUMENT = "runner-cache-client";
+
+/** The first argument of the bundle when it runs as the proxy command of ssh. */
+export const PROXY_ARGUMENT = "kubernetes-proxy";
