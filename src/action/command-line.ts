@@ -12,12 +12,14 @@ import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { renderJunit } from "../report/junit.js";
 import { renderReport } from "../report/report.js";
 import { readWorkflowEvent } from "./event.js";
-import { type Invocation, parseCommandLine, secretVariable } from "./flags.js";
+import { type FlagSpec, type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
 import { makeReportFolder } from "./home.js";
-import { GATE_INPUTS, type InputName, INPUTS, type InputSpec, type ReadInput } from "./inputs.js";
+import { GATE_INPUTS, INPUTS, type InputSpec } from "./inputs.js";
 import { openLiveArea } from "./live-area.js";
 import { renderOutputs } from "./outputs.js";
+import { PROVISION_INPUTS } from "./provision-inputs.js";
+import { runProvision } from "./run-provision.js";
 import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./read-job.js";
 import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
@@ -80,10 +82,9 @@ export function readFlags(
   { command, values }: Pick<Invocation, "command" | "values">,
   secrets: ReadonlyMap<string, string>,
   log: Pick<Log, "mask">,
-): ReadInput {
-  const inputs: readonly InputSpec[] = command === "gate" ? [...GATE_INPUTS, ...INPUTS] : INPUTS;
-  const specs = inputs as readonly (InputSpec & { readonly name: InputName })[];
-  const read = (name: InputName): string => {
+): (name: string) => string {
+  const specs = listFlags(command);
+  const read = (name: string): string => {
     const spec = specs.find((input) => input.name === name);
     const given = values.get(name);
     if (spec?.isSecret !== true) return (given ?? spec?.default ?? "").trim();
@@ -97,8 +98,20 @@ export function readFlags(
   return (name) => texts.get(name) ?? "";
 }
 
+function listFlags(command: Invocation["command"]): readonly FlagSpec[] {
+  switch (command) {
+    case "build":
+    case "doctor":
+      return INPUTS;
+    case "gate":
+      return [...GATE_INPUTS, ...INPUTS];
+    case "provision":
+      return PROVISION_INPUTS;
+  }
+}
+
 /** Does not show the name of the file, which may be the secret itself by mistake. */
-function readSecretFile(name: InputName, file: string): string {
+function readSecretFile(name: string, file: string): string {
   try {
     return readFileSync(resolve(file), "utf8").trim();
   } catch (error) {
@@ -123,7 +136,14 @@ function watchSignals(): () => NodeJS.Signals | undefined {
 }
 
 /** Runs a command and returns its exit code. Rejects with the error that ended it. */
-function perform({ command, values }: Invocation, read: ReadInput, streams: Streams): Promise<number> {
+function perform(
+  { command, values }: Invocation,
+  read: (name: string) => string,
+  streams: Streams,
+): Promise<number> {
+  if (command === "provision") {
+    return inRun(streams.log, (context) => runProvision(read, context, streams.stdout.write));
+  }
   const workspace = process.cwd();
   const workingDirectory = resolve(workspace, read("working-directory"));
   const hasDefaultReport = command !== "doctor" && read("report") === "";

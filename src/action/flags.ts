@@ -1,26 +1,32 @@
-import { Command, CommanderError, Help, Option } from "commander";
+import { Argument, Command, CommanderError, Help, Option } from "commander";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { ActionError } from "../errors/action-error.js";
 import { DOCTOR_INPUTS } from "./doctor-inputs.js";
-import { GATE_INPUTS, type InputName, INPUTS, type InputSpec } from "./inputs.js";
+import { GATE_INPUTS, INPUTS, type InputSpec } from "./inputs.js";
+import { PROVISION_INPUTS, type ProvisionGroup, type ProvisionInput } from "./provision-inputs.js";
 import { paint, type Style, type Terminal, wrapText } from "./terminal.js";
 
-export const COMMAND_NAMES = ["build", "gate", "doctor"] as const;
+export const COMMAND_NAMES = ["build", "gate", "doctor", "provision"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** A flag of a command. */
+export type FlagSpec = InputSpec | ProvisionInput;
 
 /** A command line that asks for a run. */
 export interface Invocation {
   readonly command: CommandName;
   /** The values of the flags that were given. A secret's is the name of a file. */
-  readonly values: ReadonlyMap<InputName, string>;
+  readonly values: ReadonlyMap<string, string>;
   readonly isDebug: boolean;
 }
 
 interface CommandSpec {
   readonly summary: string;
   readonly description: string;
-  readonly inputs: readonly InputSpec[];
+  /** What is provisioned, for example: a word after the name of the command. */
+  readonly subjects?: readonly string[];
+  readonly inputs: readonly FlagSpec[];
   /** The inputs whose flags are accepted, but not listed in the help. */
   readonly isHidden: (name: string) => boolean;
   readonly examples: readonly string[];
@@ -65,6 +71,21 @@ const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
       "cross-build doctor --installables .#image --smoke-test smoke-test.yaml --image ghcr.io/me/web",
     ],
   },
+  provision: {
+    summary: "make a pool of builders in a Kubernetes cluster, or remove it",
+    description:
+      "Makes a pool of builders with its keys and a token for jobs, waits until a build has run on every pod, " +
+      "and prints what a workflow needs. Run it again to change the pool, or to renew the token.",
+    subjects: ["kubernetes"],
+    inputs: PROVISION_INPUTS,
+    isHidden: () => false,
+    examples: [
+      "cross-build provision kubernetes --dry-run",
+      "cross-build provision kubernetes --replicas 3 --github me/web",
+      "cross-build provision kubernetes --rotate-keys",
+      "cross-build provision kubernetes --delete",
+    ],
+  },
 };
 
 /** The headings of the groups of inputs, as in docs/inputs.md. */
@@ -76,6 +97,14 @@ export const HEADINGS: Readonly<Record<InputSpec["group"], string>> = {
   gate: "Gate:",
   report: "Report:",
 };
+
+const PROVISION_HEADINGS: Readonly<Record<ProvisionGroup, string>> = {
+  cluster: "Cluster:",
+  pool: "Pool:",
+  jobs: "Access of jobs:",
+  mode: "Instead of making the pool:",
+};
+const headingOf = ({ group }: FlagSpec) => ({ ...HEADINGS, ...PROVISION_HEADINGS })[group];
 
 /**
  * Parses the arguments of the CLI. If they ask for help or the version, prints it and returns the exit code:
@@ -125,13 +154,15 @@ function createProgram({ stdout, stderr }: Terminals, run: (invocation: Invocati
   for (const name of COMMAND_NAMES) {
     const spec = COMMANDS[name];
     const command = program.command(name).summary(spec.summary).description(spec.description);
+    if (spec.subjects !== undefined)
+      command.addArgument(new Argument("<where>", spec.subjects.join(", ")).choices(spec.subjects));
     const options = spec.inputs.map((input) => addFlag(command, input, spec.isHidden(input.name)));
     command.addHelpText("after", () => renderFoot(spec, stdout));
     command.action(() => {
-      const values = new Map<InputName, string>();
+      const values = new Map<string, string>();
       for (const option of options) {
         const value: unknown = command.getOptionValue(option.attributeName());
-        if (typeof value === "string") values.set(option.name() as InputName, value);
+        if (typeof value === "string") values.set(option.name(), value);
       }
       run({ command: name, values, isDebug: program.getOptionValue("debug") === true });
     });
@@ -140,11 +171,11 @@ function createProgram({ stdout, stderr }: Terminals, run: (invocation: Invocati
 }
 
 /** Adds the flag of an input; of a switch, also `--no-NAME`. A repeated flag becomes an input of lines. */
-function addFlag(command: Command, input: InputSpec, isHidden: boolean): Option {
+function addFlag(command: Command, input: FlagSpec, isHidden: boolean): Option {
   const isSwitch = input.type === "boolean" || input.isSwitch === true;
   const flags = `--${input.name} ${isSwitch ? "[value]" : `<${kindOf(input)}>`}`;
   const option = new Option(flags, describeInput(input))
-    .helpGroup(HEADINGS[input.group])
+    .helpGroup(headingOf(input))
     .hideHelp(isHidden)
     .argParser((given: string, before: string | undefined) => {
       // commander takes any word as the value, so `--image --tags latest` would be an image named --tags.
@@ -156,16 +187,17 @@ function addFlag(command: Command, input: InputSpec, isHidden: boolean): Option 
   if (isSwitch) {
     option.preset("true");
     const no = new Option(`--no-${input.name}`).preset("false").hideHelp();
-    command.addOption(no.helpGroup(HEADINGS[input.group]));
+    command.addOption(no.helpGroup(headingOf(input)));
   }
   return option;
 }
 
-function kindOf({ isSecret, type }: InputSpec): string {
-  return isSecret === true ? "file" : type === "number" ? "number" : "value";
+function kindOf(input: FlagSpec): string {
+  const isFile = input.isSecret === true || ("isFile" in input && input.isFile === true);
+  return isFile ? "file" : input.type === "number" ? "number" : "value";
 }
 
-function describeInput(input: InputSpec): string {
+function describeInput(input: FlagSpec): string {
   const notes = [
     ...(input.default === "" ? [] : [`default: ${input.default}`]),
     ...(input.isSecret === true ? [`or the variable ${secretVariable(input.name)}`] : []),

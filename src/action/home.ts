@@ -39,14 +39,10 @@ export function readAccount(): { readonly name: string; readonly home: string } 
  * Makes the folder for the CLI's report, if the user names no file: one for each working directory, in
  * `$XDG_STATE_HOME/cross-build`. Not the working directory itself: a new file there changes a `path:` flake,
  * and everything would be built again. Returns the system's temporary folder if the home cannot be written.
- * @see https://specifications.freedesktop.org/basedir-spec/latest/
  */
 export function makeReportFolder(workingDirectory: string, environment: NodeJS.ProcessEnv): string {
-  const { XDG_STATE_HOME = "", HOME = "" } = environment;
-  const home = HOME === "" ? readAccount().home : HOME;
-  const state = isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(home, ".local/state");
   const hash = createHash("sha256").update(workingDirectory).digest("hex").slice(0, 8);
-  const folder = join(state, "cross-build", `${basename(workingDirectory)}-${hash}`);
+  const folder = join(findStateFolder(environment), `${basename(workingDirectory)}-${hash}`);
   try {
     if (!isAbsolute(folder)) return tmpdir();
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -54,6 +50,17 @@ export function makeReportFolder(workingDirectory: string, environment: NodeJS.P
   } catch {
     return tmpdir();
   }
+}
+
+/**
+ * The folder for what the CLI keeps for the user, `$XDG_STATE_HOME/cross-build`. It may not exist, and is
+ * relative if the user has no home.
+ * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+export function findStateFolder({ XDG_STATE_HOME = "", HOME = "" }: NodeJS.ProcessEnv): string {
+  const home = HOME === "" ? readAccount().home : HOME;
+  const state = isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(home, ".local/state");
+  return join(state, "cross-build");
 }
 
 function isFolder(path: string): boolean {

@@ -2,66 +2,34 @@ import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, readReport } from "../job.js";
-import { createProject, findPackageSet } from "../nix/project.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Service, startRegistry } from "../testbed.js";
+import type { Service } from "../testbed.js";
 import { createNamespace, helm, kubectl } from "./cluster.js";
+import { type Registry, startImageRegistry } from "./pool-image.js";
 
 const LIMIT_MS = 300_000;
 const machine = makeTemporaryFolder("pool");
 const services: Service[] = [];
 let image: { repository: string; digest: string };
-let registry: Awaited<ReturnType<typeof startRegistry>>;
+let registry: Registry;
 
-/** Builds the pool's image with the action, and pushes it after its gate, as a release does. */
 beforeAll(async () => {
-  registry = await startRegistry(join(machine, "registry"));
+  const { registry: started, ...built } = await startImageRegistry(machine);
+  registry = started;
   services.push(registry);
-  const project = createImageProject();
-  const repository = `${registry.host}/team/builder`;
-  const sandboxPaths = ["/bin", "/usr", "/lib", "/lib64", join(process.cwd(), ".testbed")];
-  const step = await createRunner(machine).runStep({
-    timeoutMs: LIMIT_MS,
-    inputs: {
-      ...COMMON,
-      "extra-conf": `sandbox-paths = ${sandboxPaths.join(" ")}\nsubstituters =`,
-      installables: `path:${project}#image`,
-      image: repository,
-      tags: "v1",
-      "registry-username": registry.username,
-      "registry-password": registry.password,
-      "smoke-test": join(project, "smoke-test.yaml"),
-    },
-  });
-  if (step.exitCode !== 0) throw new Error(step.log);
-  expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "true" });
-  image = { repository, digest: step.outputs["digest"] ?? "" };
+  image = built;
 }, LIMIT_MS);
 afterAll(async () => {
   for (const service of services.splice(0).toReversed()) await service.stop();
   removeTemporaryFolders();
 });
-
-/** A copy of deploy/image with this repository's library and the tests' package set. Returns its folder. */
-function createImageProject(): string {
-  const nixpkgs = findPackageSet();
-  const project = createProject("deploy/image", nixpkgs);
-  const flake = join(project, "flake.nix");
-  writeFileSync(
-    flake,
-    readFileSync(flake, "utf8")
-      .replace(/github:NixOS\/nixpkgs\/[^"]*/, `path:${nixpkgs}`)
-      .replace("github:fluo/cross-build/v1", `path:${join(dirname(project), "cross-build")}`),
-  );
-  return project;
-}
 
 /** A flake of four derivations that are built at the same time, and one that needs them. */
 function createFlake(): string {
