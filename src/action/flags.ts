@@ -74,8 +74,8 @@ const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
   provision: {
     summary: "make a pool of builders in a Kubernetes cluster, or remove it",
     description:
-      "Makes a pool of builders with its keys and a token for jobs, waits until a build has run on every pod, " +
-      "and prints what a workflow needs. Run it again to change the pool, or to renew the token.",
+      "Makes a pool of builders with its keys and a token for jobs, waits until a build has run on every " +
+      "pod, and prints what a workflow needs. Run it again to change the pool, or to renew the token.",
     subjects: ["kubernetes"],
     inputs: PROVISION_INPUTS,
     isHidden: () => false,

@@ -40,8 +40,8 @@ export const PROVISION_INPUTS = [
     name: "isolation",
     group: "pool",
     description:
-      "How builds are kept apart: restricted (no root, no sandbox), user-namespace or privileged (both with " +
-      "Nix's sandbox).",
+      "How builds are kept apart: restricted (no root, no sandbox), user-namespace or privileged (both " +
+      "with Nix's sandbox).",
     default: "restricted",
   },
   {
@@ -109,7 +109,8 @@ export const PROVISION_INPUTS = [
     name: "output",
     group: "jobs",
     description:
-      "The folder for the files kubeconfig and ssh-private-key. Default: a folder of ~/.local/state/cross-build.",
+      "The folder for the files kubeconfig and ssh-private-key. Default: a folder of " +
+      "~/.local/state/cross-build.",
     default: "",
   },
   {

@@ -118,8 +118,8 @@ function checkLimits(limits: Resources, slotCores: number): Resources {
   throw invalid(
     "limits",
     `cpu=${cpu}`,
-    `The builds of a pod use ${slotCores} cores together. Use at least cpu=${slotCores}; or install the chart, ` +
-      "with a lower maxJobs or cores.",
+    `The builds of a pod use ${slotCores} cores together: set at least cpu=${slotCores}. Or install the ` +
+      "chart with a lower maxJobs or cores.",
   );
 }
 

@@ -15,6 +15,8 @@ import {
 import { createGetCredential } from "../kubernetes/credential.js";
 import { type KubeConfig, readKubeConfig } from "../kubernetes/kube-config.js";
 import { selectContext } from "../kubernetes/kubeconfig-file.js";
+import { POOL_NAME } from "../kubernetes/pool-manifests.js";
+import { checkRights } from "../kubernetes/pods.js";
 import type { KeyPair } from "../kubernetes/pool-keys.js";
 import { deletePool, namePool, type PoolAccess, provisionPool } from "../kubernetes/provision.js";
 import { tryPod } from "../kubernetes/try-pod.js";
@@ -30,8 +32,8 @@ const GH_MS = 60_000;
 const KEYGEN_MS = 20_000;
 
 /**
- * Runs `cross-build provision kubernetes`, and returns the exit code. Prints to stdout what was asked for: the
- * lines of a workflow and the names of the files with its secrets, or what a dry run would do.
+ * Runs `cross-build provision kubernetes`, and returns the exit code. Prints to stdout the lines of a
+ * workflow and the names of the files with its secrets, or what a dry run would do.
  */
 export async function runProvision(
   read: ReadProvision,
@@ -62,9 +64,11 @@ export async function runProvision(
       log,
       createPair: () => createKeyPair(context),
       parsePair: parsePrivateKey,
-      tryPod: async (pod, granted) => {
+      tryPods: async (pods, granted) => {
         const api = { ...(await getAccess()), credential: { token: granted.account.token } };
-        await tryPod({ api, namespace, pod, access: granted, nonce: context.nonce }, clock);
+        await checkRights(api, { namespace, name: POOL_NAME }, context.signal);
+        const options = { api, namespace, access: granted, nonce: context.nonce };
+        await Promise.all(pods.map((pod) => tryPod({ ...options, pod }, clock)));
       },
     },
     ({ verb, object }) => {
@@ -133,7 +137,7 @@ async function runGh(
     if (!(error instanceof ActionError) || error.code !== "COMMAND_FAILED") throw error;
     throw new ActionError("COMMAND_FAILED", error.message, {
       cause: error,
-      hint: "Run `gh auth status`: gh has to be logged in, with a token that may write the repository's secrets.",
+      hint: "Run `gh auth status`: gh needs a token that may write the repository's secrets.",
     });
   }
 }

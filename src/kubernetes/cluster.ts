@@ -65,7 +65,9 @@ export function openCluster(getAccess: () => Promise<ApiAccess>): Cluster {
       return items.map((item) => ({ ...item, ...kind }));
     },
     apply: async (manifest, { isDryRun }) => {
-      const query = `fieldManager=${MANAGER}&force=true&fieldValidation=Strict${isDryRun ? "&dryRun=All" : ""}`;
+      const query = `fieldManager=${MANAGER}&force=true&fieldValidation=Strict${
+        isDryRun ? "&dryRun=All" : ""
+      }`;
       const applied = await ask(`apply ${nameObject(manifest)}`, {
         method: "PATCH",
         path: `${pathOf(manifest)}?${query}`,

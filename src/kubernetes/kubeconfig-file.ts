@@ -4,7 +4,10 @@ import { parse } from "yaml";
 
 import { ActionError } from "../errors/action-error.js";
 
-/** What names a file in each cluster and user. @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ */
+/**
+ * What names a file in each cluster and user.
+ * @see https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+ */
 const FILES = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
 
 interface Named {

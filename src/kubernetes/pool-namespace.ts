@@ -37,8 +37,8 @@ export async function readNamespace(cluster: Cluster, namespace: string): Promis
 }
 
 /**
- * Rejects with `INPUT_INVALID` if a namespace has other workloads, which whoever may forward ports there would
- * reach, or a pool that this command has not made.
+ * Rejects with `INPUT_INVALID` if a namespace has other workloads, which whoever may forward ports there
+ * would reach, or a pool that this command has not made.
  */
 export async function checkWorkloads(cluster: Cluster, namespace: string): Promise<void> {
   const workloads = (await Promise.all(WORKLOADS.map((kind) => cluster.list(kind, namespace)))).flatMap(
@@ -50,7 +50,7 @@ export async function checkWorkloads(cluster: Cluster, namespace: string): Promi
     const more = others.length === 1 ? "" : ` and ${others.length - 1} more`;
     throw refused(
       `the namespace ${namespace} has other workloads: ${first}${more}`,
-      "Whoever may use the pool could connect to all of them. Set --namespace to one that the pool has alone.",
+      "Whoever may use the pool could connect to them. Set --namespace to one that the pool has alone.",
     );
   }
   const foreign = workloads.find((object) => object.kind === "StatefulSet" && !isOwn(object));
@@ -76,8 +76,8 @@ export function checkPodSecurity(
   if (!exists || canLabel || POD_SECURITY[isolation] === "restricted") return;
   if (enforces === undefined || enforces === "privileged") return;
   throw refused(
-    `the namespace ${namespace} enforces the Pod Security level ${enforces}, which does not admit the pods of ` +
-      `the isolation ${isolation}`,
+    `the namespace ${namespace} enforces the Pod Security level ${enforces}, which does not admit the pods ` +
+      `of the isolation ${isolation}`,
     `Set its label ${ENFORCE} to privileged, or provision with --isolation restricted.`,
   );
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { ActionError } from "../errors/action-error.js";
+import { HOST_KEYS, nameHostKeys } from "../model/kubernetes-pool.js";
 import type { Clock } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
 import { describeHostKey } from "../ssh/host-key.js";
@@ -37,9 +38,6 @@ import {
   STATEFUL_SET,
 } from "./pool-namespace.js";
 
-/** The ConfigMap that jobs read, and its key, as lines of known_hosts. */
-const HOST_KEYS = `${POOL_NAME}-host-keys`;
-const KNOWN_HOSTS = "known_hosts";
 /** The Secret for pulling the image. */
 const PULL_SECRET = "cross-build-pull";
 const ACCOUNT = `${POOL_NAME}-ci`;
@@ -63,8 +61,8 @@ export interface ProvisionRequest {
 export interface ProvisionEffects extends KeyEffects {
   readonly clock: Clock;
   readonly log: Log;
-  /** Has a pod build something, with the rights and the key of a job. */
-  readonly tryPod: (pod: string, access: PoolAccess) => Promise<void>;
+  /** Has each pod build something, with the rights and the key of a job. */
+  readonly tryPods: (pods: readonly string[], access: PoolAccess) => Promise<void>;
 }
 
 /** What a job needs to use a pool. */
@@ -131,7 +129,7 @@ export async function provisionPool(
   const account = await cluster.createToken(namespace, ACCOUNT, request.tokenLifetimeSeconds);
   log.mask(account.token);
   const access = { account, privateKey: keys.client.privateKey, hostKeys: [keys.host.publicKey] };
-  await Promise.all(pods.map((pod) => effects.tryPod(pod, access)));
+  await effects.tryPods(pods, access);
   log.info(`a build has run on ${pods.length === 0 ? "no pod: the pool has none" : pods.join(", ")}`);
   return access;
 }
@@ -220,14 +218,14 @@ async function prepareKeys(
     [
       { ...SECRET, metadata: { name: POD_KEYS, namespace } },
       { ...SECRET, metadata: { name: CLIENT_KEY, namespace } },
-      { ...CONFIG_MAP, metadata: { name: HOST_KEYS, namespace } },
+      { ...CONFIG_MAP, metadata: { name: nameHostKeys({ namespace, name: POOL_NAME }), namespace } },
     ].map((reference) => cluster.read(reference)),
   );
   const stored = {
     privateClient: readData(clientKey, "ssh-privatekey"),
     authorizedKeys: readData(podKeys, "authorized_keys"),
     privateHost: readData(podKeys, "ssh_host_ed25519_key"),
-    hostKeys: readData(hostKeys, KNOWN_HOSTS),
+    hostKeys: readData(hostKeys, HOST_KEYS),
   };
   const keys = await completeKeys(stored, effects);
   const rotated = rotatesKeys ? await rotateKeys(keys, effects) : keys;
@@ -268,8 +266,8 @@ function renderSecret(namespace: string, name: string, texts: Readonly<Record<st
 function renderHostKeys(namespace: string, { hostKeys }: StoredKeys): Manifest {
   return {
     ...CONFIG_MAP,
-    metadata: ownMetadata(namespace, HOST_KEYS),
-    data: { [KNOWN_HOSTS]: hostKeys },
+    metadata: ownMetadata(namespace, nameHostKeys({ namespace, name: POOL_NAME })),
+    data: { [HOST_KEYS]: hostKeys },
   } as Manifest;
 }
 

@@ -2,8 +2,16 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { COMMAND_NAMES, HEADINGS, parseCommandLine, secretVariable } from "../../src/action/flags.js";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  type FlagSpec,
+  HEADINGS,
+  parseCommandLine,
+  secretVariable,
+} from "../../src/action/flags.js";
 import { GATE_INPUTS, INPUTS, type InputSpec } from "../../src/action/inputs.js";
+import { PROVISION_INPUTS } from "../../src/action/provision-inputs.js";
 
 const SILENT = { write: () => undefined, columns: undefined, isColored: false };
 
@@ -11,11 +19,17 @@ function parse(args: readonly string[]) {
   return parseCommandLine(args, { stdout: SILENT, stderr: SILENT });
 }
 
-const inputsOf = (command: string): readonly InputSpec[] => (command === "gate" ? GATE_INPUTS : INPUTS);
+const INPUTS_OF: Readonly<Record<CommandName, readonly FlagSpec[]>> = {
+  build: INPUTS,
+  gate: GATE_INPUTS,
+  doctor: INPUTS,
+  provision: PROVISION_INPUTS,
+};
 
 describe.each(COMMAND_NAMES)("cross-build %s", (command) => {
-  it.each(inputsOf(command).map(({ name }) => name))("has a flag for the input %s", (name) => {
-    expect(parse([command, `--${name}`, "x"])).toMatchObject({ values: new Map([[name, "x"]]) });
+  it.each(INPUTS_OF[command].map(({ name }) => name))("has a flag for the input %s", (name) => {
+    const words = command === "provision" ? [command, "kubernetes"] : [command];
+    expect(parse([...words, `--${name}`, "x"])).toMatchObject({ values: new Map([[name, "x"]]) });
   });
 });
 

@@ -144,13 +144,14 @@ describe("awaitPool", () => {
     expect(result).toMatchObject({
       code: "BUILDER_UNFIT",
       message:
-        "the pod builders/builders-amd64-1 cannot start: its container builder waits: ImagePullBackOff: not found",
+        "the pod builders/builders-amd64-1 cannot start: its container builder waits: " +
+        "ImagePullBackOff: not found",
       hint: expect.stringContaining("--image") as unknown,
     });
     expect(waitedMs).toBeLessThan(1_000);
   });
 
-  it("rejects when the time is over, and does not count the time in which a pod finishes its builds", async () => {
+  it("rejects when the time is over, not counting that in which a pod finishes its builds", async () => {
     const draining = pod(READY, { deletionTimestamp: "2026-01-01T00:00:00Z" });
     const unready = set({ ...DONE, readyReplicas: 1 });
     const long = Array.from({ length: 60 }, () => [unready, draining] as const);
