@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { parseAllDocuments, stringify } from "yaml";
 
+import { type Isolation, renderPool } from "../../src/kubernetes/pool-manifests.js";
 import { createNamespace, helm, kubectl } from "./cluster.js";
 
 const CHART = "deploy/chart";
@@ -149,4 +150,55 @@ describe("the chart", () => {
   ])("refuses the values %j", (values, said) => {
     expect(fail(...values.flatMap((value) => ["--set", value]))).toContain(said);
   });
+});
+
+describe("the manifests of a provisioned pool", () => {
+  it.each(["restricted", "user-namespace", "privileged"] as readonly Isolation[])(
+    "are those of the chart with the same values: %s",
+    (isolation) => {
+      const digest = `sha256:${"a".repeat(64)}`;
+      const values = {
+        isolation,
+        image: { repository: "registry.example.org/builder", digest, pullSecrets: [{ name: "pull" }] },
+        replicas: { amd64: 3, arm64: 1 },
+        resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { cpu: "8", memory: "16Gi" } },
+        store: { size: "1Ti", storageClassName: "fast" },
+        podAnnotations: { "cross-build/host-key": "SHA256:abc" },
+      };
+      const args = ["template", "builders", "deploy/chart", "--namespace", "builders", "--values", "-"];
+      const ofChart = parseAllDocuments(helm(args, { input: JSON.stringify(values) }), { version: "1.1" });
+      const ours = renderPool(
+        {
+          namespace: "builders",
+          isolation,
+          image: `registry.example.org/builder@${digest}`,
+          replicas: values.replicas,
+          requests: values.resources.requests,
+          limits: values.resources.limits,
+          storeSize: "1Ti",
+          storageClass: "fast",
+        },
+        { hostKey: "SHA256:abc", pullSecret: "pull" },
+      );
+      const normalise = (manifests: readonly unknown[]) =>
+        new Map(
+          (manifests as ReturnType<typeof renderPool>).map((manifest) => [
+            `${manifest.kind} ${manifest.metadata.name}`,
+            {
+              ...manifest,
+              metadata: {
+                ...manifest.metadata,
+                namespace: undefined,
+                labels: {
+                  ...manifest.metadata.labels,
+                  "app.kubernetes.io/managed-by": "",
+                  "helm.sh/chart": "",
+                },
+              },
+            },
+          ]),
+        );
+      expect(normalise(ours)).toEqual(normalise(ofChart.map((document) => document.toJS() as unknown)));
+    },
+  );
 });

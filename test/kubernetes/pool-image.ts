@@ -28,8 +28,11 @@ export async function startImageRegistry(
     digest,
   });
   if (!isFirst()) {
-    for (const end = Date.now() + LIMIT_MS; !existsSync(join(SHARED, "digest")); await sleep(200))
+    const end = Date.now() + LIMIT_MS;
+    while (!existsSync(join(SHARED, "digest"))) {
       if (Date.now() > end) throw new Error("the test file that builds the pool's image has failed");
+      await sleep(200);
+    }
     cpSync(join(SHARED, "storage"), join(folder, "storage"), { recursive: true });
     return found(await startRegistry(folder), readFileSync(join(SHARED, "digest"), "utf8"));
   }

@@ -1,5 +1,4 @@
-import { execFile, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
@@ -7,12 +6,11 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parseAllDocuments } from "yaml";
 
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { type Isolation, renderPool } from "../../src/kubernetes/pool-manifests.js";
 import type { Service } from "../testbed.js";
 import { createNamespace, helm, kubectl } from "./cluster.js";
+import { buildOnPod } from "./pod-build.js";
 import { startImageRegistry } from "./pool-image.js";
 
 const LIMIT_MS = 300_000;
@@ -85,55 +83,12 @@ function readPods(namespace: string, path: string): string {
 /** All that a pool may leave in a namespace, and what Kubernetes itself puts there. */
 function listLeft(namespace: string): string[] {
   const kinds =
-    "all,configmaps,secrets,serviceaccounts,roles,rolebindings,persistentvolumeclaims,networkpolicies,poddisruptionbudgets";
+    "all,configmaps,secrets,serviceaccounts,roles,rolebindings,persistentvolumeclaims,networkpolicies," +
+    "poddisruptionbudgets";
   const names = kubectl(["--namespace", namespace, "get", kinds, "--output=name"]).trim().split("\n");
   return names
     .filter((name) => !["configmap/kube-root-ca.crt", "serviceaccount/default"].includes(name))
     .sort();
-}
-
-/** Starts a build on a pod, through a forwarded port, with a private key. Ends with the output's path. */
-async function build(namespace: string, pod: string, privateKey: string, script: string): Promise<Outcome> {
-  const args = ["kubectl", "--namespace", namespace, "port-forward", `pod/${pod}`, ":2222"];
-  const forward = spawn(".testbed/kubernetes/kube", args, { stdio: ["ignore", "pipe", "inherit"] });
-  services.push({
-    stop: () => {
-      forward.kill("SIGKILL");
-      return Promise.resolve();
-    },
-  });
-  const [said] = (await once(forward.stdout, "data")) as [Buffer];
-  const port = /127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1] ?? "";
-  const file = join(machine, `key-${randomUUID()}`);
-  writeFileSync(file, privateKey, { mode: 0o600 });
-  const expression = `derivation { name = "slow"; system = "x86_64-linux"; builder = "/bin/sh"; PATH = "/bin";
-    salt = "${randomUUID()}"; args = [ "-euc" "${script}" ]; }`;
-  const command = `nix-build --no-out-link --option substituters "" --expr '${expression}'`;
-  const options = [
-    "BatchMode=yes",
-    "StrictHostKeyChecking=no",
-    "UserKnownHostsFile=/dev/null",
-    "LogLevel=ERROR",
-  ];
-  return new Promise((finish) => {
-    execFile(
-      "ssh",
-      [
-        "-F",
-        "none",
-        "-i",
-        file,
-        "-p",
-        port,
-        ...options.flatMap((one) => ["-o", one]),
-        "nix@127.0.0.1",
-        command,
-      ],
-      (error, stdout, stderr) => {
-        finish({ status: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
-  });
 }
 
 describe("cross-build provision kubernetes", () => {
@@ -239,7 +194,7 @@ describe("cross-build provision kubernetes", () => {
     "rotates the keys of a pool that builds, and retires the earlier ones later",
     async () => {
       const earlier = readKey();
-      const running = build(namespace, "builders-amd64-1", earlier, "sleep 15; echo > $out");
+      const running = buildOnPod(namespace, "builders-amd64-1", earlier, "sleep 15; echo > $out");
       await sleep(3_000);
       await succeed(namespace, ...pool, "--rotate-keys");
       expect(await running).toMatchObject({
@@ -249,14 +204,14 @@ describe("cross-build provision kubernetes", () => {
       expect(readKey()).not.toBe(earlier);
       // A job that has begun before goes on.
       const quick = "echo > $out";
-      expect(await build(namespace, "builders-amd64-0", earlier, quick)).toMatchObject({ status: 0 });
+      expect(await buildOnPod(namespace, "builders-amd64-0", earlier, quick)).toMatchObject({ status: 0 });
       await succeed(namespace, ...pool, "--retire-keys");
-      expect(await build(namespace, "builders-amd64-0", readKey(), quick)).toMatchObject({ status: 0 });
+      expect(await buildOnPod(namespace, "builders-amd64-0", readKey(), quick)).toMatchObject({ status: 0 });
       // The kubelet brings the changed Secret into the pods within two minutes.
       let refused: Outcome;
       do {
         await sleep(2_000);
-        refused = await build(namespace, "builders-amd64-0", earlier, quick);
+        refused = await buildOnPod(namespace, "builders-amd64-0", earlier, quick);
       } while (refused.status === 0);
       expect(refused).toMatchObject({ status: 255, stderr: expect.stringContaining("Permission denied") });
     },
@@ -267,11 +222,11 @@ describe("cross-build provision kubernetes", () => {
     "says which image cannot be pulled, leaves the other pods alone, and recovers",
     async () => {
       const missing = `${image.slice(0, image.indexOf("@"))}@sha256:${"0".repeat(64)}`;
-      const { status, stderr } = await provision(namespace, [...pool, "--image", missing]);
+      const { status, stderr } = await provision(namespace, pool.with(pool.indexOf(image), missing));
       expect({ status, stderr }).toEqual({
         status: 1,
         stderr: expect.stringMatching(
-          /BUILDER_UNFIT: the pod provisioned\/builders-amd64-1 cannot start: .*ImagePullBackOff.*\n.*--pull-config/,
+          /BUILDER_UNFIT: the pod \S+\/builders-amd64-1 cannot start: .*ImagePullBackOff.*\n.*--pull-config/,
         ),
       });
       expect(readPods(namespace, ".status.containerStatuses[0].ready")).toContain("true");
@@ -368,56 +323,5 @@ describe("cross-build provision kubernetes", () => {
       expect(listLeft(other)).toEqual(before);
     },
     LIMIT_MS,
-  );
-});
-
-describe("the manifests of a provisioned pool", () => {
-  it.each(["restricted", "user-namespace", "privileged"] as readonly Isolation[])(
-    "are those of the chart with the same values: %s",
-    (isolation) => {
-      const digest = `sha256:${"a".repeat(64)}`;
-      const values = {
-        isolation,
-        image: { repository: "registry.example.org/builder", digest, pullSecrets: [{ name: "pull" }] },
-        replicas: { amd64: 3, arm64: 1 },
-        resources: { requests: { cpu: "2", memory: "4Gi" }, limits: { cpu: "8", memory: "16Gi" } },
-        store: { size: "1Ti", storageClassName: "fast" },
-        podAnnotations: { "cross-build/host-key": "SHA256:abc" },
-      };
-      const args = ["template", "builders", "deploy/chart", "--namespace", "builders", "--values", "-"];
-      const ofChart = parseAllDocuments(helm(args, { input: JSON.stringify(values) }), { version: "1.1" });
-      const ours = renderPool(
-        {
-          namespace: "builders",
-          isolation,
-          image: `registry.example.org/builder@${digest}`,
-          replicas: values.replicas,
-          requests: values.resources.requests,
-          limits: values.resources.limits,
-          storeSize: "1Ti",
-          storageClass: "fast",
-        },
-        { hostKey: "SHA256:abc", pullSecret: "pull" },
-      );
-      const normalise = (manifests: readonly unknown[]) =>
-        new Map(
-          (manifests as ReturnType<typeof renderPool>).map((manifest) => [
-            `${manifest.kind} ${manifest.metadata.name}`,
-            {
-              ...manifest,
-              metadata: {
-                ...manifest.metadata,
-                namespace: undefined,
-                labels: {
-                  ...manifest.metadata.labels,
-                  "app.kubernetes.io/managed-by": "",
-                  "helm.sh/chart": "",
-                },
-              },
-            },
-          ]),
-        );
-      expect(normalise(ours)).toEqual(normalise(ofChart.map((document) => document.toJS() as unknown)));
-    },
   );
 });
