@@ -170,6 +170,7 @@ describe("the reusable workflows", () => {
       "cache-warmup.yml",
       "cross-build.yml",
       "pr-check.yml",
+      "provision-kubernetes.yml",
     ]);
     expect(ours.length).toBeGreaterThan(5);
   });
