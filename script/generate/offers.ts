@@ -164,7 +164,8 @@ export const WORKFLOWS: readonly Workflow[] = [
       },
     ],
     secrets: [
-      ...describe(only("access-tokens", "ssh-private-key", "kubeconfig", "cache-signing-key", "registry-password"), {
+      ...only("access-tokens", "ssh-private-key", "kubeconfig", "cache-signing-key"),
+      ...describe(only("registry-password"), {
         "registry-password":
           "The password or token for the registry. Default: the job's own token, for ghcr.io only.",
       }),

@@ -193,7 +193,7 @@ function addFlag(command: Command, input: FlagSpec, isHidden: boolean): Option {
 }
 
 function kindOf(input: FlagSpec): string {
-  const isFile = input.isSecret === true || ("isFile" in input && input.isFile === true);
+  const isFile = input.isSecret === true || "isFile" in input;
   return isFile ? "file" : input.type === "number" ? "number" : "value";
 }
 

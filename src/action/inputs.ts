@@ -87,9 +87,7 @@ export const INPUTS = [
   {
     name: "nix-url",
     group: "build",
-    description:
-      "A mirror of Nix's releases: the URL of a tarball, or of a folder that contains " +
-      "nix-VERSION-SYSTEM.tar.xz.",
+    description: "A mirror of Nix: the URL of a tarball, or of a folder that has nix-VERSION-SYSTEM.tar.xz.",
     default: "",
   },
   {
@@ -128,8 +126,7 @@ export const INPUTS = [
     name: "ssh-private-key",
     group: "builders",
     description:
-      "The private key, without a passphrase, for logging in to the builders, and to git servers that " +
-      "ssh-known-hosts names.",
+      "The private key, without a passphrase, for builders, and for git servers in ssh-known-hosts.",
     default: "",
     isSecret: true,
   },
@@ -153,8 +150,7 @@ export const INPUTS = [
     name: "kubeconfig",
     group: "builders",
     description:
-      "For kubernetes-pool: the content of a kubeconfig, or in-cluster for the ServiceAccount of the pod " +
-      "that runs the job.",
+      "For kubernetes-pool: the content of a kubeconfig, or in-cluster (the account of the job's pod).",
     default: "",
     isSecret: true,
   },
@@ -189,8 +185,7 @@ export const INPUTS = [
   {
     name: "trusted-public-keys",
     group: "cache",
-    description:
-      "The public keys, NAME:BASE64, whose signatures are trusted, separated by commas or newlines.",
+    description: "Public keys, NAME:BASE64, whose signatures are trusted, separated by commas or newlines.",
     default: "",
   },
   {

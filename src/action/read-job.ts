@@ -45,8 +45,7 @@ async function readJob(inputs: ParsedInputs, context: RunContext): Promise<Job> 
     ...values,
     hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
     ...readInputAccess({ ...values, sshKey }, context),
-    kubernetesPool:
-      poolReference === undefined ? undefined : await readPool(poolReference, { kubeconfig, sshKey }, context),
+    kubernetesPool: poolReference && (await readPool(poolReference, { kubeconfig, sshKey }, context)),
     cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
     // Without the input cache, trusted-public-keys are for the user's own substituters.
     isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,

@@ -90,7 +90,8 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
   const confFiles = listConfFiles(confFile, environment);
   const sshOptions = ssh.configuration?.sshOptions;
   const credentials = await writeGitCredentials(job, context);
-  const gitEnvironment = renderGitEnvironment({ sshConfigFile: ssh.gitSshConfigFile, credentials }, environment);
+  const gitAccess = { sshConfigFile: ssh.gitSshConfigFile, credentials };
+  const gitEnvironment = renderGitEnvironment(gitAccess, environment);
   const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
   const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
   return {
@@ -155,7 +156,8 @@ export async function configure(
   const keys = [...hopChains.map(({ sshKey }) => sshKey), cluster?.family.sshKey, gitKey].filter(
     (key) => key !== undefined,
   );
-  if (keys.length === 0) return { configuration: undefined, discover: undefined, gitSshConfigFile: undefined };
+  if (keys.length === 0)
+    return { configuration: undefined, discover: undefined, gitSshConfigFile: undefined };
   const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
   const identities = await keepKeys(distinct, context);
   const request = { hopChains, family: cluster?.family, knownHosts, connectTimeoutMs, identities };
