@@ -11,8 +11,8 @@ export interface CreatePoolOptions {
   /** Whether builds go through root's Nix daemon, so that root's ssh connects to the builders. */
   readonly isThroughDaemon: boolean;
   readonly timeoutMs: number;
-  /** See `PoolEffects`. */
-  readonly discover?: PoolEffects["discover"];
+  /** Builders that come and go. */
+  readonly changing?: Pick<PoolEffects, "discover" | "awaitChange"> | undefined;
 }
 
 export interface CreatePoolEffects {
@@ -27,7 +27,7 @@ export interface CreatePoolEffects {
 /** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
 export function createPool(
   configuration: BuilderConfiguration | undefined,
-  { isThroughDaemon, timeoutMs, discover }: CreatePoolOptions,
+  { isThroughDaemon, timeoutMs, changing }: CreatePoolOptions,
   { canBecomeRoot, run, runAsRoot, openProcess, clock, log }: CreatePoolEffects,
 ): BuilderPool {
   const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
@@ -41,7 +41,7 @@ export function createPool(
   };
   return new BuilderPool(targets, {
     probe: (target, known) => probeBuilder(target, known, probe),
-    discover,
+    ...changing,
     machinesFile,
     clock,
     log,

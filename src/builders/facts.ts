@@ -18,6 +18,9 @@ echo "cpus=$(nproc 2>/dev/null)"
 { read -r load _ < /proc/loadavg && echo "load=$load"; } 2>/dev/null
 df -Pk /nix/store 2>/dev/null | { read -r _; read -r _ _ _ free _; echo "free-kib=$free"; }
 [ -e /run/cross-build/draining ] && echo draining=1
+# Nix makes a socket in this folder, and removes it, each time that it collects garbage.
+collected=$(stat -c %Y /nix/var/nix/gc-socket 2>/dev/null) &&
+  echo "collected-ago=$(($(date +%s) - collected))"
 for file in /proc/sys/fs/binfmt_misc/qemu-*; do
   { read -r state < "$file" && echo "binfmt=\${file##*/qemu-} $state"; } 2>/dev/null
 done
@@ -82,6 +85,7 @@ export function parseFacts(
     maxJobs: number("conf.max-jobs"),
     cpus: number("cpus"),
     load: number("load"),
+    collectedAgoS: number("collected-ago"),
     freeBytes: freeKib === undefined ? undefined : freeKib * 1024,
     isDraining: text("draining") === "1",
   };

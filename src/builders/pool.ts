@@ -6,7 +6,7 @@ import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
 import { renderMachines } from "./machines-file.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
-import { watchBuilders } from "./watch.js";
+import { watchBuilders, type WatchEffects } from "./watch.js";
 
 export interface PoolEffects {
   readonly probe: (target: ProbeTarget, known: PreviousProbe) => Promise<ProbeResult>;
@@ -15,6 +15,8 @@ export interface PoolEffects {
    * forgotten if it was never usable. Rejects with `CANCELLED` only.
    */
   readonly discover?: (() => Promise<readonly ProbeTarget[]>) | undefined;
+  /** See `WatchEffects`. */
+  readonly awaitChange?: WatchEffects["awaitChange"];
   /** Nix reads this file for every derivation, so a builder that is removed from it gets no new ones. */
   readonly machinesFile: string;
   readonly clock: Clock;

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
+import { createInterface } from "node:readline";
 
 import { z } from "zod";
 
@@ -54,12 +56,40 @@ export function connectionOptions({ ca, tlsServerName, proxies, credential }: Ap
  * Sends a request, and returns its answer as a JSON value; undefined if there is no such resource. Rejects
  * with `BUILDER_UNREACHABLE`, and with `BUILDER_DENIED` if the user is unknown or may not do that.
  */
-export async function askApi(
+export async function askApi(access: ApiAccess, apiRequest: ApiRequest): Promise<unknown> {
+  const { status, text } = await withConnection(access, apiRequest.signal, async () => {
+    const answer = await sendRequest(access, apiRequest);
+    return { status: answer.statusCode ?? 0, text: await readText(answer) };
+  });
+  if (status === 404) return undefined;
+  if (status >= 300) throw explainRefusal(access, { status, text });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw unreachable(`${hostOf(access)} answers, but not as an API server`, CHECK_SERVER, cause);
+  }
+}
+
+/**
+ * Watches resources: yields each event until the server ends the answer. Rejects as `askApi` does.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export async function* watchApi(access: ApiAccess, path: string, signal: AbortSignal): AsyncGenerator {
+  const answer = await withConnection(access, signal, () =>
+    sendRequest(access, { method: "GET", path, signal }),
+  );
+  const { statusCode: status = 0 } = answer;
+  if (status >= 300) throw explainRefusal(access, { status, text: await readText(answer) });
+  for await (const line of createInterface({ input: answer, crlfDelay: Infinity }))
+    if (line !== "") yield JSON.parse(line) as unknown;
+}
+
+function sendRequest(
   access: ApiAccess,
   { method, path, body, contentType = "application/json", signal }: ApiRequest,
-): Promise<unknown> {
+): Promise<IncomingMessage> {
   const { headers, ...options } = connectionOptions(access);
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const sent = request(
     `${access.server}${path}`,
     {
@@ -68,27 +98,24 @@ export async function askApi(
       headers: { ...headers, accept: "application/json", "content-type": contentType },
       ...(signal !== undefined && { signal }),
     },
-    (answer) => {
-      readText(answer).then((text) => {
-        resolve({ status: answer.statusCode ?? 0, text });
-      }, reject);
-    },
+    resolve,
   );
   sent.on("error", reject);
   sent.end(body === undefined ? undefined : JSON.stringify(body));
-  let answer;
+  return promise;
+}
+
+/** Explains why a connection failed, or why it was given up. */
+async function withConnection<T>(
+  access: ApiAccess,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    answer = await promise;
+    return await work();
   } catch (error) {
     if (isCancelled(signal?.reason)) throw signal?.reason;
     throw explainConnection(access, signal?.aborted === true ? new Error("no answer in time") : error);
-  }
-  if (answer.status === 404) return undefined;
-  if (answer.status >= 300) throw explainRefusal(access, answer);
-  try {
-    return JSON.parse(answer.text) as unknown;
-  } catch (cause) {
-    throw unreachable(`${hostOf(access)} answers, but not as an API server`, CHECK_SERVER, cause);
   }
 }
 

@@ -4,7 +4,7 @@ import { ActionError } from "../errors/action-error.js";
 import { HOST_KEYS, nameHostKeys, type PoolReference } from "../model/kubernetes-pool.js";
 import { sanitizeText } from "../platform/log.js";
 import { type KnownHostsLine, parseKnownHosts } from "../ssh/known-hosts.js";
-import { type ApiAccess, askApi, forbidden } from "./api.js";
+import { type ApiAccess, askApi, forbidden, watchApi } from "./api.js";
 
 /** A pod of a pool, as the API server describes it. */
 export interface PoolPod {
@@ -17,6 +17,7 @@ export interface PoolPod {
   readonly image: string;
   /** The host keys that its ConfigMap lists for it, as `TYPE BASE64`. */
   readonly hostKeys: readonly string[];
+  readonly isReady: boolean;
   /** Why it cannot be used now. */
   readonly refusal: ActionError | undefined;
 }
@@ -33,6 +34,7 @@ const RIGHTS = [
 
 const SYSTEMS: Readonly<Record<string, string>> = { amd64: "x86_64-linux", arm64: "aarch64-linux" };
 const SSH_PORT = 2222;
+const WATCH_SECONDS = 300;
 
 const State = z.object({
   waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
@@ -107,17 +109,46 @@ export async function listPods(
   pool: PoolReference,
   signal: AbortSignal,
 ): Promise<readonly PoolPod[]> {
-  const base = `/api/v1/namespaces/${pool.namespace}`;
-  const labels = `app.kubernetes.io/name=cross-build-builder,app.kubernetes.io/instance=${pool.name}`;
+  const keysPath = `/api/v1/namespaces/${pool.namespace}/configmaps/${nameHostKeys(pool)}`;
   const [pods, keys] = await Promise.all([
-    askApi(access, {
-      method: "GET",
-      path: `${base}/pods?labelSelector=${encodeURIComponent(labels)}`,
-      signal,
-    }),
-    askApi(access, { method: "GET", path: `${base}/configmaps/${nameHostKeys(pool)}`, signal }),
+    askApi(access, { method: "GET", path: renderPodsPath(pool), signal }),
+    askApi(access, { method: "GET", path: keysPath, signal }),
   ]);
-  const lines = keys === undefined ? [] : parseHostKeys(HostKeys.parse(keys).data[HOST_KEYS] ?? "", pool);
+  return parsePods(pods, keys, pool);
+}
+
+function renderPodsPath({ namespace, name }: PoolReference): string {
+  const labels = `app.kubernetes.io/name=cross-build-builder,app.kubernetes.io/instance=${name}`;
+  return `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(labels)}`;
+}
+
+const PodEvent = z.object({ type: z.string(), object: z.unknown() });
+
+/**
+ * Waits until a pod of the pool is not what it was in `known`, or until the API server ends the answer.
+ * Rejects as `watchApi` does.
+ */
+export async function awaitPodChange(
+  access: ApiAccess,
+  { pool, known }: { readonly pool: PoolReference; readonly known: readonly PoolPod[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const states = new Map(known.map(({ name, isReady }) => [name, isReady]));
+  // It begins with an event for each pod that there is.
+  const path = `${renderPodsPath(pool)}&watch=1&timeoutSeconds=${WATCH_SECONDS}`;
+  for await (const event of watchApi(access, path, signal)) {
+    const { type, object } = PodEvent.parse(event);
+    if (type === "ERROR") return;
+    const pod = Pod.parse(object);
+    const isReady = explainUnready(pod) === undefined;
+    if (type === "DELETED" || states.get(pod.metadata.name) !== isReady) return;
+  }
+}
+
+/** Reads a list of pods, and the ConfigMap with their host keys, if there is one. */
+export function parsePods(pods: unknown, keys: unknown, pool: PoolReference): readonly PoolPod[] {
+  const { data } = HostKeys.parse(keys ?? {});
+  const lines = parseHostKeys(data[HOST_KEYS] ?? "", pool);
   return Pods.parse(pods).items.map((pod) => readPod(pod, lines, pool));
 }
 
@@ -145,14 +176,16 @@ function readPod(
   const cpu = spec.nodeSelector["kubernetes.io/arch"] ?? "amd64";
   const own = lines.filter(({ hosts }) => hosts === undefined || hosts.split(",").includes(name));
   const hostKeys = own.filter(({ marker }) => marker === undefined).map(({ key }) => key);
+  const unready = explainUnready({ metadata, spec, status });
   return {
     name,
+    isReady: unready === undefined,
     system: SYSTEMS[cpu] ?? `${cpu}-linux`,
     port: ports.find((port) => port.name === "ssh")?.containerPort ?? SSH_PORT,
     ip: status.podIP,
     image: spec.containers[0]?.image ?? "",
     hostKeys,
-    refusal: explainUnready({ metadata, spec, status }) ?? explainUnknown(hostKeys, pool),
+    refusal: unready ?? explainUnknown(hostKeys, pool),
   };
 }
 

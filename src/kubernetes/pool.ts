@@ -14,7 +14,7 @@ import type { SshKey } from "../ssh/key.js";
 import type { ApiAccess } from "./api.js";
 import { createGetCredential } from "./credential.js";
 import type { KubeConfig } from "./kube-config.js";
-import { checkRights, describeHostKeys, listPods, type PoolPod } from "./pods.js";
+import { awaitPodChange, checkRights, describeHostKeys, listPods, type PoolPod } from "./pods.js";
 import { openPodConnection, type PodAddress } from "./port-forward.js";
 import { renderProxyCommand, writeProxyFile } from "./proxy-command.js";
 
@@ -48,6 +48,10 @@ export interface KubernetesPool {
    * and has the reason. Rejects with `CANCELLED` only.
    */
   readonly discover: (identity: DirectAccess["identity"]) => Promise<readonly ProbeTarget[]>;
+  /**
+   * Waits until a pod appears, disappears, becomes ready or ends. Rejects if the API server does not say.
+   */
+  readonly awaitChange: (signal: AbortSignal) => Promise<void>;
 }
 
 interface Reachable {
@@ -79,6 +83,7 @@ export function openKubernetesPool(
   const getCredential = createGetCredential(kubeConfig, { ...effects, mask });
   let isAllowed = false;
   let last: readonly ProbeTarget[] | undefined;
+  let known: readonly PoolPod[] = [];
 
   const getAccess = async (): Promise<ApiAccess> => {
     const { server, ca, tlsServerName, proxyUrl } = kubeConfig;
@@ -94,6 +99,7 @@ export function openKubernetesPool(
     if (!isAllowed) await checkRights(access, pool, signal);
     isAllowed = true;
     const pods = await listPods(access, pool, signal);
+    known = pods;
     if (pods.length === 0)
       throw new ActionError("BUILDER_UNREACHABLE", "the pool has no pods", {
         hint: `Check its name, and its replicas: kubectl --namespace ${pool.namespace} get statefulsets`,
@@ -126,7 +132,8 @@ export function openKubernetesPool(
   };
 
   const createTarget = ({ pod, address, alias, identity }: Reachable): ProbeTarget => {
-    const builder = createBuilder(pool, { alias, host: pod.name, port: pod.port, systems: [pod.system] });
+    const { name: host, port, system, image } = pod;
+    const builder = { ...createBuilder(pool, { alias, host, port, systems: [system] }), image };
     return {
       builder,
       unpinnedHost: undefined,
@@ -158,6 +165,7 @@ export function openKubernetesPool(
         via: { kind: "command", command: renderProxyCommand(program, proxyFile) },
       },
     },
+    awaitChange: async (signal) => awaitPodChange(await getAccess(), { pool, known }, signal),
     discover: async (identity) => {
       try {
         last = await withTimeLimit(clock, timeoutMs, (signal) => list(identity, signal));

@@ -23,6 +23,8 @@ export interface Builder {
   readonly keyFile: string | undefined;
   /** The host key in field 8 as a public key line (`ssh-ed25519 AAAA…`), if any. */
   readonly hostKey: string | undefined;
+  /** The image that it runs, if it is a pod. */
+  readonly image?: string | undefined;
 }
 
 /** What a builder reports about itself. A forced command may hide facts, which are then undefined. */
@@ -42,6 +44,8 @@ export interface BuilderFacts {
   readonly load: number | undefined;
   /** Free space in its Nix store. */
   readonly freeBytes: number | undefined;
+  /** How long ago its Nix last collected garbage. Undefined if it never has, or does not say. */
+  readonly collectedAgoS: number | undefined;
   /** True if its administrator has marked it as draining: it accepts no new builds. */
   readonly isDraining: boolean;
 }

@@ -104,7 +104,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
       {
         isThroughDaemon: isThroughDaemon(nix),
         timeoutMs: job.builderTimeoutMs,
-        discover: ssh.discover,
+        changing: ssh.changing,
       },
       context,
     ),
@@ -141,8 +141,8 @@ async function openPods(
 export interface SshSetup {
   /** Undefined if there are no builders. */
   readonly configuration: BuilderConfiguration | undefined;
-  /** Lists the builders that come and go. */
-  readonly discover: CreatePoolOptions["discover"];
+  /** How to follow the builders that come and go. */
+  readonly changing: CreatePoolOptions["changing"];
   readonly gitSshConfigFile: string | undefined;
 }
 
@@ -157,7 +157,7 @@ export async function configure(
     (key) => key !== undefined,
   );
   if (keys.length === 0)
-    return { configuration: undefined, discover: undefined, gitSshConfigFile: undefined };
+    return { configuration: undefined, changing: undefined, gitSshConfigFile: undefined };
   const distinct = [...new Map(keys.map((key) => [key.publicKey, key])).values()];
   const identities = await keepKeys(distinct, context);
   const request = { hopChains, family: cluster?.family, knownHosts, connectTimeoutMs, identities };
@@ -166,7 +166,10 @@ export async function configure(
   const identity = configuration?.familyIdentity;
   return {
     configuration,
-    discover: cluster === undefined || identity === undefined ? undefined : () => cluster.discover(identity),
+    changing:
+      cluster === undefined || identity === undefined
+        ? undefined
+        : { discover: () => cluster.discover(identity), awaitChange: cluster.awaitChange },
     gitSshConfigFile:
       gitKey === undefined ? undefined : await writeGitSshConfig({ ...request, gitKey }, context),
   };

@@ -3,7 +3,7 @@ import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { createPool } from "../builders/create-pool.js";
 import type { BuilderPool } from "../builders/pool.js";
-import { type BuilderStatus, displayName } from "../model/builder.js";
+import { type BuilderFacts, type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
@@ -64,6 +64,7 @@ export async function runDoctor(
   return [
     await step(() => examineNix(job, session)),
     ...builders.map(diagnoseBuilder),
+    ...diagnoseImages(job, builders),
     ...flakes,
     ...others.flatMap((found) => found ?? []),
   ];
@@ -109,8 +110,8 @@ async function probeBuilders(
 }
 
 async function openPool(job: Job, context: RunContext): Promise<BuilderPool> {
-  const { configuration, discover } = await configure(job, context);
-  const options = { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs, discover };
+  const { configuration, changing } = await configure(job, context);
+  const options = { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs, changing };
   return createPool(configuration, options, context);
 }
 
@@ -119,12 +120,49 @@ function diagnoseBuilder(status: BuilderStatus): Diagnosis {
   if (status.state === "dropped") {
     return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
   }
+  const { builder } = status;
   const { nixVersion = "of unknown version" } = status.facts;
-  const { systems, maxJobs = 1 } = status.builder;
-  const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${countOf(maxJobs, "slot")}`;
+  const { systems, maxJobs = 1 } = builder;
+  const can = [
+    `Nix ${nixVersion}`,
+    systems.join(", "),
+    countOf(maxJobs, "slot"),
+    ...(builder.image === undefined ? [] : describeDisk(status.facts)),
+  ].join(", ");
   return status.state === "ready"
     ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
-    : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+    : { ...about, state: "warning", detail: `${status.reason}; ${can}`, code: undefined, hint: status.hint };
+}
+
+/** The disk of a pod, which only its own Nix keeps from filling up. */
+function describeDisk({ freeBytes, collectedAgoS }: BuilderFacts): readonly string[] {
+  const collected =
+    collectedAgoS === undefined ? "never" : `${countOf(Math.floor(collectedAgoS / 3600), "hour")} ago`;
+  return [
+    ...(freeBytes === undefined ? [] : [`${Math.floor(freeBytes / 2 ** 30)} GiB free`]),
+    `garbage collected ${collected}`,
+  ];
+}
+
+/** Whether all pods of the pool run the same image. */
+function diagnoseImages({ kubernetesPool }: Job, statuses: readonly BuilderStatus[]): readonly Diagnosis[] {
+  const pods = statuses.filter(({ builder }) => builder.image !== undefined);
+  if (kubernetesPool === undefined || pods.length === 0) return [];
+  const { namespace, name } = kubernetesPool.pool;
+  const about = { part: "builder", name: `${namespace}/${name}`, code: undefined } as const;
+  const images = [...new Set(pods.map(({ builder }) => builder.image ?? ""))];
+  if (images.length === 1)
+    return [
+      { ...about, state: "ok", detail: `${countOf(pods.length, "pod")} of ${images[0]}`, hint: undefined },
+    ];
+  return [
+    {
+      ...about,
+      state: "warning",
+      detail: `its pods run different images: ${images.sort().join(", ")}`,
+      hint: `Finish the upgrade: kubectl --namespace ${namespace} rollout status statefulset`,
+    },
+  ];
 }
 
 /** Plans each target, and evaluates the packages that the plan chose. */

@@ -25,6 +25,7 @@ const PRINTED = `cross-build-probe
 cpus=8
 load=0.50
 free-kib=104857600
+collected-ago=7200
 binfmt=aarch64 enabled
 binfmt=riscv64 disabled
 conf.extra-platforms=i686-linux aarch64-linux
@@ -90,6 +91,7 @@ describe("parseFacts", () => {
       maxJobs: 8,
       cpus: 8,
       load: 0.5,
+      collectedAgoS: 7200,
       freeBytes: 100 * 2 ** 30,
       isDraining: false,
     });

@@ -33,6 +33,7 @@ const facts: BuilderFacts = {
   cpus: 1,
   load: 0,
   freeBytes: 1e12,
+  collectedAgoS: undefined,
   isDraining: false,
 };
 const ready: BuilderStatus = { state: "ready", builder, facts, probeMs: 1 };

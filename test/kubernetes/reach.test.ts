@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import { COMMON, readReport, SMOKE_TEST } from "../job.js";
+import { readTagHeaders } from "../registry-tag.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { startImageRegistry } from "./pool-image.js";
+import { createGraph, createPool, type ImageRegistry, type UsablePool } from "./use-pool.js";
+
+const LIMIT_MS = 300_000;
+const machine = makeTemporaryFolder("reach");
+const PODS = ["builders-amd64-0", "builders-amd64-1", "builders-amd64-2"];
+let image: ImageRegistry;
+let pool: UsablePool;
+
+beforeAll(async () => {
+  image = await startImageRegistry(machine);
+  pool = createPool("reach", image, "replicas.amd64=3");
+}, LIMIT_MS);
+afterAll(async () => {
+  await image.registry.stop();
+  removeTemporaryFolders();
+});
+
+const job = (flake: string, output = "sum") => ({
+  ...COMMON,
+  installables: `path:${flake}#${output}`,
+  strategy: "remote",
+});
+
+/** Whether a pod builds something. */
+function isBuilding(pod: string): boolean {
+  return (
+    pool.kube("exec", pod, "--", "/bin/sh", "-c", "echo /nix/var/nix/builds/*").trim() !==
+    "/nix/var/nix/builds/*"
+  );
+}
+
+/** Every file of a folder that has a secret, with its mode. */
+function findFiles(folder: string, secrets: readonly string[]) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const text = readFileSync(path, "latin1");
+      return secrets.some((secret) => text.includes(secret));
+    })
+    .map((path) => ({ path, mode: statSync(path).mode & 0o777 }));
+}
+
+function readCommandLines(): string {
+  return readdirSync("/proc")
+    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== process.pid)
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return "";
+      }
+    })
+    .join("\n");
+}
+
+describe("a pool that is reached with a token", () => {
+  it(
+    "builds 40 derivations on three pods while one is deleted, up to a tested image, and shows no secret",
+    async () => {
+      const runner = createRunner(machine, { isUnprivileged: true });
+      const token = pool.kube("create", "token", "builders-ci").trim();
+      const secrets = [token, image.registry.password, ...pool.clientKey.split("\n").slice(1, -2)];
+      const repository = `${image.registry.host}/team/graph`;
+      const { result, child } = runner.startStep({
+        timeoutMs: LIMIT_MS,
+        inputs: {
+          ...job(createGraph(38, 2), "image"),
+          ...pool.inputs(token),
+          ...SMOKE_TEST,
+          image: repository,
+          tags: "v1",
+          "registry-username": image.registry.username,
+          "registry-password": image.registry.password,
+        },
+      });
+      while (child.exitCode === null && !PODS.every(isBuilding)) await sleep(200);
+      expect(readCommandLines()).toContain("kubernetes-proxy");
+      pool.kube("delete", "pod", PODS[1] ?? "", "--grace-period=0", "--force");
+      const seen: string[] = [];
+      while (child.exitCode === null) {
+        seen.push(...secrets.filter((secret) => readCommandLines().includes(secret)));
+        await sleep(500);
+      }
+      const step = await result;
+      if (step.exitCode !== 0) throw new Error(step.log);
+      expect(seen).toEqual([]);
+      const report = readReport(step);
+      expect(report.builds).toHaveLength(40);
+      expect(new Set(report.builds.map(({ place }) => place))).toEqual(
+        new Set(PODS.map((pod) => `ssh-ng://${pod}.builders.reach:2222`)),
+      );
+      expect(step.outputs).toMatchObject({ "smoke-test": "passed", promoted: "true" });
+      const { digest } = step.outputs;
+      expect((await readTagHeaders(image.registry, "team/graph", "v1")).get("docker-content-digest")).toBe(
+        digest,
+      );
+      expect(step.log).toContain("builder dropped: builders-amd64-1.builders.reach: ");
+      await runner.runStep({ state: step.state });
+      expect(findFiles(runner.folder, secrets)).toEqual([]);
+      expect(secrets.filter((secret) => step.log.includes(secret))).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+});
