@@ -117,7 +117,11 @@ describe("a pool in a cluster", () => {
     const token = createAccount("plugin", RULES);
     const folder = join(makeTemporaryFolder("plugin"), "bin");
     mkdirSync(folder);
-    const answer = { apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } };
+    const answer = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      kind: "ExecCredential",
+      status: { token },
+    };
     writeFileSync(join(folder, "answer"), JSON.stringify(answer));
     writeFileSync(join(folder, "plugin"), `#!/bin/sh\necho "$KUBERNETES_EXEC_INFO" > "$1.info"\ncat "$1"\n`);
     chmodSync(join(folder, "plugin"), 0o755);

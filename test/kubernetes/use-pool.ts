@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { stringify } from "yaml";
@@ -155,6 +155,8 @@ const INDEX = format({ schemaVersion: 2, manifests: [describeBlob("manifest.v1+j
  */
 export function createGraph(parts: number, seconds = 1): string {
   const folder = makeTemporaryFolder("graph");
+  // Jobs may run as another user.
+  chmodSync(folder, 0o755);
   const root = join(folder, "root/bin");
   mkdirSync(root, { recursive: true });
   const compile = ["-O2", "-static", "-s", '-DVERSION="1.0.0"', "-o", join(root, "server")];
