@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
-import { createInterface } from "node:readline";
 
 import { z } from "zod";
 
@@ -80,8 +79,14 @@ export async function* watchApi(access: ApiAccess, path: string, signal: AbortSi
   );
   const { statusCode: status = 0 } = answer;
   if (status >= 300) throw explainRefusal(access, { status, text: await readText(answer) });
-  for await (const line of createInterface({ input: answer, crlfDelay: Infinity }))
-    if (line !== "") yield JSON.parse(line) as unknown;
+  answer.setEncoding("utf8");
+  let rest = "";
+  // Not readline: only a loop over the stream itself closes it, and takes its error, when the caller stops.
+  for await (const text of answer as AsyncIterable<string>) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as unknown;
+  }
 }
 
 function sendRequest(

@@ -24,8 +24,9 @@ export function writeProxyFile(file: string, content: ProxyFile): Promise<void> 
 
 /** The value of ssh's `ProxyCommand`: nothing secret is in it, since every user sees the arguments. */
 export function renderProxyCommand(program: readonly string[], file: string): string {
+  // ssh itself puts `exec` before it.
   const words = renderShellCommand([...program, PROXY_ARGUMENT, file]).replaceAll("%", "%%");
-  return `exec ${words} %n`;
+  return `${words} %n`;
 }
 
 /**

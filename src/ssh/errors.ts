@@ -29,6 +29,15 @@ export function explainSsh(stderr: string): ActionError {
       "Check the key on the builder before you change anything: this may be an attack.",
     );
   }
+  // What our own proxy command says; ssh itself only sees that it has ended.
+  const proxy = /^cross-build: (.+)$/m.exec(output)?.[1];
+  if (proxy !== undefined) {
+    return failure(
+      "BUILDER_UNREACHABLE",
+      proxy,
+      "Check that the pod is running, and the cluster's API server.",
+    );
+  }
   // A jump host may have refused the key instead: ssh names the host that did.
   const [account, refusal] = output.split(": Permission denied (", 2);
   if (refusal !== undefined) {

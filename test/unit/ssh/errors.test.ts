@@ -26,6 +26,12 @@ describe("explainSsh", () => {
       "BUILDER_UNREACHABLE",
       "Could not resolve hostname nowhere: Name or service not known",
     ],
+    [
+      "cross-build: the connection to the pod builders-0 failed: there is no such pod\n" +
+        "kex_exchange_identification: Connection closed by remote host\n",
+      "BUILDER_UNREACHABLE",
+      "the connection to the pod builders-0 failed: there is no such pod",
+    ],
     ["something else\n", "BUILDER_UNREACHABLE", "something else"],
   ])("explains %j", (stderr, code, message) => {
     expect(explainSsh(stderr)).toMatchObject({ code, message });
