@@ -37,11 +37,16 @@ export async function startImageRegistry(
     return found(await startRegistry(folder), readFileSync(join(SHARED, "digest"), "utf8"));
   }
   const registry = await startRegistry(folder);
-  const digest = await buildImage(machine, registry);
-  cpSync(join(folder, "storage"), join(SHARED, "storage"), { recursive: true });
-  writeFileSync(join(SHARED, "digest.new"), digest);
-  renameSync(join(SHARED, "digest.new"), join(SHARED, "digest"));
-  return found(registry, digest);
+  try {
+    const digest = await buildImage(machine, registry);
+    cpSync(join(folder, "storage"), join(SHARED, "storage"), { recursive: true });
+    writeFileSync(join(SHARED, "digest.new"), digest);
+    renameSync(join(SHARED, "digest.new"), join(SHARED, "digest"));
+    return found(registry, digest);
+  } catch (error) {
+    await registry.stop();
+    throw error;
+  }
 }
 
 function isFirst(): boolean {

@@ -156,21 +156,21 @@ describe("cross-build provision kubernetes", () => {
           return String((error as { stdout?: unknown }).stdout).trim();
         }
       };
-      for (const [verb, what] of [
+      for (const args of [
         ["list", "pods"],
-        ["get", "pods/portforward"],
-        ["create", "pods/portforward"],
+        ["get", "pods", "--subresource=portforward"],
+        ["create", "pods", "--subresource=portforward"],
         ["get", "configmap/builders-host-keys"],
-      ] as const)
-        expect([verb, what, can(verb, what)]).toEqual([verb, what, "yes"]);
-      for (const [verb, what] of [
+      ])
+        expect([...args, can(...args)]).toEqual([...args, "yes"]);
+      for (const args of [
         ["get", "secrets"],
-        ["create", "pods/exec"],
+        ["create", "pods", "--subresource=exec"],
         ["delete", "pods"],
         ["list", "configmaps"],
         ["update", "configmap/builders-host-keys"],
-      ] as const)
-        expect([verb, what, can(verb, what)]).toEqual([verb, what, "no"]);
+      ])
+        expect([...args, can(...args)]).toEqual([...args, "no"]);
     },
     LIMIT_MS,
   );
@@ -195,7 +195,8 @@ describe("cross-build provision kubernetes", () => {
     async () => {
       const earlier = readKey();
       const running = buildOnPod(namespace, "builders-amd64-1", earlier, "sleep 15; echo > $out");
-      await sleep(3_000);
+      const listBuilds = ["exec", "builders-amd64-1", "--", "bash", "-c", "echo /nix/var/nix/builds/*"];
+      while (kubectl(["--namespace", namespace, ...listBuilds]).includes("*")) await sleep(200);
       await succeed(namespace, ...pool, "--rotate-keys");
       expect(await running).toMatchObject({
         status: 0,
@@ -282,6 +283,7 @@ describe("cross-build provision kubernetes", () => {
   it.each([
     [
       "with another workload",
+      [],
       (name: string) =>
         kubectl([
           "--namespace",
@@ -297,6 +299,7 @@ describe("cross-build provision kubernetes", () => {
     ],
     [
       "with a pool of Helm",
+      [],
       (name: string) =>
         helm(
           ["install", "builders", "deploy/chart", "--namespace", name, "--set", "replicas.amd64=0"].concat([
@@ -308,17 +311,18 @@ describe("cross-build provision kubernetes", () => {
     ],
     [
       "that admits no privileged pods",
+      ["--isolation", "privileged"],
       () => "",
       /enforces the Pod Security level restricted, which does not admit the pods of the isolation privileged/,
     ],
   ])(
     "refuses a namespace %s, and changes nothing there",
-    async (what, prepare, message) => {
-      const other = what.replaceAll(" ", "-");
+    async (what, args, prepare, message) => {
+      const other = what.replaceAll(" ", "-").toLowerCase();
       createNamespace(other, "restricted");
       prepare(other);
       const before = listLeft(other);
-      const { status, stderr } = await provision(other, [...pool, "--isolation", "privileged"]);
+      const { status, stderr } = await provision(other, [...pool, ...args]);
       expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(message) });
       expect(listLeft(other)).toEqual(before);
     },
