@@ -60,13 +60,11 @@ describe("a cluster of the test bed", () => {
     "leaves the machine as it was when it %s",
     async (how) => {
       const folder = makeTemporaryFolder("cluster");
-      const group = () => listCgroups((name) => name.startsWith("cross-build-"));
-      const others = group();
       const before = readMachine();
       const pod = `set -e
         kube() { .testbed/kubernetes/kube kubectl "$@"; }
         kube run pod --image localhost/pause:1 --image-pull-policy Never
-        kube wait --for condition=Ready --timeout 60s pod/pod
+        kube wait --for condition=Ready --timeout 120s pod/pod
         touch ${folder}/up
         until [ -e ${folder}/end ]; do sleep 0.1; done`;
       const box = spawn("script/testbed/box", ["--kube", "bash", "-c", pod], {
@@ -74,18 +72,25 @@ describe("a cluster of the test bed", () => {
         stdio: ["ignore", "ignore", "inherit"],
       });
       const ended = once(box, "exit");
-      while (!existsSync(join(folder, "up")) && box.exitCode === null) await sleep(100);
-      expect(box.exitCode).toBeNull();
-      expect(group().length).toBeGreaterThan(others.length);
-      if (how === "ends") execFileSync("touch", [join(folder, "end")]);
-      else box.kill("SIGKILL");
-      await ended;
-      // The kernel ends the processes of a killed box a moment after it.
-      for (let i = 0; i < 100 && group().length > others.length; i++) {
-        execFileSync(KUBE, ["sweep"]);
-        await sleep(100);
+      try {
+        while (!existsSync(join(folder, "up")) && box.exitCode === null) await sleep(100);
+        expect(box.exitCode).toBeNull();
+        const name = readFileSync(join(folder, "kube/group"), "utf8").trim();
+        const group = () => listCgroups((found) => found === name);
+        expect(group()).not.toEqual([]);
+        if (how === "ends") execFileSync("touch", [join(folder, "end")]);
+        else box.kill("SIGKILL");
+        await ended;
+        // The kernel ends the processes of a killed box a moment after it.
+        for (let i = 0; i < 100 && group().length > 0; i++) {
+          execFileSync(KUBE, ["sweep"]);
+          await sleep(100);
+        }
+        expect(group()).toEqual([]);
+      } finally {
+        box.kill("SIGKILL");
+        await ended;
       }
-      expect(group()).toEqual(others);
       expect(readMachine()).toEqual(before);
     },
     LIMIT_MS,
