@@ -39,6 +39,8 @@ const inputs = () => ({
   ...COMMON,
   installables: `path:${FIXTURE}#image`,
   strategy: "remote",
+  // On a busy machine, logging in to two hosts takes longer than the default.
+  "builder-timeout": "60",
   "ssh-private-key": open.key,
   "ssh-known-hosts": [open.knownHosts, closed.knownHosts, bastion.knownHosts].join("\n"),
 });
