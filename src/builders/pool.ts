@@ -1,5 +1,12 @@
 import { aboutSubject, ActionError, renderError } from "../errors/action-error.js";
-import { type Builder, type BuilderChange, type BuilderStatus, isUsable } from "../model/builder.js";
+import {
+  type Builder,
+  type BuilderChange,
+  type BuilderStatus,
+  countUsable,
+  type DroppedBuilder,
+  isUsable,
+} from "../model/builder.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
@@ -28,6 +35,9 @@ export interface PoolEffects {
  * longer: a build with one builder fewer loses more time than this.
  */
 const PATIENCE_MS = 1_000;
+/** A pod that was moved to another node, or an API server, needs that long to start. */
+const RETURN_LIMIT_MS = 60_000;
+const RETURN_TICK_MS = 2_000;
 
 interface Member {
   target: ProbeTarget;
@@ -106,6 +116,25 @@ export class BuilderPool {
     await this.#discover();
     await Promise.all(this.#members.map((member) => this.#probe(member)));
     await this.#write();
+  }
+
+  /**
+   * If no builder for a system is usable, waits while one that comes and goes may come back, for a minute at
+   * most. Rejects with `CANCELLED`.
+   */
+  async awaitReturn(system: string): Promise<void> {
+    const { clock, log } = this.#effects;
+    const endMs = clock.nowMs() + RETURN_LIMIT_MS;
+    let said = "";
+    while (countUsable(this.statuses, system) === 0 && clock.nowMs() < endMs) {
+      const missing = this.#members.flatMap((member) => findReturning(member, system));
+      if (missing.length === 0) return;
+      const reasons = missing.map(({ reason }) => reason).join("; ");
+      if (reasons !== said) log.warning(`waiting for builders that may come back: ${reasons}`);
+      said = reasons;
+      await clock.sleep(RETURN_TICK_MS);
+      await this.refresh();
+    }
   }
 
   /**
@@ -270,6 +299,16 @@ function createMember(target: ProbeTarget, isDiscovered: boolean): Member {
     connection: undefined,
     probing: undefined,
   };
+}
+
+/** The status of a builder that was usable and still exists, such as a pod that starts anew. */
+function findReturning(
+  { isDiscovered, isListed, wasUsable, status }: Member,
+  system: string,
+): readonly DroppedBuilder[] {
+  if (!isDiscovered || !isListed || !wasUsable || status?.state !== "dropped") return [];
+  const mayReturn = status.code === "BUILDER_UNREACHABLE" || status.code === "BUILDER_UNFIT";
+  return mayReturn && status.builder.systems.includes(system) ? [status] : [];
 }
 
 function unanswered(builder: Builder): BuilderStatus {

@@ -100,10 +100,7 @@ export function openKubernetesPool(
     isAllowed = true;
     const pods = await listPods(access, pool, signal);
     known = pods;
-    if (pods.length === 0)
-      throw new ActionError("BUILDER_UNREACHABLE", "the pool has no pods", {
-        hint: `Check its name, and its replicas: kubectl --namespace ${pool.namespace} get statefulsets`,
-      });
+    if (pods.length === 0) return [createPlaceholder(pool, prefix, explainEmpty(pool))];
     const addressed = await Promise.all(
       pods.map(async (pod) => ({ pod, address: await findAddress(access, pod) })),
     );
@@ -178,6 +175,12 @@ export function openKubernetesPool(
       }
     },
   };
+}
+
+function explainEmpty({ namespace }: PoolReference): ActionError {
+  return new ActionError("BUILDER_UNREACHABLE", "the pool has no pods", {
+    hint: `Check its name, and its replicas: kubectl --namespace ${namespace} get statefulsets`,
+  });
 }
 
 function createPlaceholder(pool: PoolReference, prefix: string, refusal: ActionError): ProbeTarget {

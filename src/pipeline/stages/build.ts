@@ -8,7 +8,7 @@ import {
 } from "../../errors/action-error.js";
 import type { BuildMode } from "../../model/build-mode.js";
 import type { BuildOutcome, Built } from "../../model/build.js";
-import { type Builder, countUsable, displayNameForUri } from "../../model/builder.js";
+import { type Builder, countUsable, displayNameForUri, isUsable } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { Strategy } from "../../model/strategy.js";
@@ -188,6 +188,7 @@ class Attempts {
       log.warning(`${renderError(result)}. The builders are probed again in ${delayMs / 1000} s`);
       await clock.sleep(delayMs);
       await pool.refresh();
+      await pool.awaitReturn(plan.target);
       if (!isInfrastructure(result.code) && countUsable(pool.statuses, plan.target) >= usable) return result;
       log.info("the build continues; finished derivations are reused");
     }
@@ -276,15 +277,14 @@ class Attempts {
 
   #noneLeft(): ActionError {
     const { plan, session } = this.#target;
-    const reasons = session.pool.statuses.flatMap((status) =>
-      status.state === "dropped" ? [status.reason] : [],
-    );
+    const dropped = session.pool.statuses.filter((status) => !isUsable(status));
+    const [remedy, ...others] = new Set(dropped.map(({ hint }) => hint));
+    const fix =
+      remedy === undefined || others.length > 0 ? "Fix the builders listed in the job summary." : remedy;
     return new ActionError(
       "BUILDER_UNREACHABLE",
-      `no builder for ${plan.target} is left: ${reasons.join("; ")}`,
-      {
-        hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
-      },
+      `no builder for ${plan.target} is left: ${dropped.map(({ reason }) => reason).join("; ")}`,
+      { hint: `${fix} Then run again; finished derivations are reused.` },
     );
   }
 }

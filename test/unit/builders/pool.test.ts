@@ -4,63 +4,17 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
-import type { Connection } from "../../../src/ssh/connection.js";
 import { BuilderPool, applyDegradedWeights } from "../../../src/builders/pool.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "../../../src/builders/probe.js";
-import type { Builder, BuilderFacts, BuilderStatus } from "../../../src/model/builder.js";
+import type { BuilderStatus } from "../../../src/model/builder.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 import type { Clock } from "../../../src/platform/clock.js";
 import { FakeClock, settle } from "../../fake-clock.js";
+import { builder, createConnection, dropped, FACTS, ready } from "./fake-builders.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cross-build-pool-"));
 afterAll(() => {
   rmSync(folder, { recursive: true });
-});
-
-const FACTS = { nixVersion: "2.34.8" } as BuilderFacts;
-
-function builder(name: string): Builder {
-  return {
-    alias: name,
-    protocol: "ssh-ng",
-    user: undefined,
-    host: name,
-    port: 22,
-    query: "",
-    systems: ["x86_64-linux"],
-    maxJobs: 4,
-    speedFactor: 1,
-    supportedFeatures: [],
-    mandatoryFeatures: [],
-    keyFile: undefined,
-    hostKey: undefined,
-  };
-}
-
-function createConnection(): Connection & { readonly lose: () => void } {
-  let isOpen = true;
-  const listeners: (() => void)[] = [];
-  const lose = () => {
-    isOpen = false;
-    for (const listener of listeners) listener();
-  };
-  return {
-    hostKey: { type: "ssh-ed25519", fingerprint: "SHA256:abc" },
-    openChannel: () => Promise.reject(new Error("unused")),
-    isOpen: () => isOpen,
-    onClose: (listener) => listeners.push(listener),
-    close: lose,
-    lose,
-  };
-}
-
-const ready = (name: string, connection?: Connection): ProbeResult => ({
-  status: { state: "ready", builder: builder(name), facts: FACTS, probeMs: 1 },
-  connection,
-});
-const dropped = (name: string): ProbeResult => ({
-  status: { state: "dropped", builder: builder(name), code: "BUILDER_UNREACHABLE", reason: "down", hint: "" },
-  connection: undefined,
 });
 
 /** A pool whose builders answer a probe by calling their function in `answers`. */
@@ -270,90 +224,5 @@ describe("applyDegradedWeights", () => {
 
   it("changes nothing if all builders are ready", () => {
     expect(applyDegradedWeights([ready("a").status])).toEqual([builder("a")]);
-  });
-});
-
-describe("a pool with builders that come and go", () => {
-  const target = (name: string, refusal?: ActionError): ProbeTarget => ({
-    builder: builder(name),
-    direct: undefined,
-    unpinnedHost: undefined,
-    refusal,
-    revokedKeys: [],
-  });
-  const refusal = new ActionError("BUILDER_DENIED", "the token has expired", { hint: "Make a new one." });
-
-  /** A pool of one fixed builder and those of `listed`, all of which answer unless they are refused. */
-  function createChangingPool() {
-    const machinesFile = join(folder, `machines-${Math.random()}`);
-    const connections = new Map<string, ReturnType<typeof createConnection>>();
-    const world = { listed: [] as readonly ProbeTarget[] };
-    const clock = new FakeClock();
-    const none = () => undefined;
-    const log = { info: none, debug: none, error: none, warning: none, group: none, mask: none };
-    const pool = new BuilderPool([target("fixed")], {
-      probe: ({ builder: { alias }, refusal: error }) => {
-        if (error !== undefined) {
-          const { code, message: reason, hint } = error;
-          const status = { state: "dropped", builder: builder(alias), code, reason, hint } as const;
-          return Promise.resolve({ status, connection: undefined });
-        }
-        const connection = createConnection();
-        connections.set(alias, connection);
-        return Promise.resolve(ready(alias, connection));
-      },
-      discover: () => Promise.resolve(world.listed),
-      machinesFile,
-      clock,
-      log,
-    });
-    const describePool = () => pool.statuses.map(({ builder: { alias }, state }) => `${alias} ${state}`);
-    const readAliases = () =>
-      readFileSync(machinesFile, "utf8")
-        .split("\n")
-        .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
-    return { pool, world, connections, describePool, readAliases, open: () => clock.run(pool.open([])) };
-  }
-
-  it("uses one that appears, and drops one that disappears until it comes back", async () => {
-    const { pool, world, connections, describePool, readAliases, open } = createChangingPool();
-    world.listed = [target("a")];
-    await open();
-    expect(describePool()).toEqual(["fixed ready", "a ready"]);
-    world.listed = [target("b")];
-    await pool.refresh();
-    expect(describePool()).toEqual(["fixed ready", "a dropped", "b ready"]);
-    expect(connections.get("a")?.isOpen()).toBe(false);
-    expect(readAliases()).toEqual(["fixed", "b"]);
-    expect(pool.changes.map(({ builder: { alias }, state }) => `${alias} ${state}`)).toEqual([
-      "a dropped",
-      "b ready",
-    ]);
-    world.listed = [target("a"), target("b")];
-    await pool.refresh();
-    expect(describePool()).toEqual(["fixed ready", "a ready", "b ready"]);
-    await pool.close();
-  });
-
-  it("drops one that may not be used any more, and keeps why", async () => {
-    const { pool, world, open } = createChangingPool();
-    world.listed = [target("a")];
-    await open();
-    world.listed = [target("a", refusal)];
-    await pool.refresh();
-    expect(pool.statuses[1]).toMatchObject({ state: "dropped", code: "BUILDER_DENIED" });
-    expect(pool.changes).toHaveLength(1);
-    await pool.close();
-  });
-
-  it("forgets one that was never usable, such as a pool that could not be listed", async () => {
-    const { pool, world, describePool, open } = createChangingPool();
-    world.listed = [target("none", refusal)];
-    await open();
-    expect(describePool()).toEqual(["fixed ready", "none dropped"]);
-    world.listed = [target("a")];
-    await pool.refresh();
-    expect(describePool()).toEqual(["fixed ready", "a ready"]);
-    await pool.close();
   });
 });

@@ -51,6 +51,7 @@ function createPool(states: readonly (readonly BuilderStatus[])[]) {
       calls.push("refresh");
       return Promise.resolve();
     },
+    awaitReturn: () => Promise.resolve(),
   };
   return { pool: pool as unknown as BuilderPool, calls };
 }
@@ -144,6 +145,15 @@ describe("the build stage", () => {
     });
     expect(result.error).toMatchObject({ code: "BUILDER_UNREACHABLE" });
     expect([attempts.length, waitedMs]).toEqual([3, 6_000]);
+  });
+
+  it.each([
+    [["make a new token.", "make a new token."], "make a new token. Then run again"],
+    [["make a new token.", "start it."], "Fix the builders listed in the job summary. Then run again"],
+  ])("says what to do if no builder is left, if it is the same for all (%#)", async (hints, said) => {
+    const states = [hints.map((hint) => ({ ...dropped, hint }))];
+    const { result } = await runStage({ states });
+    expect(result.error?.hint).toBe(`${said}; finished derivations are reused.`);
   });
 
   it("falls back to the next strategy that builds the same derivation", async () => {
