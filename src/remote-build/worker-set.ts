@@ -50,7 +50,10 @@ export class WorkerSet<S extends WorkerStore<S>> {
 
   /** The reasons why workers get no more builds. */
   get exclusions(): readonly string[] {
-    return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+    return this.#workers.flatMap(({ exclusion, store }) => {
+      if (exclusion !== undefined) return [exclusion];
+      return store.connection.isOpen() ? [] : [`${store.builder.host}: the connection was lost`];
+    });
   }
 
   get isEveryonePrepared(): boolean {
