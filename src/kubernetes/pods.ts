@@ -36,9 +36,14 @@ const SYSTEMS: Readonly<Record<string, string>> = { amd64: "x86_64-linux", arm64
 const SSH_PORT = 2222;
 const WATCH_SECONDS = 300;
 
+const Terminated = z.object({
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  exitCode: z.number(),
+});
 const State = z.object({
   waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
-  terminated: z.object({ reason: z.string().optional(), exitCode: z.number() }).optional(),
+  terminated: Terminated.optional(),
 });
 const Container = z.object({ state: State.optional(), lastState: State.optional() });
 const Pod = z.object({
@@ -197,17 +202,28 @@ function explainUnready({ metadata, status }: z.infer<typeof Pod>): ActionError 
   if (status.conditions.some((condition) => condition.type === "Ready" && condition.status === "True"))
     return undefined;
   const states = [...status.initContainerStatuses, ...status.containerStatuses];
-  const waiting = states.map(({ state }) => state?.waiting).find((state) => state !== undefined);
-  const ended = states.map(({ lastState }) => lastState?.terminated).find((state) => state !== undefined);
+  const waits = states.flatMap(({ state }) => state?.waiting ?? []);
+  // All others wait for an init container.
+  const waiting = waits.find(({ reason }) => reason !== "PodInitializing") ?? waits[0];
+  const ended = states
+    .flatMap(({ state, lastState }) => state?.terminated ?? lastState?.terminated ?? [])
+    .find(({ exitCode }) => exitCode !== 0);
   const condition = status.conditions.find(({ status: value }) => value === "False");
   const why = [
     [waiting?.reason, waiting?.message ?? condition?.message].filter((text) => text !== undefined).join(": "),
-    ended === undefined ? "" : `its container ended with ${ended.reason ?? `exit code ${ended.exitCode}`}`,
+    ended === undefined ? "" : `its container ended with ${explainEnd(ended)}`,
   ].filter((text) => text !== "");
   const said = sanitizeText(why.join("; ")).slice(0, 500);
   return new ActionError("BUILDER_UNREACHABLE", `the pod is not ready${said === "" ? "" : `: ${said}`}`, {
     hint: `Look at it with: kubectl describe pod ${metadata.name}`,
   });
+}
+
+/** The end of a container's log has the reason in its last line, if the container failed. */
+function explainEnd({ reason, message, exitCode }: z.infer<typeof Terminated>): string {
+  const end = reason === undefined || reason === "Error" ? `exit code ${exitCode}` : reason;
+  const log = message?.trim().split("\n").at(-1) ?? "";
+  return log === "" ? end : `${end}: ${log}`;
 }
 
 function explainUnknown(hostKeys: readonly string[], pool: PoolReference): ActionError | undefined {

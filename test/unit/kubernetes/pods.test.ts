@@ -85,6 +85,34 @@ describe("a pod of a pool", () => {
       "BUILDER_UNREACHABLE",
       "the pod is not ready: CrashLoopBackOff; its container ended with OOMKilled",
     ],
+    [
+      createPod({
+        initContainerStatuses: [
+          {
+            state: { terminated: { reason: "Error", exitCode: 1, message: "copies\nNo space left on device\n" } },
+          },
+        ],
+        containerStatuses: [{ state: { waiting: { reason: "PodInitializing" } } }],
+      }),
+      "BUILDER_UNREACHABLE",
+      "the pod is not ready: PodInitializing; its container ended with exit code 1: No space left on device",
+    ],
+    [
+      createPod({
+        initContainerStatuses: [{ state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } } }],
+        containerStatuses: [{ state: { waiting: { reason: "PodInitializing" } } }],
+      }),
+      "BUILDER_UNREACHABLE",
+      "the pod is not ready: CrashLoopBackOff: back-off 10s",
+    ],
+    [
+      createPod({
+        initContainerStatuses: [{ state: { terminated: { reason: "Completed", exitCode: 0 } } }],
+        containerStatuses: [{ state: { running: {} }, lastState: { terminated: { exitCode: 137 } } }],
+      }),
+      "BUILDER_UNREACHABLE",
+      "the pod is not ready: its container ended with exit code 137",
+    ],
   ])("is not used when it cannot build, and says why (%#)", (pod, code, message) => {
     expect(read(pod)?.refusal).toMatchObject({ code, message });
   });
