@@ -301,13 +301,16 @@ function createMember(target: ProbeTarget, isDiscovered: boolean): Member {
   };
 }
 
-/** The status of a builder that was usable and still exists, such as a pod that starts anew. */
+/**
+ * The status of a builder that was usable and still exists, such as a pod that ends or starts anew. One that
+ * answers and is unfit, such as one with a full disk, is not waited for.
+ */
 function findReturning(
-  { isDiscovered, isListed, wasUsable, status }: Member,
+  { target, isDiscovered, isListed, wasUsable, status }: Member,
   system: string,
 ): readonly DroppedBuilder[] {
   if (!isDiscovered || !isListed || !wasUsable || status?.state !== "dropped") return [];
-  const mayReturn = status.code === "BUILDER_UNREACHABLE" || status.code === "BUILDER_UNFIT";
+  const mayReturn = status.code === "BUILDER_UNREACHABLE" || target.refusal?.code === "BUILDER_UNFIT";
   return mayReturn && status.builder.systems.includes(system) ? [status] : [];
 }
 

@@ -131,6 +131,22 @@ describe("a pool with builders that come and go", () => {
     expect(await awaitReturn([target("a", starting)], [])).toEqual({ states: ["a dropped"], seconds: 6 });
   });
 
+  it("waits for one that ends, and starts again", async () => {
+    const ending = new ActionError("BUILDER_UNFIT", "the pod is ending", { hint: "" });
+    expect(await awaitReturn([target("a", ending)], [target("a")])).toMatchObject({ states: ["a ready"] });
+  });
+
+  it("does not wait for one whose disk is full", async () => {
+    const { pool, clock, world, open } = createChangingPool([]);
+    world.listed = [target("a")];
+    await open();
+    pool.drop(builder("a"), new ActionError("BUILDER_UNFIT", "its store is full", { hint: "" }));
+    const before = clock.nowMs();
+    await clock.run(pool.awaitReturn("x86_64-linux"));
+    expect(clock.nowMs()).toBe(before);
+    await pool.close();
+  });
+
   it("waits for a minute at most", async () => {
     expect(await awaitReturn([target("a", starting)])).toEqual({ states: ["a dropped"], seconds: 60 });
   });
