@@ -219,11 +219,11 @@ function explainUnready({ metadata, status }: z.infer<typeof Pod>): ActionError 
   });
 }
 
-/** The end of a container's log has the reason in its last line, if the container failed. */
+/** The last line of the log has the reason, unless a signal has killed the container. */
 function explainEnd({ reason, message, exitCode }: z.infer<typeof Terminated>): string {
   const end = reason === undefined || reason === "Error" ? `exit code ${exitCode}` : reason;
   const log = message?.trim().split("\n").at(-1) ?? "";
-  return log === "" ? end : `${end}: ${log}`;
+  return log === "" || exitCode > 128 ? end : `${end}: ${log}`;
 }
 
 function explainUnknown(hostKeys: readonly string[], pool: PoolReference): ActionError | undefined {

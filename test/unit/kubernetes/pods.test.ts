@@ -89,7 +89,9 @@ describe("a pod of a pool", () => {
       createPod({
         initContainerStatuses: [
           {
-            state: { terminated: { reason: "Error", exitCode: 1, message: "copies\nNo space left on device\n" } },
+            state: {
+              terminated: { reason: "Error", exitCode: 1, message: "copies\nNo space left on device\n" },
+            },
           },
         ],
         containerStatuses: [{ state: { waiting: { reason: "PodInitializing" } } }],
@@ -99,7 +101,9 @@ describe("a pod of a pool", () => {
     ],
     [
       createPod({
-        initContainerStatuses: [{ state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } } }],
+        initContainerStatuses: [
+          { state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } } },
+        ],
         containerStatuses: [{ state: { waiting: { reason: "PodInitializing" } } }],
       }),
       "BUILDER_UNREACHABLE",
@@ -108,7 +112,9 @@ describe("a pod of a pool", () => {
     [
       createPod({
         initContainerStatuses: [{ state: { terminated: { reason: "Completed", exitCode: 0 } } }],
-        containerStatuses: [{ state: { running: {} }, lastState: { terminated: { exitCode: 137 } } }],
+        containerStatuses: [
+          { state: { running: {} }, lastState: { terminated: { exitCode: 137, message: "accepted" } } },
+        ],
       }),
       "BUILDER_UNREACHABLE",
       "the pod is not ready: its container ended with exit code 137",
