@@ -1,15 +1,14 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, USABLE } from "../job.js";
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import { runNix } from "../later-step.js";
+import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { type Builder, startBuilder } from "../testbed.js";
 
 const machine = makeTemporaryFolder("setup");
-const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 let builder: Builder;
 
 beforeAll(async () => {
@@ -19,18 +18,6 @@ afterAll(async () => {
   await builder.stop();
   removeTemporaryFolders();
 });
-
-/**
- * A later step of the same job: `nix` as a user calls it, with only the environment that the setup step left.
- */
-function runNix(step: StepResult, isUnprivileged: boolean, ...args: readonly string[]): string {
-  const user = isUnprivileged ? ["--unprivileged"] : [];
-  return execFileSync("script/testbed/isolated", [...user, machine, "nix", ...args], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { HOME: "/tmp", ...step.environment, PATH: [...step.path, PATH].join(":") },
-  });
-}
 
 describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnprivileged) => {
   it("leaves a nix that builds on the builder and reads the cache, until post", async () => {
@@ -45,13 +32,14 @@ describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnp
     const runner = createRunner(machine, { isUnprivileged });
     const main = await runner.runStep({ action: "setup", inputs });
     if (main.exitCode !== 0) throw new Error(main.log);
+    const job = { machine, isUnprivileged };
     expect(JSON.parse(main.outputs["builders"] ?? "")).toMatchObject([USABLE]);
     expect(Object.keys(main.environment)).toEqual(["NIX_USER_CONF_FILES"]);
 
     const name = isUnprivileged ? "server" : "image";
     const built = runNix(
       main,
-      isUnprivileged,
+      job,
       "build",
       "--no-link",
       "--json",
@@ -60,11 +48,11 @@ describe.each([false, true])("the setup action (user with a daemon: %s)", (isUnp
       `path:${FIXTURE}#${name}`,
     );
     expect(JSON.parse(built)).toHaveLength(1);
-    expect(runNix(main, isUnprivileged, "config", "show", "builders")).toContain("machines");
+    expect(runNix(main, job, "config", "show", "builders")).toContain("machines");
 
     for (const [, flake = ""] of readFileSync("README.md", "utf8").matchAll(/^```nix\n([^]*?)^```$/gm)) {
       // Check only that each example is a flake: its nixpkgs is not available in tests.
-      expect(runNix(main, isUnprivileged, "eval", "--json", "--expr", `builtins.attrNames (${flake})`)).toBe(
+      expect(runNix(main, job, "eval", "--json", "--expr", `builtins.attrNames (${flake})`)).toBe(
         '["inputs","outputs"]\n',
       );
     }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, readReport, SMOKE_TEST } from "../job.js";
+import { runNix } from "../later-step.js";
 import { readTagHeaders } from "../registry-tag.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { startImageRegistry } from "./pool-image.js";
@@ -32,14 +33,6 @@ const job = (flake: string, output = "sum") => ({
   strategy: "remote",
   "builder-timeout": "60",
 });
-
-/** Whether a pod builds something. */
-function isBuilding(pod: string): boolean {
-  return (
-    pool.kube("exec", pod, "--", "/bin/sh", "-c", "echo /nix/var/nix/builds/*").trim() !==
-    "/nix/var/nix/builds/*"
-  );
-}
 
 /** Every file of a folder that has a secret, with its mode. */
 function findFiles(folder: string, secrets: readonly string[]) {
@@ -149,12 +142,28 @@ describe("a pool that is reached with a token", () => {
   );
 
   it(
+    "builds for the plain nix of later steps after the setup action, for any user",
+    async () => {
+      const runner = createRunner(machine, { isUnprivileged: true });
+      const inputs = { ...COMMON, ...pool.inputs(), "builder-timeout": "60" };
+      const step = await runner.runStep({ action: "setup", inputs });
+      if (step.exitCode !== 0) throw new Error(step.log);
+      const build = ["build", "--no-link", "--print-out-paths", "--max-jobs", "0"];
+      const later = { machine, isUnprivileged: true };
+      const built = runNix(step, later, ...build, `path:${createGraph(3)}#sum`);
+      expect(readFileSync(join(machine, built.trim()), "utf8")).toBe("0\n1\n2\n");
+      await runner.runStep({ action: "setup", state: step.state });
+    },
+    LIMIT_MS,
+  );
+
+  it(
     "ends a build with one clear error when it is scaled to zero",
     async () => {
       const { result, child } = createRunner(machine).startStep({
         inputs: { ...job(createGraph(2, 600)), ...pool.inputs() },
       });
-      while (child.exitCode === null && !PODS.some(isBuilding)) await sleep(200);
+      while (child.exitCode === null && !PODS.some(pool.isBuilding)) await sleep(200);
       pool.kube("scale", "statefulset", "builders-amd64", "--replicas=0");
       const step = await result;
       expect(step.outputs["error-code"]).toBe("BUILDER_UNREACHABLE");

@@ -19,8 +19,10 @@ export interface UsablePool {
   readonly install: (...values: string[]) => void;
   /** Writes the ConfigMap with the host keys. */
   readonly publishHostKeys: (text: string) => void;
-  /** The inputs of a job that uses the pool. */
-  readonly inputs: (token?: string) => Record<string, string>;
+  /** The inputs of a job that uses the pool, through an API server. */
+  readonly inputs: (token?: string, server?: string) => Record<string, string>;
+  /** Whether a pod builds something. */
+  readonly isBuilding: (pod: string) => boolean;
 }
 
 export interface ImageRegistry {
@@ -86,11 +88,15 @@ export function createPool(
     kube,
     install,
     publishHostKeys,
-    inputs: (token = kube("create", "token", "builders-ci").trim()) => ({
-      kubeconfig: renderKubeconfig({ token }),
+    inputs: (token = kube("create", "token", "builders-ci").trim(), server?: string) => ({
+      kubeconfig: renderKubeconfig({ token }, server === undefined ? {} : { server }),
       "kubernetes-pool": `${namespace}/builders`,
       "ssh-private-key": read("client"),
     }),
+    isBuilding: (pod: string) => {
+      const builds = "/nix/var/nix/builds/*";
+      return kube("exec", pod, "--", "/bin/sh", "-c", `echo ${builds}`).trim() !== builds;
+    },
   };
   publishHostKeys(pool.hostKey);
   install();
