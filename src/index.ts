@@ -1,11 +1,8 @@
 /**
- * The entry point of the action's main and post steps, and of the client process of GitHub's cache. The only
- * module of the bundle with side effects on import.
+ * The entry point of the action's main and post steps, of the client process of GitHub's cache, and of ssh's
+ * proxy command. The only module of the bundle with side effects on import. ssh waits for the proxy command
+ * at each connection, so nothing that only a step needs is loaded before it.
  */
-import { failStep } from "./action/fail-step.js";
-import { runMain } from "./action/main.js";
-import { isPost, runPost, warnOfPost } from "./action/post.js";
-import { supervise } from "./action/supervise.js";
 import { CLIENT_ARGUMENT, PROXY_ARGUMENT } from "./model/own-processes.js";
 
 // The runner passes no arguments. The run passes the first one when it starts its cache client, and itself
@@ -16,5 +13,7 @@ if (process.argv[2] === CLIENT_ARGUMENT) {
 } else if (process.argv[2] === PROXY_ARGUMENT) {
   const { runProxyCommand } = await import("./kubernetes/proxy-command.js");
   await runProxyCommand(process.argv.slice(3));
-} else if (isPost()) await supervise(runPost, warnOfPost);
-else await supervise(runMain, failStep);
+} else {
+  const { startStep } = await import("./action/start-step.js");
+  await startStep();
+}

@@ -24,6 +24,7 @@ import { runBuildFromInputs, runDoctorFromInputs, runGateFromInputs } from "./re
 import { hideWorkspacePrograms } from "./search-path.js";
 import { closeRun, newRunFolder, openRun } from "./session.js";
 import { parseSettings, type Settings } from "./settings.js";
+import { supervise } from "./supervise.js";
 import { createTerminalLog } from "./terminal-log.js";
 import { openTerminal, paint, type Style, type Terminal, wrapLines } from "./terminal.js";
 
@@ -33,12 +34,22 @@ interface Streams {
   readonly log: MaskingLog;
 }
 
+/** Runs the CLI. Never rejects: it sets the exit code. */
+export function startCli(args: readonly string[]): Promise<void> {
+  const main = async () => {
+    process.exitCode = await runCli(args);
+  };
+  return supervise(main, (error) => {
+    process.exitCode = failCli(error);
+  });
+}
+
 /**
  * Runs the CLI and returns its exit code: 0 for success, 1 for a failed job, 2 for an invalid command line or
  * input, and 130 or 143 for a job that SIGINT or SIGTERM cancelled. Prints to stdout the image by digest,
  * `promoted` if every tag now points to it, and the path of the report. Everything else goes to stderr.
  */
-export async function runCli(args: readonly string[]): Promise<number> {
+async function runCli(args: readonly string[]): Promise<number> {
   // Before anything is started: child processes inherit the environment.
   const secrets = takeSecrets(process.env);
   const stdout = openTerminal(process.stdout, process.env);
@@ -233,7 +244,7 @@ async function inRun<T>(log: MaskingLog, work: (context: RunContext) => Promise<
 }
 
 /** Logs an error that ended the CLI outside of a command, and returns the exit code. */
-export function failCli(thrown: unknown): number {
+function failCli(thrown: unknown): number {
   const log = createTerminalLog(openTerminal(process.stderr, process.env), { isDebug: false });
   return fail(thrown, log, undefined);
 }

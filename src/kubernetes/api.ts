@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 
-import { z } from "zod";
-
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import { sanitizeText } from "../platform/log.js";
 import type { Credential } from "./credential.js";
@@ -150,8 +148,6 @@ export function explainConnection(access: ApiAccess, error: unknown): ActionErro
   return unreachable(`the API server ${hostOf(access)} cannot be reached: ${said}`, CHECK_SERVER, error);
 }
 
-const Status = z.object({ message: z.string() });
-
 /** The error for an answer of the API server that is a refusal. */
 export function explainRefusal(
   access: ApiAccess,
@@ -178,9 +174,11 @@ export function forbidden(message: string): ActionError {
   });
 }
 
+/** The message of a `Status`, or the text itself. Without zod, which the proxy command would wait for. */
 function readMessage(text: string): string {
   try {
-    return Status.parse(JSON.parse(text)).message;
+    const { message } = JSON.parse(text) as { readonly message?: unknown };
+    return typeof message === "string" ? message : text;
   } catch {
     return text;
   }

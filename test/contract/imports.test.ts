@@ -83,14 +83,22 @@ function listLoaded(entry: string): ReadonlySet<string> {
   return packages;
 }
 
+function listPackages(loaded: ReadonlySet<string>): readonly string[] {
+  return [...loaded].filter((name) => !name.startsWith("node:")).toSorted();
+}
+
 it("every step starts without the packages that only some runs need", () => {
-  const loaded = listLoaded("src/index.ts");
-  const packages = [...loaded].filter((name) => !name.startsWith("node:"));
-  expect(packages.toSorted()).toEqual(["@actions/core", "p-retry"]);
+  const loaded = listLoaded("src/action/start-step.ts");
+  expect(listPackages(loaded)).toEqual(["@actions/core", "p-retry"]);
   // Each costs a start one to five milliseconds.
   const slow = ["node:http", "node:https", "node:http2", "node:tls", "node:zlib"];
   expect(slow.filter((name) => loaded.has(name))).toEqual([]);
-  expect([...listLoaded("src/cli.ts")]).toContain("commander");
+  expect([...listLoaded("src/action/command-line.ts")]).toContain("commander");
+});
+
+it("ssh's proxy command starts without any package, once for each connection to a pod", () => {
+  for (const entry of ["src/index.ts", "src/cli.ts"]) expect([...listLoaded(entry)]).toEqual([]);
+  expect(listPackages(listLoaded("src/kubernetes/proxy-command.ts"))).toEqual([]);
 });
 
 it.each(globSync("bench/*.bench.ts"))("%s runs outside of Jest", (file) => {
