@@ -19,6 +19,9 @@ const PROTOCOL = "v4.channel.k8s.io";
 /** The channels of the first port. Each begins with a message that is the port's number. */
 const DATA = 0;
 const ERROR = 1;
+const DATA_PREFIX = Buffer.of(DATA);
+/** Buffered in each direction, and the size of a message: a copy of a large path is limited by the CPU. */
+const BUFFER_BYTES = 256 << 10;
 
 /**
  * Opens a connection to a pod: directly, or through the API server as `kubectl port-forward` does, but with a
@@ -37,17 +40,24 @@ export async function openPodConnection(
   const socket = new WebSocket(
     `${access.server}/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`,
     [PROTOCOL],
-    { ...connectionOptions(access), perMessageDeflate: false, handshakeTimeout: timeoutMs },
+    {
+      ...connectionOptions(access),
+      perMessageDeflate: false,
+      handshakeTimeout: timeoutMs,
+      // The mask stays zero, which masks nothing: masks are for proxies that read along (RFC 6455, section
+      // 10.3), and TLS keeps those out.
+      generateMask: () => undefined,
+    },
   );
   const stream = new Duplex({
+    readableHighWaterMark: BUFFER_BYTES,
+    writableHighWaterMark: BUFFER_BYTES,
     read: () => {
       socket.resume();
     },
-    write: (chunk: Buffer, _, done) => {
-      const message = Buffer.allocUnsafe(chunk.length + 1);
-      message[0] = DATA;
-      chunk.copy(message, 1);
-      socket.send(message, done);
+    // All that waits becomes one message.
+    writev: (chunks: readonly { readonly chunk: Buffer }[], done) => {
+      socket.send(Buffer.concat([DATA_PREFIX, ...chunks.map(({ chunk }) => chunk)]), done);
     },
     // The protocol cannot close one direction.
     final: (done) => {
