@@ -3,7 +3,7 @@ import { isThroughDaemon } from "../nix-install/installation.js";
 import { findNix, isNewEnough } from "../nix-install/present-nix.js";
 import { createPool } from "../builders/create-pool.js";
 import type { BuilderPool } from "../builders/pool.js";
-import { type BuilderFacts, type BuilderStatus, displayName } from "../model/builder.js";
+import { type BuilderStatus, displayName } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetPlan } from "../model/plan.js";
@@ -12,6 +12,7 @@ import { decidePush } from "../plan/push-policy.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { configure, type NixSession, openNixSession } from "./nix-session.js";
+import { compareImages, describeDisk } from "./pool-health.js";
 import { runStep } from "./run-step.js";
 import { type Inspection, inspect } from "./stages/inspect.js";
 import { planFor } from "./stages/plan.js";
@@ -64,7 +65,7 @@ export async function runDoctor(
   return [
     await step(() => examineNix(job, session)),
     ...builders.map(diagnoseBuilder),
-    ...diagnoseImages(job, builders),
+    ...diagnosePool(job, builders),
     ...flakes,
     ...others.flatMap((found) => found ?? []),
   ];
@@ -134,35 +135,12 @@ function diagnoseBuilder(status: BuilderStatus): Diagnosis {
     : { ...about, state: "warning", detail: `${status.reason}; ${can}`, code: undefined, hint: status.hint };
 }
 
-/** The disk of a pod, which only its own Nix keeps from filling up. */
-function describeDisk({ freeBytes, collectedAgoS }: BuilderFacts): readonly string[] {
-  const collected =
-    collectedAgoS === undefined ? "never" : `${countOf(Math.floor(collectedAgoS / 3600), "hour")} ago`;
-  return [
-    ...(freeBytes === undefined ? [] : [`${Math.floor(freeBytes / 2 ** 30)} GiB free`]),
-    `garbage collected ${collected}`,
-  ];
-}
-
-/** Whether all pods of the pool run the same image. */
-function diagnoseImages({ kubernetesPool }: Job, statuses: readonly BuilderStatus[]): readonly Diagnosis[] {
-  const pods = statuses.filter(({ builder }) => builder.image !== undefined);
-  if (kubernetesPool === undefined || pods.length === 0) return [];
-  const { namespace, name } = kubernetesPool.pool;
-  const about = { part: "builder", name: `${namespace}/${name}`, code: undefined } as const;
-  const images = [...new Set(pods.map(({ builder }) => builder.image ?? ""))];
-  if (images.length === 1)
-    return [
-      { ...about, state: "ok", detail: `${countOf(pods.length, "pod")} of ${images[0]}`, hint: undefined },
-    ];
-  return [
-    {
-      ...about,
-      state: "warning",
-      detail: `its pods run different images: ${images.sort().join(", ")}`,
-      hint: `Finish the upgrade: kubectl --namespace ${namespace} rollout status statefulset`,
-    },
-  ];
+function diagnosePool({ kubernetesPool }: Job, statuses: readonly BuilderStatus[]): readonly Diagnosis[] {
+  if (kubernetesPool === undefined) return [];
+  const { pool } = kubernetesPool;
+  const health = compareImages(pool, statuses);
+  if (health === undefined) return [];
+  return [{ part: "builder", name: `${pool.namespace}/${pool.name}`, code: undefined, ...health }];
 }
 
 /** Plans each target, and evaluates the packages that the plan chose. */
