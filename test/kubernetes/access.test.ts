@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
@@ -11,6 +12,7 @@ import { createRunCommand } from "../../src/platform/command.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { createSilentLog } from "../silent-log.js";
 import { createNamespace, kubectl } from "./cluster.js";
+import { signCertificate, startIssuer } from "./credentials.js";
 import { renderKubeconfig } from "./use-pool.js";
 
 const NAMESPACE = "access";
@@ -36,9 +38,15 @@ const RULES: readonly Rule[] = [
 
 /** Makes a ServiceAccount with these rights. Returns a token for it. */
 function createAccount(name: string, rules: readonly Rule[]): string {
+  kube("create", "serviceaccount", name);
+  grant(name, { kind: "ServiceAccount", name, namespace: NAMESPACE }, rules);
+  return kube("create", "token", name).trim();
+}
+
+/** Gives a subject a Role with these rights. */
+function grant(name: string, subject: object, rules: readonly Rule[]): void {
   const metadata = { name, namespace: NAMESPACE };
   const items = [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata },
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "Role",
@@ -55,14 +63,16 @@ function createAccount(name: string, rules: readonly Rule[]): string {
       kind: "RoleBinding",
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-      subjects: [{ kind: "ServiceAccount", name, namespace: NAMESPACE }],
+      subjects: [subject],
     },
   ];
   kubectl(["apply", "--validate=false", "-f", "-"], {
     input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
   });
-  return kube("create", "token", name).trim();
 }
+
+const asUser = (name: string) => ({ kind: "User", name, apiGroup: "rbac.authorization.k8s.io" });
+const encode = (text: string) => Buffer.from(text).toString("base64");
 
 /** Why the pool cannot be used by this kubeconfig: it has no pods. */
 async function explain(kubeconfig: string) {
@@ -135,6 +145,52 @@ describe("a pool in a cluster", () => {
     expect(JSON.parse(readFileSync(join(folder, "answer.info"), "utf8"))).toMatchObject({
       spec: { cluster: { server: "https://127.0.0.1:6443" } },
     });
+  }, 60_000);
+
+  it("can be listed with a client certificate, and only with its rights", async () => {
+    grant("certificate", asUser("certificate"), RULES);
+    const explainAs = (name: string) => {
+      const { cert, key } = signCertificate(`/CN=${name}`);
+      const user = { "client-certificate-data": encode(cert), "client-key-data": encode(key) };
+      return explain(renderKubeconfig(user));
+    };
+    expect(await explainAs("certificate")).toEqual(NO_PODS);
+    expect(await explainAs("somebody")).toMatchObject({ code: "BUILDER_DENIED" });
+  }, 60_000);
+
+  it("can be listed with an ID token, which is renewed at its issuer when it has expired", async () => {
+    grant("oidc", asUser("oidc:ci"), RULES);
+    const issuer = await startIssuer();
+    try {
+      const login = (lifetimeSeconds: number, refreshToken: string) => ({
+        "auth-provider": {
+          name: "oidc",
+          config: {
+            "idp-issuer-url": issuer.url,
+            "idp-certificate-authority-data": encode(issuer.ca),
+            "client-id": issuer.clientId,
+            "client-secret": "hush",
+            "id-token": issuer.createToken("ci", lifetimeSeconds),
+            "refresh-token": refreshToken,
+          },
+        },
+      });
+      // The API server may not have asked for the issuer's keys yet.
+      const end = Date.now() + 30_000;
+      const tryValid = () => explain(renderKubeconfig(login(600, "")));
+      while (Date.now() < end && (await tryValid()).code === "BUILDER_DENIED") await sleep(500);
+      expect(await tryValid()).toEqual(NO_PODS);
+      expect(issuer.requests).toEqual([]);
+      expect(await explain(renderKubeconfig(login(-60, "refresh ci")))).toEqual(NO_PODS);
+      expect(issuer.requests.map((request) => Object.fromEntries(request))).toEqual([
+        expect.objectContaining({ grant_type: "refresh_token", client_secret: "hush" }),
+      ]);
+      const { code, message } = await explain(renderKubeconfig(login(-60, "revoked")));
+      expect(code).toBe("BUILDER_DENIED");
+      expect(message).toContain("https://127.0.0.1:6444 gave no new ID token");
+    } finally {
+      await issuer.stop();
+    }
   }, 60_000);
 
   it("cannot be used with a token that was revoked", async () => {

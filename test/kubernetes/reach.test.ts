@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -6,10 +6,19 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, readReport, SMOKE_TEST } from "../job.js";
 import { runNix } from "../later-step.js";
+import { startProxy } from "../proxy.js";
 import { readTagHeaders } from "../registry-tag.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { startImageRegistry } from "./pool-image.js";
-import { createGraph, createPool, type ImageRegistry, type UsablePool } from "./use-pool.js";
+import { signCertificate } from "./credentials.js";
+import {
+  createGraph,
+  createPool,
+  type ImageRegistry,
+  readAuthority,
+  renderKubeconfig,
+  type UsablePool,
+} from "./use-pool.js";
 
 const LIMIT_MS = 300_000;
 const machine = makeTemporaryFolder("reach");
@@ -153,6 +162,68 @@ describe("a pool that is reached with a token", () => {
       const built = runNix(step, later, ...build, `path:${createGraph(3)}#sum`);
       expect(readFileSync(join(machine, built.trim()), "utf8")).toBe("0\n1\n2\n");
       await runner.runStep({ action: "setup", state: step.state });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "is reached with a client certificate through the proxy of the kubeconfig",
+    async () => {
+      const proxy = await startProxy();
+      pool.kube("create", "rolebinding", "certificate", "--role=builders-use", "--user=certificate");
+      const { cert, key } = signCertificate("/CN=certificate");
+      const [certificate, privateKey] = [cert, key].map((pem) => Buffer.from(pem).toString("base64"));
+      const user = { "client-certificate-data": certificate, "client-key-data": privateKey };
+      const runner = createRunner(machine);
+      const step = await runner.runStep({
+        action: "doctor",
+        inputs: {
+          ...pool.inputs(),
+          kubeconfig: renderKubeconfig(user, { "proxy-url": proxy.url }),
+          "builder-timeout": "60",
+        },
+      });
+      await runner.runStep({ state: step.state });
+      await proxy.stop();
+      expect(step.log).toContain(`3 pods of ${image.repository}@${image.digest}`);
+      expect(step.outputs).toMatchObject({ healthy: "true" });
+      expect(new Set(proxy.requests)).toEqual(new Set(["CONNECT 127.0.0.1:6443"]));
+      // Of each pod, the connection of the action and that of the system's ssh; and the list of pods.
+      expect(proxy.requests.length).toBeGreaterThan(2 * PODS.length);
+      expect(findFiles(runner.folder, [key.split("\n")[1] ?? ""])).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "is reached directly by a runner in the cluster, which asks the API server through its own proxy",
+    async () => {
+      const proxy = await startProxy();
+      const account = makeTemporaryFolder("account");
+      writeFileSync(join(account, "token"), pool.kube("create", "token", "builders-ci").trim());
+      writeFileSync(join(account, "ca.crt"), readAuthority());
+      const runner = createRunner(machine);
+      const folder = "/run/secrets/kubernetes.io/serviceaccount";
+      const step = await runner.runStep({
+        action: "doctor",
+        inputs: { ...pool.inputs(), kubeconfig: "in-cluster", "builder-timeout": "60" },
+        prelude: `mount -t tmpfs tmpfs /run; mkdir -p ${folder}; cp ${account}/* ${folder}`,
+        env: {
+          KUBERNETES_SERVICE_HOST: "127.0.0.1",
+          KUBERNETES_SERVICE_PORT: "6443",
+          HTTPS_PROXY: proxy.url,
+        },
+      });
+      const [file = ""] = globSync(join(runner.temp, "**/kubernetes.json"));
+      const { pods } = JSON.parse(readFileSync(file, "utf8")) as { pods: Record<string, { ip?: string }> };
+      await runner.runStep({ state: step.state });
+      await proxy.stop();
+      expect(step.log).toContain(`3 pods of ${image.repository}@${image.digest}`);
+      expect(step.outputs).toMatchObject({ healthy: "true" });
+      expect(Object.values(pods).map(({ ip = "" }) => ip)).toEqual(
+        PODS.map(() => expect.stringMatching(/^10\.244\.0\.\d+$/) as unknown),
+      );
+      expect(new Set(proxy.requests)).toEqual(new Set(["CONNECT 127.0.0.1:6443"]));
     },
     LIMIT_MS,
   );
