@@ -1,12 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { COMMON } from "../job.js";
 import { createProject, findPackageSet } from "../nix/project.js";
 import { createRunner } from "../runner.js";
-import { startRegistry } from "../testbed.js";
+import { readNixRelease, startRegistry } from "../testbed.js";
 
 const LIMIT_MS = 300_000;
 /** What the first test file that needs the image leaves for the others. */
@@ -65,7 +64,7 @@ async function buildImage(machine: string, registry: Registry): Promise<string> 
   const step = await createRunner(machine).runStep({
     timeoutMs: LIMIT_MS,
     inputs: {
-      ...COMMON,
+      ...readNixRelease(),
       "extra-conf": `sandbox-paths = ${sandboxPaths.join(" ")}\nsubstituters =`,
       installables: `path:${project}#image`,
       image: `${registry.host}/team/builder`,
@@ -84,12 +83,8 @@ async function buildImage(machine: string, registry: Registry): Promise<string> 
 function createImageProject(): string {
   const nixpkgs = findPackageSet();
   const project = createProject("deploy/image", nixpkgs);
+  cpSync("nix", join(project, "nix"), { recursive: true });
   const flake = join(project, "flake.nix");
-  writeFileSync(
-    flake,
-    readFileSync(flake, "utf8")
-      .replace(/github:NixOS\/nixpkgs\/[^"]*/, `path:${nixpkgs}`)
-      .replace("github:fluo/cross-build/v1", `path:${join(dirname(project), "cross-build")}`),
-  );
+  writeFileSync(flake, readFileSync(flake, "utf8").replace("../../nix", "./nix"));
   return project;
 }
