@@ -37,7 +37,8 @@ export function createPool(
   { registry, repository, digest }: ImageRegistry,
   ...values: string[]
 ): UsablePool {
-  createNamespace(namespace, "restricted");
+  const isRestricted = !values.some((value) => /^isolation=(?!restricted)/.test(value));
+  createNamespace(namespace, isRestricted ? "restricted" : "privileged");
   const folder = makeTemporaryFolder("keys");
   for (const name of ["client", "host"])
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, name)]);
