@@ -18,7 +18,7 @@ export interface ApiServer extends Service {
   readonly kill: () => Promise<void>;
 }
 
-const PORT = 6444;
+const PORT = 6445;
 /** The API server takes tokens a minute longer. */
 const LEEWAY_S = 60;
 

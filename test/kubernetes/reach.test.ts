@@ -102,9 +102,9 @@ describe("a pool that is reached with a token", () => {
       if (step.exitCode !== 0) throw new Error(step.log);
       expect(seen).toEqual([]);
       const report = readReport(step);
-      // What the lost pod was building is there twice: once without a result.
-      const built = report.builds.filter(({ outcome }) => outcome === "built");
-      expect(new Set(built.map(({ drvPath }) => drvPath)).size).toBe(40);
+      // What the lost pod was building may be there twice, or only without a result: the pod that starts anew
+      // has what was built while its connection ended.
+      expect(new Set(report.builds.map(({ drvPath }) => drvPath)).size).toBe(40);
       expect(new Set(report.builds.map(({ place }) => place))).toEqual(
         new Set(PODS.map((pod) => `ssh-ng://${pod}.builders.reach:2222`)),
       );
@@ -153,14 +153,16 @@ describe("a pool that is reached with a token", () => {
   it(
     "builds for the plain nix of later steps after the setup action, for any user",
     async () => {
-      const runner = createRunner(machine, { isUnprivileged: true });
+      // Its daemon trusts the user whose job has installed it.
+      const own = makeTemporaryFolder("setup");
+      const runner = createRunner(own, { isUnprivileged: true });
       const inputs = { ...COMMON, ...pool.inputs(), "builder-timeout": "60" };
       const step = await runner.runStep({ action: "setup", inputs });
       if (step.exitCode !== 0) throw new Error(step.log);
       const build = ["build", "--no-link", "--print-out-paths", "--max-jobs", "0"];
-      const later = { machine, isUnprivileged: true };
+      const later = { machine: own, isUnprivileged: true };
       const built = runNix(step, later, ...build, `path:${createGraph(3)}#sum`);
-      expect(readFileSync(join(machine, built.trim()), "utf8")).toBe("0\n1\n2\n");
+      expect(readFileSync(join(own, built.trim()), "utf8")).toBe("0\n1\n2\n");
       await runner.runStep({ action: "setup", state: step.state });
     },
     LIMIT_MS,
