@@ -23,11 +23,29 @@ describe("nixpkgs", () => {
     expect(named.filter(([, branch]) => branch !== BRANCH)).toEqual([]);
   });
 
+  const shipped = execFileSync("git", ["ls-files", "templates", "examples"], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+
   it("has no lock file and no placeholder of a hash in templates and examples", () => {
-    const shipped = execFileSync("git", ["ls-files", "templates", "examples"], { encoding: "utf8" })
-      .trim()
-      .split("\n");
     expect(shipped.filter((file) => file.endsWith("flake.lock"))).toEqual([]);
     expect(shipped.filter((file) => readFileSync(file, "utf8").includes("fakeHash"))).toEqual([]);
+  });
+
+  it("has one hash there, with which the suite builds the example, and the same downloads for it", () => {
+    const hashes = shipped
+      .filter((file) => file.endsWith(".nix"))
+      .flatMap((file) =>
+        [...readFileSync(file, "utf8").matchAll(/"(sha\d+-[^"]+)"/g)].map(([, hash]) => [file, hash]),
+      );
+    const [, hash] = hashes.find(([file]) => file === "examples/backend/flake.nix") ?? [];
+    expect(hashes).toEqual([
+      ["examples/backend/flake.nix", hash],
+      ["templates/java/flake.nix", hash],
+    ]);
+    const [own, example] = ["templates/java/pom.xml", "examples/backend/pom.xml"].map((file) =>
+      readFileSync(file, "utf8").replaceAll(/<(artifactId|mainClass)>(app|backend)</gi, "<$1>name<"),
+    );
+    expect(own).toBe(example);
   });
 });

@@ -109,6 +109,33 @@ describe("lib.mkImage", () => {
   });
 });
 
+describe("lib.mkToolsImage", () => {
+  it("has the tools on PATH, and a shell and coreutils of targetPkgs, unless shell is false", () => {
+    const said = evaluate(
+      withPkgs(`let
+        native = import nixpkgs { system = "aarch64-linux"; };
+        make = lib.withPkgs { inherit pkgs; targetPkgs = native; };
+        packages = { inherit (native) jq bashInteractive coreutils; };
+        read = shell:
+          let
+            image = make.mkToolsImage { name = "tools"; tools = [ native.jq ]; inherit shell; };
+            inherit (image) closureCheck;
+            isIn = package: builtins.elem package closureCheck.exportReferencesGraph.closure;
+          in {
+            has = builtins.filter (name: isIn packages.\${name}) (builtins.attrNames packages);
+            config = builtins.fromJSON closureCheck.drvAttrs.config.text;
+          };
+      in map read [ true false ]`),
+    ) as readonly { readonly config: unknown }[];
+    const env: unknown = expect.arrayContaining(["PATH=/bin"]);
+    expect(said).toMatchObject([
+      { has: ["bashInteractive", "coreutils", "jq"], config: { Env: env, Cmd: ["/bin/bash"] } },
+      { has: ["jq"], config: { Env: env } },
+    ]);
+    expect(said[1]?.config).not.toHaveProperty("Cmd");
+  });
+});
+
 describe("lib.withPkgs", () => {
   it("gives functions that take the package set of a single call before its own", () => {
     const image = (argument: string) => `(mkImage { name = "web"; ${argument} }).targetSystem`;
@@ -125,20 +152,26 @@ describe("lib.withPkgs", () => {
       withPkgs(`let
         ${native}
         ${make}
-        app = make.mkJavaApp { name = "a"; version = "1"; src = ./.; repository = "/r"; };
+        text = builtins.unsafeDiscardStringContext;
+        project = { name = "a"; version = "1"; src = ${resolve("examples/bff")}; };
+        node = make.mkNodeApp (project // { main = "a.js"; });
+        java = make.mkJavaApp (project // { repository = "/r"; });
+        linked = make.mkJavaApp (project // { repository = "/r"; modules = [ "java.base" ]; });
         image = make.mkImage { name = "web"; };
       in {
-        java = builtins.head app.entrypoint == "\${native.jre_headless}/bin/java";
+        node = builtins.head node.entrypoint == "\${native.nodejs}/bin/node";
+        jre = builtins.head java.entrypoint == "\${native.jre_headless}/bin/java";
+        jdk = native.lib.hasInfix (text native.jdk_headless.home) (text linked.runtime.drvAttrs.buildPhase);
         cacert = builtins.elem native.cacert image.closureCheck.exportReferencesGraph.closure;
         tzdata = builtins.elem native.tzdata image.closureCheck.exportReferencesGraph.closure;
       }`),
     );
-    expect(said).toEqual({ java: true, cacert: true, tzdata: true });
+    expect(said).toEqual({ node: true, jre: true, jdk: true, cacert: true, tzdata: true });
   });
 });
 
 describe("the flake-parts module", () => {
-  // Only the names of the options. test/nixpkgs/flake-parts.test.ts has the real module system.
+  // Only the names of the options. test/flake-parts/ has the real module system.
   it("has an option for each argument of mkFlakeOutputs but buildSystems", () => {
     const said = evaluate(
       `let
