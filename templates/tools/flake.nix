@@ -11,7 +11,7 @@
       image = crossBuild.mkToolsImage {
         name = "tools";
         # From the public cache, for each CPU. With `pkgs` they would be cross-compiled.
-        tools = [ targetPkgs.kubectl targetPkgs.jq ];
+        tools = with targetPkgs; [ kubectl kubernetes-helm opentofu jq ];
       };
     };
   };

