@@ -11,7 +11,7 @@ export const modules = {
 /* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(38321);
 /* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
-/* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(24085);
+/* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(46466);
 
 
 
@@ -25,7 +25,7 @@ async function runCacheClient() {
 }
 async function answerRequest() {
     const { action, keys } = (0,_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRequest */ .TR)(await (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin));
-    const { restoreCache, saveCache } = await Promise.all(/* import() */[__webpack_require__.e(88), __webpack_require__.e(592)]).then(__webpack_require__.bind(__webpack_require__, 16592));
+    const { restoreCache, saveCache } = await Promise.all(/* import() */[__webpack_require__.e(838), __webpack_require__.e(88), __webpack_require__.e(592)]).then(__webpack_require__.bind(__webpack_require__, 16592));
     const paths = [_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .ENTRY_FOLDER */ .w$];
     const [first = ""] = keys;
     switch (action) {
@@ -46,7 +46,7 @@ async function answerRequest() {
 
 /***/ }),
 
-/***/ 24085:
+/***/ 46466:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -90,6 +90,162 @@ function tryParseAnswer(stdout) {
     catch {
         return undefined;
     }
+}
+
+
+/***/ }),
+
+/***/ 22714:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   LJ: () => (/* binding */ runCancelled),
+/* harmony export */   OQ: () => (/* binding */ ERROR_CODES),
+/* harmony export */   R: () => (/* binding */ toInternalError),
+/* harmony export */   bT: () => (/* binding */ explainUrl),
+/* harmony export */   c_: () => (/* binding */ aboutSubject),
+/* harmony export */   ie: () => (/* binding */ toActionError),
+/* harmony export */   lZ: () => (/* binding */ ActionError),
+/* harmony export */   mm: () => (/* binding */ isCancelled),
+/* harmony export */   vr: () => (/* binding */ renderError)
+/* harmony export */ });
+/**
+ * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
+ * `error-code`), so a released name never changes.
+ */
+const ERROR_CODES = [
+    "INPUT_INVALID",
+    "EVENT_REFUSED",
+    "HOST_UNSUPPORTED",
+    "CANCELLED",
+    "COMMAND_MISSING",
+    "COMMAND_FAILED",
+    "COMMAND_TIMEOUT",
+    "DISK_FULL",
+    "DOWNLOAD_FAILED",
+    "NIX_DIGEST_MISMATCH",
+    "NIX_ARCHIVE_INVALID",
+    "NIX_DISK_FULL",
+    "NIX_NOT_WRITABLE",
+    "NIX_HALF_INSTALLED",
+    "NIX_DAEMON_FAILED",
+    "NIX_NOT_TRUSTED",
+    "FLAKE_INVALID",
+    "FLAKE_OUTPUT_MISSING",
+    "EVALUATION_FAILED",
+    "PLAN_IMPOSSIBLE",
+    "SSH_KEY_INVALID",
+    "SSH_CONFIG_OVERRIDDEN",
+    "BUILDER_UNREACHABLE",
+    "BUILDER_HOST_KEY",
+    "BUILDER_LOAD_BALANCED",
+    "BUILDER_DENIED",
+    "BUILDER_UNFIT",
+    "QEMU_FAILED",
+    "BUILD_FAILED",
+    "HASH_MISMATCH",
+    "BUILD_SILENT",
+    "CACHE_FAILED",
+    "IMAGE_INVALID",
+    "AUDIT_FAILED",
+    "REGISTRY_DENIED",
+    "REGISTRY_FAILED",
+    "GATE_NO_RUNTIME",
+    "GATE_EMULATED",
+    "GATE_MISMATCH",
+    "GATE_FAILED",
+    "GATE_INCOMPLETE",
+    "CANDIDATE_GONE",
+    "PROMOTION_FAILED",
+    "PROMOTION_SUPERSEDED",
+    "INTERNAL",
+];
+/** The URL of the documentation for an error code. */
+function explainUrl(code) {
+    return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;
+}
+/**
+ * A failure that the user can act on. `message` says what failed, and names it (the host, the derivation, the
+ * file, the command) together with the value. `hint` says what to do.
+ */
+class ActionError extends Error {
+    code;
+    hint;
+    place;
+    constructor(code, message, options) {
+        super(message, options);
+        this.name = "ActionError";
+        this.code = code;
+        this.hint = options.hint;
+        this.place = options.place;
+    }
+    /** This error with another message or place. Its class, which callers may ask for, stays the same. */
+    with({ message = this.message, place = this.place, }) {
+        const { code, cause, hint } = this;
+        const SameClass = this.constructor;
+        return new SameClass(code, message, { hint, place, ...(cause !== undefined && { cause }) });
+    }
+}
+/**
+ * The same error, but its message begins with `subject` unless it names it already: for an error that is
+ * raised where its subject is not known, such as a lost connection.
+ */
+function aboutSubject(error, subject) {
+    if (!(error instanceof ActionError) || isCancelled(error))
+        return error;
+    const words = error.message.split(/[\s"'`,;()]+/).map((word) => word.replace(/[:.]+$/, ""));
+    if (words.includes(subject))
+        return error;
+    return error.with({ message: `${subject}: ${error.message}` });
+}
+/** Whether an error means that the run was cancelled. Code that tolerates other failures must rethrow it. */
+function isCancelled(error) {
+    return error instanceof ActionError && error.code === "CANCELLED";
+}
+/** The error of a run that was cancelled. */
+function runCancelled(message = "the run was cancelled", cause) {
+    return new ActionError("CANCELLED", message, {
+        cause,
+        hint: "Start the run again if you did not cancel it on purpose.",
+    });
+}
+const INTERNAL_HINT = "This is a bug in cross-build. Run again with debug logging, and report it with the log at " +
+    "https://github.com/fluo/cross-build/issues.";
+/** Anything thrown as an ActionError: itself, or an `INTERNAL` error with the thrown value as its cause. */
+function toActionError(error) {
+    if (error instanceof ActionError)
+        return error;
+    return new ActionError("INTERNAL", isError(error) ? (describeIssue(error) ?? error.message) : String(error), { cause: error, hint: INTERNAL_HINT });
+}
+/** An error that nothing handled, whatever was thrown, as an `INTERNAL` error. */
+function toInternalError(thrown) {
+    return new ActionError("INTERNAL", `unexpected error: ${renderError(thrown)}`, {
+        cause: thrown,
+        hint: INTERNAL_HINT,
+    });
+}
+/** Renders anything thrown as its message, followed by the messages of its causes. */
+function renderError(error) {
+    if (!isError(error))
+        return String(error);
+    const message = describeIssue(error) ?? error.message;
+    const cause = error.cause === undefined ? "" : renderError(error.cause);
+    return cause === "" || message.includes(cause) ? message : `${message}: ${cause}`;
+}
+/**
+ * Data that does not fit its schema, by the place where it does not. zod's own message is the list of all
+ * issues as JSON, in terms of the schema.
+ */
+function describeIssue(error) {
+    if (error.name !== "ZodError" || !("issues" in error) || !Array.isArray(error.issues))
+        return undefined;
+    const [issue] = error.issues;
+    const path = (issue?.path ?? []).map(String).join(".");
+    return `${path === "" ? "the data" : path} is missing or is not of the expected form`;
+}
+/** Not `instanceof`: an error may come from another realm. */
+function isError(value) {
+    return (typeof value === "object" && value !== null && "message" in value && typeof value.message === "string");
 }
 
 

@@ -1,5 +1,5 @@
 export const id = 286;
-export const ids = [286,823];
+export const ids = [286,256];
 export const modules = {
 
 /***/ 45286:
@@ -10,7 +10,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */   readDoctorStep: () => (/* binding */ readDoctorStep)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33838);
-/* harmony import */ var _pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76823);
+/* harmony import */ var _pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(39256);
 /* harmony import */ var _report_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(35605);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(58592);
 /* harmony import */ var _read_job_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(97317);
@@ -56,27 +56,76 @@ async function examine({ inputs, isSummarized }, options, context) {
 
 /***/ }),
 
-/***/ 76823:
+/***/ 39256:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ renderVerdict),
-/* harmony export */   runDoctor: () => (/* binding */ runDoctor)
-/* harmony export */ });
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
-/* harmony import */ var _nix_install_installation_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(21973);
-/* harmony import */ var _nix_install_present_nix_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(81920);
-/* harmony import */ var _builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1920);
-/* harmony import */ var _model_builder_js__WEBPACK_IMPORTED_MODULE_12__ = __webpack_require__(71646);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(24921);
-/* harmony import */ var _model_image_reference_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(20068);
-/* harmony import */ var _nix_flake_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(10626);
-/* harmony import */ var _plan_push_policy_js__WEBPACK_IMPORTED_MODULE_13__ = __webpack_require__(29822);
-/* harmony import */ var _nix_session_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(52039);
-/* harmony import */ var _run_step_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(79263);
-/* harmony import */ var _stages_inspect_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(60044);
-/* harmony import */ var _stages_plan_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(92533);
-/* harmony import */ var _stages_preflight_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(77469);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  g: () => (/* binding */ renderVerdict),
+  runDoctor: () => (/* binding */ runDoctor)
+});
+
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __webpack_require__(22714);
+// EXTERNAL MODULE: ./src/nix-install/installation.ts
+var installation = __webpack_require__(21973);
+// EXTERNAL MODULE: ./src/nix-install/present-nix.ts
+var present_nix = __webpack_require__(81920);
+// EXTERNAL MODULE: ./src/builders/create-pool.ts + 4 modules
+var create_pool = __webpack_require__(1920);
+// EXTERNAL MODULE: ./src/model/builder.ts
+var model_builder = __webpack_require__(71646);
+// EXTERNAL MODULE: ./src/model/count.ts
+var model_count = __webpack_require__(24921);
+// EXTERNAL MODULE: ./src/model/image-reference.ts
+var image_reference = __webpack_require__(20068);
+// EXTERNAL MODULE: ./src/nix/flake.ts
+var flake = __webpack_require__(10626);
+// EXTERNAL MODULE: ./src/plan/push-policy.ts
+var push_policy = __webpack_require__(29822);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __webpack_require__(52039);
+;// CONCATENATED MODULE: ./src/pipeline/pool-health.ts
+
+/** The disk of a pod, which only its own Nix keeps from filling up. */
+function describeDisk({ freeBytes, collectedAgoS }) {
+    const collected = collectedAgoS === undefined ? "never" : `${(0,model_count/* countOf */.pq)(Math.floor(collectedAgoS / 3600), "hour")} ago`;
+    return [
+        ...(freeBytes === undefined ? [] : [`${Math.floor(freeBytes / 2 ** 30)} GiB free`]),
+        `garbage collected ${collected}`,
+    ];
+}
+/**
+ * Whether all pods of a pool run the same image, by its digest: the name may be that of a mirror. Undefined
+ * if the pool has no pods.
+ */
+function compareImages({ namespace }, statuses) {
+    const pods = statuses.flatMap(({ builder: { host, image } }) => image === undefined ? [] : [{ host, image }]);
+    const byDigest = Map.groupBy(pods, ({ image }) => image.split("@").at(-1) ?? image);
+    const [[first] = []] = byDigest.values();
+    if (first === undefined)
+        return undefined;
+    if (byDigest.size === 1)
+        return { state: "ok", detail: `${(0,model_count/* countOf */.pq)(pods.length, "pod")} of ${first.image}`, hint: undefined };
+    const groups = [...byDigest].map(([digest, group]) => `${digest} on ${group.map(({ host }) => host.split(".")[0]).join(", ")}`);
+    return {
+        state: "warning",
+        detail: `its pods run different images: ${groups.sort().join("; ")}`,
+        hint: `Finish the upgrade: kubectl --namespace ${namespace} rollout status statefulset`,
+    };
+}
+
+// EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
+var run_step = __webpack_require__(79263);
+// EXTERNAL MODULE: ./src/pipeline/stages/inspect.ts
+var inspect = __webpack_require__(60044);
+// EXTERNAL MODULE: ./src/pipeline/stages/plan.ts
+var plan = __webpack_require__(92533);
+// EXTERNAL MODULE: ./src/pipeline/stages/preflight.ts + 2 modules
+var preflight = __webpack_require__(77469);
+;// CONCATENATED MODULE: ./src/pipeline/run-doctor.ts
+
 
 
 
@@ -99,11 +148,11 @@ const CALL_LIMIT_MS = 30_000;
  * `CANCELLED`.
  */
 async function runDoctor(job, { isFlakeExamined }, context) {
-    const step = (work) => (0,_run_step_js__WEBPACK_IMPORTED_MODULE_6__/* .runStep */ .e)(context, work);
-    const nix = await step(() => (0,_nix_install_present_nix_js__WEBPACK_IMPORTED_MODULE_1__/* .findNix */ .rv)(context));
-    const session = nix === undefined || !(0,_nix_install_present_nix_js__WEBPACK_IMPORTED_MODULE_1__/* .isNewEnough */ .$t)(nix.version)
+    const step = (work) => (0,run_step/* runStep */.e)(context, work);
+    const nix = await step(() => (0,present_nix/* findNix */.rv)(context));
+    const session = nix === undefined || !(0,present_nix/* isNewEnough */.$t)(nix.version)
         ? undefined
-        : await step(() => (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .openNixSession */ .s)(job, context));
+        : await step(() => (0,nix_session/* openNixSession */.s)(job, context));
     const [builders, ...others] = await step(() => Promise.all([
         probeBuilders(job, session, context),
         examineCache(job, session),
@@ -114,6 +163,7 @@ async function runDoctor(job, { isFlakeExamined }, context) {
     return [
         await step(() => examineNix(job, session)),
         ...builders.map(diagnoseBuilder),
+        ...diagnosePool(job, builders),
         ...flakes,
         ...others.flatMap((found) => found ?? []),
     ];
@@ -123,8 +173,8 @@ function renderVerdict(diagnoses) {
     const count = (state) => diagnoses.filter((diagnosis) => diagnosis.state === state);
     const failed = count("failed");
     const warnings = count("warning");
-    const warned = warnings.length === 0 ? "" : `, with ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(warnings.length, "warning")}`;
-    const checks = (0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(diagnoses.length, "check");
+    const warned = warnings.length === 0 ? "" : `, with ${(0,model_count/* countOf */.pq)(warnings.length, "warning")}`;
+    const checks = (0,model_count/* countOf */.pq)(diagnoses.length, "check");
     if (failed.length === 0)
         return `verdict: ready for a build: ${checks}, none failed${warned}`;
     const parts = [...new Set(failed.map(({ part }) => part))].join(", ");
@@ -138,13 +188,12 @@ async function examineNix(job, session) {
     const { version, binFolder } = session.nix;
     return examine("nix", "nix", async () => {
         await session.runNix(["store", "ping"], { timeoutMs: CALL_LIMIT_MS });
-        const access = (0,_nix_install_installation_js__WEBPACK_IMPORTED_MODULE_11__/* .isThroughDaemon */ .I8)(session.nix) ? "through its daemon" : "without a daemon";
+        const access = (0,installation/* isThroughDaemon */.I8)(session.nix) ? "through its daemon" : "without a daemon";
         return `${version} in ${binFolder}, ${access}`;
     });
 }
 async function probeBuilders(job, session, context) {
-    const pool = session?.pool ??
-        (0,_builders_create_pool_js__WEBPACK_IMPORTED_MODULE_2__/* .createPool */ .b)((await (0,_nix_session_js__WEBPACK_IMPORTED_MODULE_5__/* .configure */ .j)(job, context)).builders, { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs }, context);
+    const pool = session?.pool ?? (await openPool(job, context));
     try {
         await pool.prepareForNix();
         return pool.statuses;
@@ -153,17 +202,37 @@ async function probeBuilders(job, session, context) {
         await pool.close();
     }
 }
+async function openPool(job, context) {
+    const { configuration, changing } = await (0,nix_session/* configure */.j)(job, context);
+    const options = { isThroughDaemon: false, timeoutMs: job.builderTimeoutMs, changing };
+    return (0,create_pool/* createPool */.b)(configuration, options, context);
+}
 function diagnoseBuilder(status) {
-    const about = { part: "builder", name: (0,_model_builder_js__WEBPACK_IMPORTED_MODULE_12__/* .displayName */ .QC)(status.builder) };
+    const about = { part: "builder", name: (0,model_builder/* displayName */.QC)(status.builder) };
     if (status.state === "dropped") {
         return { ...about, state: "failed", detail: status.reason, code: status.code, hint: status.hint };
     }
+    const { builder } = status;
     const { nixVersion = "of unknown version" } = status.facts;
-    const { systems, maxJobs = 1 } = status.builder;
-    const can = `Nix ${nixVersion}, ${systems.join(", ")}, ${(0,_model_count_js__WEBPACK_IMPORTED_MODULE_10__/* .countOf */ .pq)(maxJobs, "slot")}`;
+    const { systems, maxJobs = 1 } = builder;
+    const can = [
+        `Nix ${nixVersion}`,
+        systems.join(", "),
+        (0,model_count/* countOf */.pq)(maxJobs, "slot"),
+        ...(builder.image === undefined ? [] : describeDisk(status.facts)),
+    ].join(", ");
     return status.state === "ready"
         ? { ...about, state: "ok", detail: can, code: undefined, hint: undefined }
-        : { ...about, state: "warning", detail: status.reason, code: undefined, hint: status.hint };
+        : { ...about, state: "warning", detail: `${status.reason}; ${can}`, code: undefined, hint: status.hint };
+}
+function diagnosePool({ kubernetesPool }, statuses) {
+    if (kubernetesPool === undefined)
+        return [];
+    const { pool } = kubernetesPool;
+    const health = compareImages(pool, statuses);
+    if (health === undefined)
+        return [];
+    return [{ part: "builder", name: `${pool.namespace}/${pool.name}`, code: undefined, ...health }];
 }
 /** Plans each target, and evaluates the packages that the plan chose. */
 async function examineFlakes(job, { session, builders, }, context) {
@@ -172,7 +241,7 @@ async function examineFlakes(job, { session, builders, }, context) {
         return [unchecked("flake", name)];
     let inspection;
     try {
-        const result = await (0,_stages_inspect_js__WEBPACK_IMPORTED_MODULE_7__/* .inspect */ .N)(context, { job, session });
+        const result = await (0,inspect/* inspect */.N)(context, { job, session });
         if (result.error !== undefined)
             throw result.error;
         inspection = result.output;
@@ -184,14 +253,14 @@ async function examineFlakes(job, { session, builders, }, context) {
         return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
     });
     for (const target of job.targets) {
-        const look = () => evaluate((0,_stages_plan_js__WEBPACK_IMPORTED_MODULE_8__/* .planFor */ .b)(target, { job, inspection, builders }), { job, session });
+        const look = () => evaluate((0,plan/* planFor */.b)(target, { job, inspection, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
     }
     return diagnoses;
 }
 async function evaluate({ strategy, verdicts, attributes }, { job, session }) {
     for (const attribute of attributes) {
-        await (0,_nix_flake_js__WEBPACK_IMPORTED_MODULE_4__/* .readDerivationPath */ .VZ)(session.runNix, attribute, job.workingDirectory);
+        await (0,flake/* readDerivationPath */.VZ)(session.runNix, attribute, job.workingDirectory);
     }
     const chosen = verdicts.find((verdict) => verdict.strategy === strategy);
     return `${strategy}, ${chosen?.reason ?? ""}`;
@@ -213,13 +282,13 @@ async function examineRegistry(job, context) {
     const { image } = job;
     if (image?.kind !== "registry")
         return undefined;
-    const push = (0,_plan_push_policy_js__WEBPACK_IMPORTED_MODULE_13__/* .decidePush */ .vn)("image", job.push, context.event);
-    return examine("registry", (0,_model_image_reference_js__WEBPACK_IMPORTED_MODULE_3__/* .renderImageReference */ .NL)(image), () => (0,_stages_preflight_js__WEBPACK_IMPORTED_MODULE_9__/* .checkRegistry */ .qW)(job, push, context));
+    const push = (0,push_policy/* decidePush */.vn)("image", job.push, context.event);
+    return examine("registry", (0,image_reference/* renderImageReference */.NL)(image), () => (0,preflight/* checkRegistry */.qW)(job, push, context));
 }
 async function examineEngine(job, context) {
     if (job.smokeTest === undefined)
         return undefined;
-    return examine("engine", "container engine", () => (0,_stages_preflight_js__WEBPACK_IMPORTED_MODULE_9__/* .checkEngine */ .Xx)(job, context));
+    return examine("engine", "container engine", () => (0,preflight/* checkEngine */.Xx)(job, context));
 }
 async function examine(part, name, look) {
     try {
@@ -231,10 +300,10 @@ async function examine(part, name, look) {
 }
 /** The diagnosis of a part that failed. Throws `CANCELLED`. */
 function diagnoseError(part, name, thrown) {
-    const error = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toActionError */ .ie)(thrown);
-    if ((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .isCancelled */ .mm)(error))
+    const error = (0,action_error/* toActionError */.ie)(thrown);
+    if ((0,action_error/* isCancelled */.mm)(error))
         throw error;
-    return { part, name, state: "failed", detail: (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error), code: error.code, hint: error.hint };
+    return { part, name, state: "failed", detail: (0,action_error/* renderError */.vr)(error), code: error.code, hint: error.hint };
 }
 function unchecked(part, name) {
     const detail = "not checked, since no Nix 2.8 or newer was found";

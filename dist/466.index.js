@@ -2,7 +2,7 @@ export const id = 466;
 export const ids = [466];
 export const modules = {
 
-/***/ 24085:
+/***/ 46466:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {

@@ -210,7 +210,7 @@ async function linkPaths(folder, target, infos) {
 
 /***/ }),
 
-/***/ 24085:
+/***/ 46466:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -348,7 +348,7 @@ function nameManifest(key) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
 /* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(24921);
-/* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(24085);
+/* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(46466);
 /* harmony import */ var _cache_folder_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72719);
 /* harmony import */ var _file_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74074);
 /* harmony import */ var _entry_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(23128);
@@ -740,8 +740,8 @@ function fieldsOf(value) {
 var failure = __webpack_require__(16429);
 // EXTERNAL MODULE: ./src/nix/error-text.ts
 var error_text = __webpack_require__(41457);
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __webpack_require__(65960);
+// EXTERNAL MODULE: ./src/platform/clock.ts
+var platform_clock = __webpack_require__(53037);
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 
@@ -2902,7 +2902,11 @@ class WorkerSet {
     }
     /** The reasons why workers get no more builds. */
     get exclusions() {
-        return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+        return this.#workers.flatMap(({ exclusion, store }) => {
+            if (exclusion !== undefined)
+                return [exclusion];
+            return store.connection.isOpen() ? [] : [`${store.builder.host}: the connection was lost`];
+        });
     }
     get isEveryonePrepared() {
         return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
@@ -3504,6 +3508,7 @@ class Attempts {
             log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
             await clock.sleep(delayMs);
             await pool.refresh();
+            await pool.awaitReturn(plan.target);
             if (!isInfrastructure(result.code) && (0,model_builder/* countUsable */.ew)(pool.statuses, plan.target) >= usable)
                 return result;
             log.info("the build continues; finished derivations are reused");
@@ -3585,10 +3590,10 @@ class Attempts {
     }
     #noneLeft() {
         const { plan, session } = this.#target;
-        const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
-        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
-            hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
-        });
+        const dropped = session.pool.statuses.filter((status) => !(0,model_builder/* isUsable */.Ng)(status));
+        const [remedy, ...others] = new Set(dropped.map(({ hint }) => hint));
+        const fix = remedy === undefined || others.length > 0 ? "Fix the builders listed in the job summary." : remedy;
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${dropped.map(({ reason }) => reason).join("; ")}`, { hint: `${fix} Then run again; finished derivations are reused.` });
     }
 }
 
@@ -3702,7 +3707,7 @@ async function prepare(context, { job }) {
 // EXTERNAL MODULE: ./src/pipeline/stages/promote.ts + 1 modules
 var promote = __webpack_require__(96938);
 // EXTERNAL MODULE: ./src/binary-cache/github/client-protocol.ts
-var client_protocol = __webpack_require__(24085);
+var client_protocol = __webpack_require__(46466);
 // EXTERNAL MODULE: ./src/binary-cache/cache-folder.ts + 1 modules
 var cache_folder = __webpack_require__(72719);
 // EXTERNAL MODULE: ./src/binary-cache/github/restore.ts

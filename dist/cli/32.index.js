@@ -25,8 +25,8 @@ var schemas = __webpack_require__(92857);
 var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/model/digest.ts
 var digest = __webpack_require__(95305);
-// EXTERNAL MODULE: ./src/model/nearest.ts + 1 modules
-var model_nearest = __webpack_require__(82251);
+// EXTERNAL MODULE: ./src/model/nearest.ts
+var model_nearest = __webpack_require__(59179);
 // EXTERNAL MODULE: ./src/model/count.ts
 var count = __webpack_require__(47302);
 ;// CONCATENATED MODULE: ./src/smoke/explain-issue.ts

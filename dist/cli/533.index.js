@@ -299,8 +299,8 @@ function createPhaseTimeline(clock, watch = () => ({ stop: () => ({ disks: [], m
 var disk = __webpack_require__(2206);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __webpack_require__(65960);
+// EXTERNAL MODULE: ./src/platform/clock.ts
+var platform_clock = __webpack_require__(53037);
 ;// CONCATENATED MODULE: ./src/platform/machine-use.ts
 
 
@@ -366,8 +366,8 @@ function watchMachine(clock, read = readSample) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/report.ts + 3 modules
-var report_report = __webpack_require__(21578);
+// EXTERNAL MODULE: ./src/report/report.ts + 2 modules
+var report_report = __webpack_require__(49661);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/model/builder.ts

@@ -739,8 +739,8 @@ function fieldsOf(value) {
 var failure = __webpack_require__(16429);
 // EXTERNAL MODULE: ./src/nix/error-text.ts
 var error_text = __webpack_require__(41457);
-// EXTERNAL MODULE: ./src/platform/clock.ts + 1 modules
-var platform_clock = __webpack_require__(65960);
+// EXTERNAL MODULE: ./src/platform/clock.ts
+var platform_clock = __webpack_require__(53037);
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
 
 
@@ -2901,7 +2901,11 @@ class WorkerSet {
     }
     /** The reasons why workers get no more builds. */
     get exclusions() {
-        return this.#workers.flatMap(({ exclusion }) => (exclusion === undefined ? [] : [exclusion]));
+        return this.#workers.flatMap(({ exclusion, store }) => {
+            if (exclusion !== undefined)
+                return [exclusion];
+            return store.connection.isOpen() ? [] : [`${store.builder.host}: the connection was lost`];
+        });
     }
     get isEveryonePrepared() {
         return this.#workers.every(({ isPrepared, exclusion }) => isPrepared || exclusion !== undefined);
@@ -3503,6 +3507,7 @@ class Attempts {
             log.warning(`${(0,action_error/* renderError */.vr)(result)}. The builders are probed again in ${delayMs / 1000} s`);
             await clock.sleep(delayMs);
             await pool.refresh();
+            await pool.awaitReturn(plan.target);
             if (!isInfrastructure(result.code) && (0,model_builder/* countUsable */.ew)(pool.statuses, plan.target) >= usable)
                 return result;
             log.info("the build continues; finished derivations are reused");
@@ -3584,10 +3589,10 @@ class Attempts {
     }
     #noneLeft() {
         const { plan, session } = this.#target;
-        const reasons = session.pool.statuses.flatMap((status) => status.state === "dropped" ? [status.reason] : []);
-        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${reasons.join("; ")}`, {
-            hint: "Fix the builders listed in the job summary and run again; finished derivations are reused.",
-        });
+        const dropped = session.pool.statuses.filter((status) => !(0,model_builder/* isUsable */.Ng)(status));
+        const [remedy, ...others] = new Set(dropped.map(({ hint }) => hint));
+        const fix = remedy === undefined || others.length > 0 ? "Fix the builders listed in the job summary." : remedy;
+        return new action_error/* ActionError */.lZ("BUILDER_UNREACHABLE", `no builder for ${plan.target} is left: ${dropped.map(({ reason }) => reason).join("; ")}`, { hint: `${fix} Then run again; finished derivations are reused.` });
     }
 }
 
@@ -3684,8 +3689,8 @@ var gate = __webpack_require__(56797);
 var inspect = __webpack_require__(60044);
 // EXTERNAL MODULE: ./src/pipeline/stages/plan.ts
 var plan = __webpack_require__(92533);
-// EXTERNAL MODULE: ./src/pipeline/stages/preflight.ts + 3 modules
-var preflight = __webpack_require__(92081);
+// EXTERNAL MODULE: ./src/pipeline/stages/preflight.ts + 2 modules
+var preflight = __webpack_require__(77469);
 // EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
 var nix_session = __webpack_require__(52039);
 ;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
