@@ -85,12 +85,12 @@ function readBuilt(step: StepResult): readonly string[] {
 }
 
 /** What is in the pool's namespace, and what its pods do. */
-function describeCluster() {
+function describeCluster(pods = PODS) {
   const kinds = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,persistentvolumeclaims";
   const objects = pool.kube("get", kinds, "--output=name").trim().split("\n");
   return {
     objects: objects.filter((name) => !name.startsWith("secret/sh.helm.release")).sort(),
-    building: PODS.filter(pool.isBuilding),
+    building: pods.filter(pool.isBuilding),
   };
 }
 
@@ -314,7 +314,7 @@ describe("a pool that changes during a run", () => {
 
 describe("a volume that is full", () => {
   it(
-    "keeps its pod from its start, and the run says so",
+    "keeps its pod from its start, or ends its builds, and the run says so",
     async () => {
       const scale = (replicas: number) => {
         pool.kube("scale", "statefulset", "builders-amd64", `--replicas=${replicas}`);
@@ -330,6 +330,18 @@ describe("a volume that is full", () => {
       const early = await start(createGraph(1)).result;
       expect(early.outputs["error-code"]).toBe("PLAN_IMPOSSIBLE");
       expect(early.log).toMatch(/builders-amd64-0\.builders\.faults: the pod is not ready: .*No space left/);
+      resize(usedMiB + 4096);
+      pool.kube("wait", "--for=condition=Ready", "pod/builders-amd64-0", "--timeout=120s");
+      const before = describeCluster(PODS.slice(0, 1));
+      const run = start(createGraph(1, 10, 100));
+      await until(() => pool.isBuilding("builders-amd64-0"), run);
+      resize(usedMiB + 50);
+      const late = await run.result;
+      expect(late.log).toContain("No space left on device");
+      expect(late.log).toMatch(
+        /::error::BUILDER_UNREACHABLE: no builder for x86_64-linux is left: builders-amd64-0\.builders\.faults: the builder's store has only \d+ MiB left%0ACollect garbage on the builder/,
+      );
+      expect(describeCluster(PODS.slice(0, 1))).toEqual(before);
     },
     LIMIT_MS,
   );

@@ -157,10 +157,10 @@ const MANIFEST = format({
 const INDEX = format({ schemaVersion: 2, manifests: [describeBlob("manifest.v1+json")] });
 
 /**
- * A flake of a number of derivations that take some seconds, one that needs them all, and an image with its
- * result. It is built by what a pod has: bash and coreutils. Returns its folder.
+ * A flake of a number of derivations that take some seconds and write some MiB, one that needs them all, and
+ * an image with its result. It is built by what a pod has: bash and coreutils. Returns its folder.
  */
-export function createGraph(parts: number, seconds = 1): string {
+export function createGraph(parts: number, seconds = 1, mib = 0): string {
   const folder = makeTemporaryFolder("graph");
   // Jobs may run as another user.
   chmodSync(folder, 0o755);
@@ -182,7 +182,11 @@ export function createGraph(parts: number, seconds = 1): string {
             args = [ "-euc" "\${script}\\nexit" ];
             PATH = "/bin";
           };
-          part = n: run "part-\${toString n}" [ ] "sleep ${seconds}; echo \${toString n} > $out";
+          part = n: run "part-\${toString n}" [ ] ''
+            sleep ${seconds}
+            head -c ${mib}M /dev/zero > $out
+            echo \${toString n} > $out
+          '';
           sum = run "sum" (builtins.genList part ${parts}) "cat $inputs > $out";
         in {
           packages.x86_64-linux = {
