@@ -1229,7 +1229,7 @@ async function checkRegistry(job, push, context) {
 /* harmony export */ });
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
 /* harmony import */ var _model_builder_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(71646);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(24921);
+/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(47302);
 /* harmony import */ var _model_nearest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(82251);
 /* harmony import */ var _model_strategy_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(58924);
 

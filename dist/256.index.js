@@ -23,7 +23,7 @@ var create_pool = __webpack_require__(1920);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var model_builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/model/count.ts
-var model_count = __webpack_require__(24921);
+var model_count = __webpack_require__(47302);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
 var image_reference = __webpack_require__(20068);
 // EXTERNAL MODULE: ./src/nix/flake.ts

@@ -9,12 +9,13 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   readDoctorStep: () => (/* binding */ readDoctorStep)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33838);
-/* harmony import */ var _pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(39256);
-/* harmony import */ var _report_summary_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(35605);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(58592);
-/* harmony import */ var _read_job_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(97317);
-/* harmony import */ var _settings_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5112);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(235);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(1170);
+/* harmony import */ var _pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(39256);
+/* harmony import */ var _report_summary_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(35605);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58592);
+/* harmony import */ var _read_job_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(97317);
+/* harmony import */ var _settings_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5112);
 
 
 
@@ -23,34 +24,34 @@ __webpack_require__.r(__webpack_exports__);
 
 /** Reads the inputs of the doctor. */
 function readDoctorStep(read, folders, options) {
-    const settings = (0,_settings_js__WEBPACK_IMPORTED_MODULE_5__/* .parseSettings */ .P$)(read, folders);
+    const settings = (0,_settings_js__WEBPACK_IMPORTED_MODULE_4__/* .parseSettings */ .P$)(read, folders);
     return (context) => examine(settings, options, context);
 }
 /** Runs the doctor: reports each part in the log and the summary, and fails the step if a job would fail. */
 async function examine({ inputs, isSummarized }, options, context) {
-    const diagnoses = await (0,_read_job_js__WEBPACK_IMPORTED_MODULE_4__/* .runDoctorFromInputs */ .CU)(inputs, options, context);
-    const verdict = (0,_pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_1__/* .renderVerdict */ .g)(diagnoses);
-    const table = (0,_report_summary_js__WEBPACK_IMPORTED_MODULE_2__/* .renderDiagnoses */ .K)(diagnoses);
+    const diagnoses = await (0,_read_job_js__WEBPACK_IMPORTED_MODULE_3__/* .runDoctorFromInputs */ .CU)(inputs, options, context);
+    const verdict = (0,_pipeline_run_doctor_js__WEBPACK_IMPORTED_MODULE_0__/* .renderVerdict */ .g)(diagnoses);
+    const table = (0,_report_summary_js__WEBPACK_IMPORTED_MODULE_1__/* .renderDiagnoses */ .K)(diagnoses);
     for (const { part, name, state, detail, hint = "" } of diagnoses) {
         const line = `${part} ${name}: ${detail}`;
         if (state === "ok")
-            _log_js__WEBPACK_IMPORTED_MODULE_3__/* .actionLog */ .Z.info(line);
+            _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.info(line);
         else if (state === "warning")
-            _log_js__WEBPACK_IMPORTED_MODULE_3__/* .actionLog */ .Z.warning(`${line}. ${hint}`);
+            _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.warning(`${line}. ${hint}`);
         else
-            _log_js__WEBPACK_IMPORTED_MODULE_3__/* .actionLog */ .Z.error(`${line}. ${hint}`);
+            _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.error(`${line}. ${hint}`);
     }
     const failed = diagnoses.filter(({ state }) => state === "failed");
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH("healthy", String(failed.length === 0));
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH("diagnosis", table);
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH("error-code", failed[0]?.code ?? "");
+    _actions_core__WEBPACK_IMPORTED_MODULE_5__/* .setOutput */ .uH("healthy", String(failed.length === 0));
+    _actions_core__WEBPACK_IMPORTED_MODULE_5__/* .setOutput */ .uH("diagnosis", table);
+    _actions_core__WEBPACK_IMPORTED_MODULE_5__/* .setOutput */ .uH("error-code", failed[0]?.code ?? "");
     if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-        await _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .summary */ .z.addRaw(`## cross-build doctor\n\n${table}\n\n${verdict}\n`).write();
+        await _actions_core__WEBPACK_IMPORTED_MODULE_6__/* .summary */ .z.addRaw(`## cross-build doctor\n\n${table}\n\n${verdict}\n`).write();
     }
     if (failed.length > 0)
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setFailed */ .C1(verdict);
+        _actions_core__WEBPACK_IMPORTED_MODULE_5__/* .setFailed */ .C1(verdict);
     else
-        _log_js__WEBPACK_IMPORTED_MODULE_3__/* .actionLog */ .Z.info(verdict);
+        _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.info(verdict);
 }
 
 
@@ -77,7 +78,7 @@ var create_pool = __webpack_require__(1920);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var model_builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/model/count.ts
-var model_count = __webpack_require__(24921);
+var model_count = __webpack_require__(47302);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
 var image_reference = __webpack_require__(20068);
 // EXTERNAL MODULE: ./src/nix/flake.ts

@@ -20,7 +20,7 @@ var picomatch_default = /*#__PURE__*/__webpack_require__.n(picomatch);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/model/count.ts
-var count = __webpack_require__(24921);
+var count = __webpack_require__(47302);
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __webpack_require__(26872);
 // EXTERNAL MODULE: ./src/image/tar-header.ts
@@ -466,7 +466,7 @@ var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/errors/errno.ts
 var errno = __webpack_require__(38335);
 // EXTERNAL MODULE: ./src/model/count.ts
-var model_count = __webpack_require__(24921);
+var model_count = __webpack_require__(47302);
 // EXTERNAL MODULE: ./src/model/digest.ts
 var model_digest = __webpack_require__(95305);
 // EXTERNAL MODULE: ./src/model/media-type.ts

@@ -347,7 +347,7 @@ function nameManifest(key) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(24921);
+/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(47302);
 /* harmony import */ var _client_protocol_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(46466);
 /* harmony import */ var _cache_folder_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(72719);
 /* harmony import */ var _file_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74074);
@@ -479,7 +479,7 @@ function sumBytes(infos) {
 /* harmony import */ var _binary_cache_binary_cache_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(23326);
 /* harmony import */ var _binary_cache_github_restore_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(94694);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(22714);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(24921);
+/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(47302);
 
 
 

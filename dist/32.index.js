@@ -234,7 +234,7 @@ var digest = __webpack_require__(95305);
 // EXTERNAL MODULE: ./src/model/nearest.ts + 1 modules
 var model_nearest = __webpack_require__(82251);
 // EXTERNAL MODULE: ./src/model/count.ts
-var count = __webpack_require__(24921);
+var count = __webpack_require__(47302);
 ;// CONCATENATED MODULE: ./src/smoke/explain-issue.ts
 
 /** What YAML calls the types of zod. */

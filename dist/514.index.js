@@ -35,8 +35,8 @@ var digest = __webpack_require__(95305);
 var files = __webpack_require__(94924);
 // EXTERNAL MODULE: ./src/platform/render-url.ts
 var render_url = __webpack_require__(36715);
-// EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
-var retry = __webpack_require__(14120);
+// EXTERNAL MODULE: ./src/platform/retry.ts
+var retry = __webpack_require__(70385);
 ;// CONCATENATED MODULE: ./src/platform/download.ts
 
 

@@ -541,8 +541,8 @@ async function hasBlob(file, { digest, sizeBytes }, signal) {
 var platform_clock = __webpack_require__(53037);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var log = __webpack_require__(74425);
-// EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
-var retry = __webpack_require__(14120);
+// EXTERNAL MODULE: ./src/platform/retry.ts
+var retry = __webpack_require__(70385);
 ;// CONCATENATED MODULE: ./src/registry/authorization.ts
 
 

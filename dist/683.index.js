@@ -11,8 +11,10 @@ __webpack_require__.d(__webpack_exports__, {
   m: () => (/* binding */ publish)
 });
 
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
-var core = __webpack_require__(33838);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 3 modules
+var core = __webpack_require__(235);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary = __webpack_require__(1170);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/platform/files.ts
@@ -77,7 +79,7 @@ function escapeXml(text) {
 // EXTERNAL MODULE: ./src/report/report.ts + 2 modules
 var report_report = __webpack_require__(49661);
 // EXTERNAL MODULE: ./src/report/summary.ts + 3 modules
-var summary = __webpack_require__(35605);
+var report_summary = __webpack_require__(35605);
 // EXTERNAL MODULE: ./src/action/fail-step.ts
 var fail_step = __webpack_require__(39619);
 // EXTERNAL MODULE: ./src/action/log.ts
@@ -161,7 +163,7 @@ async function publish({ report, gateResults, error }, { reportFile, junitFile, 
         if (junitFile !== undefined)
             await (0,files/* writeFileAtomically */.lo)(junitFile, renderJunit(report));
         if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
-            await core/* summary */.z.addRaw((0,summary/* renderSummary */.B)(report)).write();
+            await summary/* summary */.z.addRaw((0,report_summary/* renderSummary */.B)(report)).write();
         }
     }
     catch (thrown) {

@@ -8,27 +8,27 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   v: () => (/* binding */ failStep)
 /* harmony export */ });
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33838);
-/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
-/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58592);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(235);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(58592);
 
 
 
 /** Fails the step, and sets its output `error-code`. */
 function failStep(thrown) {
-    const error = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .toActionError */ .ie)(thrown);
+    const error = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toActionError */ .ie)(thrown);
     try {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setOutput */ .uH("error-code", error.code);
+        _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setOutput */ .uH("error-code", error.code);
     }
     catch (unwritten) {
-        _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.warning(`the output error-code could not be written: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(unwritten)}`);
+        _log_js__WEBPACK_IMPORTED_MODULE_1__/* .actionLog */ .Z.warning(`the output error-code could not be written: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(unwritten)}`);
     }
     const { place } = error;
-    const lines = [`${error.code}: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .renderError */ .vr)(error)}`, error.hint, (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .explainUrl */ .bT)(error.code)];
-    process.exitCode = _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .ExitCode */ .yU.Failure;
-    _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(lines.join("\n"), place && { file: place.file, startLine: place.line, startColumn: place.column });
+    const lines = [`${error.code}: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error)}`, error.hint, (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .explainUrl */ .bT)(error.code)];
+    process.exitCode = _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .ExitCode */ .yU.Failure;
+    _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .error */ .z3(lines.join("\n"), place && { file: place.file, startLine: place.line, startColumn: place.column });
     if (error.code === "INTERNAL" && error.cause instanceof Error)
-        _log_js__WEBPACK_IMPORTED_MODULE_2__/* .actionLog */ .Z.debug(error.cause.stack ?? "");
+        _log_js__WEBPACK_IMPORTED_MODULE_1__/* .actionLog */ .Z.debug(error.cause.stack ?? "");
 }
 
 
@@ -41,37 +41,37 @@ function failStep(thrown) {
 /* harmony export */   Z: () => (/* binding */ actionLog)
 /* harmony export */ });
 /* unused harmony export disarmCommands */
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(33838);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(74425);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(235);
+/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(74425);
 
 
 /**
  * The log of a workflow run. Builds and containers may print anything, so workflow commands in messages are
  * disarmed. Debug messages appear if the runner sets `RUNNER_DEBUG`.
  */
-const actionLog = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createMaskingLog */ .jg)({
+const actionLog = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_0__/* .createMaskingLog */ .jg)({
     info: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(message));
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(disarmCommands(message));
     },
     debug: (message) => {
         // Outside of debug mode the runner would drop these lines, but first read them all.
-        if (_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .isDebug */ ._o())
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .debug */ .Yz(message);
+        if (_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .isDebug */ ._o())
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .debug */ .Yz(message);
     },
     warning: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .warning */ .$e(message);
     },
     error: (message) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(message);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .error */ .z3(message);
     },
     group: (title, lines) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .startGroup */ .Oh(title);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .startGroup */ .Oh(title);
         for (const line of lines)
-            _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq(disarmCommands(line));
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .endGroup */ .N4();
+            _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq(disarmCommands(line));
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .endGroup */ .N4();
     },
     mask: (secret) => {
-        _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .setSecret */ .Pq(secret);
+        _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setSecret */ .Pq(secret);
     },
 });
 /**
@@ -80,7 +80,7 @@ const actionLog = (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .createMask
  * @see actions/runner, src/Runner.Common/ActionCommand.cs
  */
 function disarmCommands(text) {
-    return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_1__/* .sanitizeText */ .jZ)(text)
+    return (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_0__/* .sanitizeText */ .jZ)(text)
         .split("\n")
         .map((line) => line.replace(/^(\s*)::/, "$1: :").replaceAll("##[", "# #["))
         .join("\n");
@@ -1586,8 +1586,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/action/fail-step.ts
 var fail_step = __webpack_require__(39619);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
-var core = __webpack_require__(33838);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 3 modules
+var core = __webpack_require__(235);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __webpack_require__(79263);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -2975,11 +2975,11 @@ async function readStep(folders) {
         case "setup":
             return readSetupStep(read, folders);
         case "gate":
-            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(605), __webpack_require__.e(683), __webpack_require__.e(90)]).then(__webpack_require__.bind(__webpack_require__, 44090))).readGateStep(read, folders);
+            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(886), __webpack_require__.e(683), __webpack_require__.e(90)]).then(__webpack_require__.bind(__webpack_require__, 44090))).readGateStep(read, folders);
         case "doctor":
-            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(118), __webpack_require__.e(122), __webpack_require__.e(518), __webpack_require__.e(200), __webpack_require__.e(605), __webpack_require__.e(286)]).then(__webpack_require__.bind(__webpack_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
+            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(118), __webpack_require__.e(122), __webpack_require__.e(518), __webpack_require__.e(200), __webpack_require__.e(886), __webpack_require__.e(286)]).then(__webpack_require__.bind(__webpack_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
         default:
-            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(605), __webpack_require__.e(683), __webpack_require__.e(857)]).then(__webpack_require__.bind(__webpack_require__, 17857))).readBuildStep(read, folders);
+            return (await Promise.all(/* import() */[__webpack_require__.e(238), __webpack_require__.e(886), __webpack_require__.e(683), __webpack_require__.e(857)]).then(__webpack_require__.bind(__webpack_require__, 17857))).readBuildStep(read, folders);
     }
 }
 /**
@@ -3520,7 +3520,7 @@ function parseFacts(lines, nix) {
 // EXTERNAL MODULE: ./src/nix-protocol/handshake.ts
 var nix_protocol_handshake = __webpack_require__(40699);
 // EXTERNAL MODULE: ./src/model/count.ts
-var count = __webpack_require__(24921);
+var count = __webpack_require__(47302);
 ;// CONCATENATED MODULE: ./src/builders/assess.ts
 
 const GIB = 1 << 30;
@@ -4497,7 +4497,7 @@ function displayNameForUri(uri, builders) {
 
 /***/ }),
 
-/***/ 24921:
+/***/ 47302:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
@@ -5924,7 +5924,7 @@ function composeCache({ cache: found, builds, substitutions }) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
 /* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(38335);
-/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(24921);
+/* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(47302);
 /* harmony import */ var _platform_disk_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2206);
 
 
@@ -6132,12 +6132,12 @@ function openToolCache(environment, folder) {
 function runnerCache() {
     return {
         find: async (digest) => {
-            const { find } = await Promise.all(/* import() */[__webpack_require__.e(88), __webpack_require__.e(805)]).then(__webpack_require__.bind(__webpack_require__, 59805));
+            const { find } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(375), __webpack_require__.e(805)]).then(__webpack_require__.bind(__webpack_require__, 59805));
             const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
             return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
         },
         keep: async (file, digest) => {
-            const { cacheFile } = await Promise.all(/* import() */[__webpack_require__.e(88), __webpack_require__.e(805)]).then(__webpack_require__.bind(__webpack_require__, 59805));
+            const { cacheFile } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(375), __webpack_require__.e(805)]).then(__webpack_require__.bind(__webpack_require__, 59805));
             await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
         },
     };
@@ -7804,7 +7804,7 @@ function createRunCommand(signal, ledger, debug) {
  */
 async function runShortCommand(tool, args, options) {
     const { timeoutMs, signal, env } = options;
-    const { getExecOutput } = await Promise.resolve(/* import() */).then(__webpack_require__.bind(__webpack_require__, 41955));
+    const { getExecOutput } = await __webpack_require__.e(/* import() */ 955).then(__webpack_require__.bind(__webpack_require__, 41955));
     if (signal?.aborted === true)
         throw cancelled(tool);
     const { PATH, HOME } = process.env;
@@ -8325,8 +8325,8 @@ function read(environment, variable) {
 
 // EXTERNAL MODULE: ./src/platform/redirect.ts
 var redirect = __webpack_require__(3167);
-// EXTERNAL MODULE: ./src/platform/retry.ts + 2 modules
-var retry = __webpack_require__(14120);
+// EXTERNAL MODULE: ./src/platform/retry.ts
+var retry = __webpack_require__(70385);
 ;// CONCATENATED MODULE: ./src/platform/http.ts
 
 
@@ -8783,400 +8783,22 @@ function renderUrl(url) {
 
 /***/ }),
 
-/***/ 14120:
+/***/ 70385:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  Rc: () => (/* binding */ ConnectionError),
-  m: () => (/* binding */ MAX_ATTEMPTS),
-  T6: () => (/* binding */ ProxyError),
-  Xs: () => (/* binding */ StatusError),
-  dg: () => (/* binding */ isTransient),
-  Dm: () => (/* binding */ isTransientStatus),
-  mu: () => (/* binding */ parseRetryAfter),
-  jh: () => (/* binding */ retryTransient)
-});
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __webpack_require__(38335);
-;// CONCATENATED MODULE: ./src/platform/retry.ts
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Dm: () => (/* binding */ isTransientStatus),
+/* harmony export */   Rc: () => (/* binding */ ConnectionError),
+/* harmony export */   T6: () => (/* binding */ ProxyError),
+/* harmony export */   Xs: () => (/* binding */ StatusError),
+/* harmony export */   dg: () => (/* binding */ isTransient),
+/* harmony export */   jh: () => (/* binding */ retryTransient),
+/* harmony export */   m: () => (/* binding */ MAX_ATTEMPTS),
+/* harmony export */   mu: () => (/* binding */ parseRetryAfter)
+/* harmony export */ });
+/* harmony import */ var p_retry__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(74995);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _errors_errno_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(38335);
 
 
 
@@ -9197,7 +8819,7 @@ class StatusError extends Error {
 class ConnectionError extends Error {
     constructor(cause, proxy) {
         // An AggregateError of a host with several addresses has a code, but no message.
-        const said = (0,action_error/* renderError */.vr)(cause) || codeOf(cause) || "the connection failed";
+        const said = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(cause) || codeOf(cause) || "the connection failed";
         super(proxy === undefined ? said : `${said} (the environment sets the proxy ${proxy})`, { cause });
     }
 }
@@ -9243,7 +8865,7 @@ function isTransient(error) {
         return isTransientStatus(error.status);
     // The streams of a body wrap the system's error in their own.
     for (let cause = error instanceof ConnectionError ? error.cause : undefined; cause !== undefined;) {
-        if ((0,errno/* isErrno */.r)(cause, ...TRANSIENT_ERRORS))
+        if ((0,_errors_errno_js__WEBPACK_IMPORTED_MODULE_1__/* .isErrno */ .r)(cause, ...TRANSIENT_ERRORS))
             return true;
         cause = typeof cause === "object" && cause !== null && "cause" in cause ? cause.cause : undefined;
     }
@@ -9267,7 +8889,7 @@ function isTransient(error) {
  */
 async function retryTransient(work, { clock, log, retryDelayMs = RETRY_DELAY_MS, signal }) {
     try {
-        return await pRetry(work, {
+        return await (0,p_retry__WEBPACK_IMPORTED_MODULE_2__/* ["default"] */ .Ay)(work, {
             retries: MAX_ATTEMPTS - 1,
             // Do not let p-retry wait: onFailedAttempt waits through the clock.
             minTimeout: 0,

@@ -23,7 +23,7 @@ else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0_
     await runProxyCommand(process.argv.slice(3));
 }
 else {
-    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(838), __nccwpck_require__.e(802)]).then(__nccwpck_require__.bind(__nccwpck_require__, 35802));
+    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(137), __nccwpck_require__.e(802)]).then(__nccwpck_require__.bind(__nccwpck_require__, 35802));
     await startStep();
 }
 

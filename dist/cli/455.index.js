@@ -8972,12 +8972,12 @@ function openToolCache(environment, folder) {
 function runnerCache() {
     return {
         find: async (digest) => {
-            const { find } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(183)]).then(__webpack_require__.bind(__webpack_require__, 55183));
+            const { find } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(840)]).then(__webpack_require__.bind(__webpack_require__, 67840));
             const folder = find(TOOL, versionOf(digest), ANY_ARCHITECTURE);
             return folder === "" ? undefined : (0,external_node_path_.join)(folder, FILE_NAME);
         },
         keep: async (file, digest) => {
-            const { cacheFile } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(183)]).then(__webpack_require__.bind(__webpack_require__, 55183));
+            const { cacheFile } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(840)]).then(__webpack_require__.bind(__webpack_require__, 67840));
             await cacheFile(file, FILE_NAME, TOOL, versionOf(digest), ANY_ARCHITECTURE);
         },
     };
