@@ -84,6 +84,10 @@ const LONG = [
   "registry/promotion-orders",
   "golden/golden",
   "dist/errors",
+  "integration/nix-versions",
+  "integration/protocol-error",
+  "integration/audit-engines",
+  "integration/github-cache-faults",
 ];
 
 const JEST = "node_modules/jest/bin/jest.js";
