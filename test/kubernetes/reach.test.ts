@@ -2,7 +2,7 @@ import { globSync, readdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
 import { COMMON, readReport, SMOKE_TEST } from "../job.js";
 import { runNix } from "../later-step.js";
@@ -34,6 +34,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await image.registry.stop();
   removeTemporaryFolders();
+});
+let before: string;
+beforeEach(() => {
+  before = pool.describe();
+});
+afterEach(() => {
+  expect(pool.describe()).toBe(before);
 });
 
 const job = (flake: string, output = "sum") => ({
@@ -187,6 +194,7 @@ describe("a pool that is reached with a token", () => {
       });
       await runner.runStep({ state: step.state });
       await proxy.stop();
+      pool.kube("delete", "rolebinding", "certificate");
       expect(step.log).toContain(`3 pods of ${image.repository}@${image.digest}`);
       expect(step.outputs).toMatchObject({ healthy: "true" });
       expect(new Set(proxy.requests)).toEqual(new Set(["CONNECT 127.0.0.1:6443"]));

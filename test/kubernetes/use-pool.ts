@@ -23,6 +23,8 @@ export interface UsablePool {
   readonly inputs: (token?: string, server?: string) => Record<string, string>;
   /** Whether a pod builds something. */
   readonly isBuilding: (pod: string) => boolean;
+  /** What is in the namespace, and which pods build something, once all pods are ready. */
+  readonly describe: () => string;
 }
 
 export interface ImageRegistry {
@@ -82,7 +84,7 @@ export function createPool(
       input: JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data }),
     });
   };
-  const pool = {
+  const pool: UsablePool = {
     namespace,
     clientKey: read("client"),
     hostKey: read("host.pub").trim(),
@@ -97,6 +99,16 @@ export function createPool(
     isBuilding: (pod: string) => {
       const builds = "/nix/var/nix/builds/*";
       return kube("exec", pod, "--", "/bin/sh", "-c", `echo ${builds}`).trim() !== builds;
+    },
+    describe: () => {
+      kube("rollout", "status", "statefulset", "builders-amd64", "--timeout=2m");
+      const kinds = "all,configmaps,secrets,serviceaccounts,roles,rolebindings,persistentvolumeclaims";
+      const names = kube("get", kinds, "--output=name").trim().split("\n");
+      const pods = names.flatMap((name) => /^pod\/(builders-.*)/.exec(name)?.[1] ?? []);
+      const building = pods.filter(pool.isBuilding).map((pod) => `${pod} is building`);
+      return [...names.filter((name) => !name.startsWith("secret/sh.helm.release")).sort(), ...building].join(
+        "\n",
+      );
     },
   };
   publishHostKeys(pool.hostKey);
