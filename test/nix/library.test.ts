@@ -42,7 +42,7 @@ describe("lib.systems", () => {
 });
 
 describe("lib.mkCrossPkgs", () => {
-  it.each(["x86_64-linux", "aarch64-linux", "aarch64-darwin"])(
+  it.each(["x86_64-linux", "aarch64-linux", "aarch64-darwin", "x86_64-darwin"])(
     "gives, from %s, sets that are built there for each target",
     (build) => {
       const targets = ["x86_64-linux", "aarch64-linux"];
@@ -84,7 +84,7 @@ describe("lib.mkCrossPkgs", () => {
 });
 
 describe("lib.buildStrategy and lib.strategiesFor", () => {
-  const BUILDS = ["x86_64-linux", "aarch64-linux", "aarch64-darwin"] as const;
+  const BUILDS = ["x86_64-linux", "aarch64-linux", "aarch64-darwin", "x86_64-darwin"] as const;
   const TARGETS = ["x86_64-linux", "aarch64-linux", "riscv64-linux"] as const;
 
   /** The strategies of an action that has QEMU and a builder of every system, as a flake must assume. */
@@ -158,13 +158,14 @@ describe("lib.mkFlakeOutputs", () => {
   it("has packages of a target that is not a build system, and cross packages from Darwin", () => {
     const outputs = evaluate(
       `builtins.mapAttrs (_: builtins.attrNames) (lib.mkFlakeOutputs {
-         inherit nixpkgs; buildSystems = [ "aarch64-darwin" ];
+         inherit nixpkgs; buildSystems = [ "aarch64-darwin" "x86_64-darwin" ];
          images = { pkgs, ... }: { web = null; };
          packages = { pkgs, ... }: { tool = null; };
        }).packages`,
     );
     expect(outputs).toEqual({
       "aarch64-darwin": ["tool", "web-x86_64-linux"],
+      "x86_64-darwin": ["tool", "web-x86_64-linux"],
       "x86_64-linux": ["tool", "web"],
     });
   });
