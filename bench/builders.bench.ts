@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import { readThrough, startRelay } from "../test/tcp-relay.js";
 import { type Builder, createGraph, type Service, startBuilder } from "../test/testbed.js";
-import { measureScenario, renderTable, type Row, type Scenario, writeResults } from "./measure.js";
+import { measureScenarios, type Row, type Scenario, type Scenarios } from "./measure.js";
 import { createMachine, type Graph, type Pool, runAction, runNix } from "./subjects.js";
 
 /**
@@ -38,8 +38,6 @@ async function connectPool(ways: readonly (readonly [Builder, Way])[]): Promise<
   return { builders: pool.map(({ builder }) => builder), relays: pool.map(({ relay }) => relay) };
 }
 
-type OpenScenario = () => Promise<Omit<Scenario, "name">>;
-
 /** The action and Nix's build hook. */
 function compare(pool: Pool, graph: Graph): Scenario["subjects"] {
   return [runAction(machine, pool, graph), runNix(machine, pool, graph, "builders")];
@@ -49,10 +47,7 @@ function compare(pool: Pool, graph: Graph): Scenario["subjects"] {
  * Every scenario by its name, with the highest acceptable ratio to Nix's build hook. The first two builders
  * have four slots each, those of `narrow` one each.
  */
-function listScenarios(
-  [wide, alsoWide]: readonly [Builder, Builder],
-  narrow: readonly Builder[],
-): readonly (readonly [string, OpenScenario])[] {
+function listScenarios([wide, alsoWide]: readonly [Builder, Builder], narrow: readonly Builder[]): Scenarios {
   // With one builder, Nix's remote store is a second peer.
   const reach = (graph: Graph, roundTripMs: number, goal: number) => async () => {
     const pool = await connectPool([[wide, roundTripMs]]);
@@ -132,25 +127,12 @@ function renderComparisons(rows: readonly Row[]): string {
 }
 
 async function main(): Promise<void> {
-  const rounds = Number(process.env["ROUNDS"] ?? "5");
-  const names = process.argv.slice(2);
   createMachine(machine);
   const wide = await start("wide", 4);
   const alsoWide = await start("also-wide", 4, wide);
   const narrow: Builder[] = [];
   for (const name of ["one", "two", "three"]) narrow.push(await start(name, 1, wide));
-  const scenarios = listScenarios([wide, alsoWide], narrow);
-  const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
-  if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
-  const rows: Row[] = [];
-  for (const [name, open] of scenarios) {
-    if (names.length === 0 || names.includes(name)) {
-      rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
-    }
-  }
-  const text = `${renderTable(rows)}${renderComparisons(rows)}`;
-  console.log(text);
-  if (names.length === 0 && rounds >= 5) writeResults("builders", rows, text);
+  await measureScenarios("builders", listScenarios([wide, alsoWide], narrow), renderComparisons);
 }
 
 try {

@@ -12,7 +12,7 @@ import { createMachine, measureAction } from "./subjects.js";
 /**
  * Builds on pods of each isolation, in a cluster whose containerd knows user namespaces. That is not Debian's
  * stable one, so that the tests do not run the tier `user-namespace`. Before it measures, it checks that
- * builds are in Nix's sandbox there, and that root of the pod is nobody on the node.
+ * builds are in Nix's sandbox there, and that root of the pod has no rights on the node.
  */
 
 const bed = makeTemporaryFolder("bench");

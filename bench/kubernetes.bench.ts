@@ -8,14 +8,7 @@ import { startImageRegistry } from "../test/kubernetes/pool-image.js";
 import { createPool, readAuthority, type UsablePool } from "../test/kubernetes/use-pool.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import { createGraph, readNixRelease, type Service } from "../test/testbed.js";
-import {
-  measureScenario,
-  renderTable,
-  type Row,
-  type Scenario,
-  type Subject,
-  writeResults,
-} from "./measure.js";
+import { measureScenarios, type Scenarios, type Subject } from "./measure.js";
 import { createMachine, measureAction, readTimes, timed, TIME_FORMAT } from "./subjects.js";
 
 /**
@@ -121,10 +114,8 @@ function runGraph(name: string, inputs: Readonly<Record<string, string>>): Subje
   };
 }
 
-type OpenScenario = () => Promise<Omit<Scenario, "name">>;
-
 /** The route through the API server is first, and its peer second. */
-function listScenarios(pool: UsablePool): readonly (readonly [string, OpenScenario])[] {
+function listScenarios(pool: UsablePool): Scenarios {
   const ips = PODS.map((pod) => pool.kube("get", "pod", pod, "--output=jsonpath={.status.podIP}"));
   const [pod] = PODS;
   const [ip = ""] = ips;
@@ -173,23 +164,11 @@ function listScenarios(pool: UsablePool): readonly (readonly [string, OpenScenar
 }
 
 async function main(): Promise<void> {
-  const rounds = Number(process.env["ROUNDS"] ?? "5");
-  const names = process.argv.slice(2);
   createMachine(machine);
   const image = await startImageRegistry(join(bed, "image"));
   services.push(image.registry);
   const scenarios = listScenarios(createPool(NAMESPACE, image, "replicas.amd64=2"));
-  const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
-  if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
-  const rows: Row[] = [];
-  for (const [name, open] of scenarios) {
-    if (names.length === 0 || names.includes(name)) {
-      rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
-    }
-  }
-  const text = renderTable(rows);
-  console.log(text);
-  if (names.length === 0 && rounds >= 5) writeResults("kubernetes", rows, text);
+  await measureScenarios("kubernetes", scenarios);
 }
 
 try {

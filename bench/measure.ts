@@ -79,6 +79,35 @@ export async function measureScenario(scenario: Scenario, rounds: number): Promi
   }));
 }
 
+/** Scenarios by name, each with a function that prepares it. */
+export type Scenarios = readonly (readonly [
+  string,
+  () => Omit<Scenario, "name"> | Promise<Omit<Scenario, "name">>,
+])[];
+
+/**
+ * Measures the scenarios that the command line names, or all. A whole run writes its results, with a text
+ * about them below the table. Rejects if a name is unknown.
+ */
+export async function measureScenarios(
+  bench: string,
+  scenarios: Scenarios,
+  renderText: (rows: readonly Row[]) => string = () => "",
+): Promise<void> {
+  const rounds = Number(process.env["ROUNDS"] ?? "5");
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
+  if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
+  const rows: Row[] = [];
+  for (const [name, open] of scenarios) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
+  }
+  const text = `${renderTable(rows)}${renderText(rows)}`;
+  console.log(text);
+  if (names.length === 0 && rounds >= 5) writeResults(bench, rows, text);
+}
+
 function renderGoal({ goal, goalPeakMiB, goalWallMs, goalExtraMs }: Scenario): string {
   if (goalPeakMiB !== undefined) return `≤ ${goalPeakMiB} MiB`;
   if (goalWallMs !== undefined) return `≤ ${goalWallMs} ms`;

@@ -11,16 +11,20 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../test/runner.js";
+import {
+  createRunner,
+  makeTemporaryFolder,
+  removeTemporaryFolders,
+  type Runner,
+  UNPRIVILEGED_ID,
+} from "../test/runner.js";
 import { createGraph, readNixRelease } from "../test/testbed.js";
 import {
   type Measurement,
-  measureScenario,
-  renderTable,
-  type Row,
+  measureScenarios,
   type Scenario,
+  type Scenarios,
   type Subject,
-  writeResults,
 } from "./measure.js";
 import { createMachine, readTimes, runIsolated, timed, TIME_FORMAT } from "./subjects.js";
 
@@ -31,8 +35,6 @@ import { createMachine, readTimes, runIsolated, timed, TIME_FORMAT } from "./sub
 
 const bed = makeTemporaryFolder("bench");
 const NIX = "/nix/var/nix/profiles/default/bin/nix";
-/** The user and group of a machine without root. */
-const NOBODY = 65_534;
 const release = readNixRelease("trixie", "xz");
 const version = release["nix-version"];
 
@@ -69,7 +71,7 @@ async function measureCommand(
 ): Promise<Measurement> {
   const folder = makeTemporaryFolder("peer");
   // As that of isolated --rootless; root may write there anyway.
-  chownSync(folder, NOBODY, NOBODY);
+  chownSync(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
   const times = join(folder, "times");
   const script = `cd ${folder}; ${timing(times)}`;
   await runIsolated(machine, ["/bin/bash", "--norc", "-ec", script, "bench", ...command], folder, options);
@@ -201,9 +203,7 @@ async function readInstaller(): Promise<string> {
   return answer.text();
 }
 
-type OpenScenario = () => Omit<Scenario, "name"> | Promise<Omit<Scenario, "name">>;
-
-const SCENARIOS: readonly (readonly [string, OpenScenario])[] = [
+const SCENARIOS: Scenarios = [
   ["start-setup-noop", openNoopSetup],
   ["install-cold", () => openInstall(false)],
   ["install-warm", () => openInstall(true)],
@@ -211,20 +211,9 @@ const SCENARIOS: readonly (readonly [string, OpenScenario])[] = [
 ];
 
 async function main(): Promise<void> {
-  const rounds = Number(process.env["ROUNDS"] ?? "5");
-  const names = process.argv.slice(2);
-  const unknown = names.filter((name) => !SCENARIOS.some(([known]) => known === name));
-  if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
   createMachine(join(bed, "machine"));
   appendFileSync(join(bed, "machine/etc-nix/nix.conf"), "sandbox-paths = /bin /usr /lib /lib64\n");
-  const rows: Row[] = [];
-  for (const [name, open] of SCENARIOS) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
-  }
-  const table = renderTable(rows);
-  console.log(table);
-  if (names.length === 0 && rounds >= 5) writeResults("start", rows, table);
+  await measureScenarios("start", SCENARIOS);
 }
 
 try {

@@ -95,8 +95,8 @@ function readAction(folder: string) {
   return { inputs: action.inputs, main: resolve(folder, action.runs.main) };
 }
 
-/** The numeric user and group of Debian's `nobody`. */
-const NOBODY = 65_534;
+/** The numeric user and group of a user without rights. */
+export const UNPRIVILEGED_ID = 65_534;
 
 /**
  * A runner whose machine (Nix store, configuration of Nix and ssh) is in the folder `machine`, which jobs can
@@ -110,7 +110,7 @@ export function createRunner(
 ): Runner {
   const folder = makeTemporaryFolder("job");
   const giveAway = (path: string) => {
-    if (isUnprivileged || isRootless) chownSync(path, NOBODY, NOBODY);
+    if (isUnprivileged || isRootless) chownSync(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
   };
   const temp = join(folder, "temp");
   const workspace = join(folder, "workspace");

@@ -16,10 +16,9 @@ import { identifyProcess } from "../../src/platform/process-identity.js";
 import { keepKeys } from "../../src/ssh/agent.js";
 import { renderSshConfig } from "../../src/ssh/config-file.js";
 import { parsePrivateKey } from "../../src/ssh/key.js";
-import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
+import { makeTemporaryFolder, removeTemporaryFolders, UNPRIVILEGED_ID } from "../runner.js";
 import { createSilentLog } from "../silent-log.js";
 
-const NOBODY = 65_534;
 const DRIVERS = resolve("test/integration/drivers");
 const log = createSilentLog();
 const run = createRunCommand(new AbortController().signal, {
@@ -74,7 +73,7 @@ describe("the run folders in a temporary folder that users share", () => {
   });
 
   it.each([
-    ["made by another user", (folder: string) => execFileSync("mkdir", [folder], { uid: NOBODY })],
+    ["made by another user", (folder: string) => execFileSync("mkdir", [folder], { uid: UNPRIVILEGED_ID })],
     [
       "writable for another user",
       (folder: string) => {
@@ -90,7 +89,7 @@ describe("the run folders in a temporary folder that users share", () => {
     const identity = identifyProcess(victim.pid ?? 0);
     make(folder);
     const plant = 'echo "$1" > owner; echo "+ $2" > processes; echo "$2" > nix-daemon';
-    execFileSync("sh", ["-c", plant, "sh", owner, identity], { cwd: folder, uid: NOBODY });
+    execFileSync("sh", ["-c", plant, "sh", owner, identity], { cwd: folder, uid: UNPRIVILEGED_ID });
     await startNextRun(base);
     await sleep(200);
     expect(isRunning(victim)).toBe(true);
@@ -162,26 +161,26 @@ describe("the ssh configurations of a host's runs", () => {
     mkdirSync(runFolder, { recursive: true });
     chmodSync(join(home, "private"), 0o700);
     write("aaaaaaaaaaaa", renderSshConfig([], files, { runFolder, owner: await identifyEnded() }));
-    expect(await startAs(NOBODY)).toEqual([]);
+    expect(await startAs(UNPRIVILEGED_ID)).toEqual([]);
   });
 
   it("outlive it while they are being written", async () => {
     write("bbbbbbbbbbbb", "");
     write("bbbbbbbbbbbb", "# cross-build, run", "new");
-    expect(await startAs(NOBODY)).toEqual([]);
+    expect(await startAs(UNPRIVILEGED_ID)).toEqual([]);
     expect(await startAs(0)).toEqual([]);
   });
 
   it("outlive it while their owner runs, whose folder may be in another mount namespace", async () => {
     const owner = identifyProcess(process.pid);
     write("cccccccccccc", renderSshConfig([], files, { runFolder: "/not/here", owner }));
-    expect(await startAs(NOBODY)).toEqual([]);
+    expect(await startAs(UNPRIVILEGED_ID)).toEqual([]);
   });
 
   it("are removed if their run folder is gone", async () => {
     const owner = await identifyEnded();
     write("dddddddddddd", renderSshConfig([], files, { runFolder: join(home, "gone"), owner }));
-    expect(await startAs(NOBODY)).toEqual([
+    expect(await startAs(UNPRIVILEGED_ID)).toEqual([
       `rm -f -- ${drop}/10-cross-build-dddddddddddd.conf ${drop}/10-cross-build-dddddddddddd.new`,
     ]);
   });
