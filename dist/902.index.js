@@ -20,7 +20,10 @@ export const modules = {
 
 /** The value of the input that stands for the pod's own ServiceAccount. */
 const IN_CLUSTER = "in-cluster";
-/** Where a pod finds its ServiceAccount. @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+/**
+ * Where a pod finds its ServiceAccount.
+ * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const FLATTEN = "Use the output of: kubectl config view --raw --flatten --minify";
 const EXEC_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];

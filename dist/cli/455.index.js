@@ -6324,7 +6324,10 @@ function denied(message, hint) {
 
 /** The value of the input that stands for the pod's own ServiceAccount. */
 const IN_CLUSTER = "in-cluster";
-/** Where a pod finds its ServiceAccount. @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+/**
+ * Where a pod finds its ServiceAccount.
+ * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const FLATTEN = "Use the output of: kubectl config view --raw --flatten --minify";
 const EXEC_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -10966,7 +10969,8 @@ const PART_BYTES = [4 << 20, 512 << 10];
 /**
  * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
  * one piece of work: after a transient error it starts over with a new upload session.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md (Mounting a blob from another
+ * repository)
  */
 async function pushBlob(use, blob, { mountFrom, signal, limits = { wholeBytes: Infinity } } = {}) {
     let isBegun = false;

@@ -38,7 +38,7 @@ export interface ExecUser {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** What the program is told about the cluster, if it wants to know. */
+  /** What the program gets to know about the cluster, if it asks for that. */
   readonly cluster: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -61,7 +61,10 @@ interface ReadEffects {
 
 /** The value of the input that stands for the pod's own ServiceAccount. */
 export const IN_CLUSTER = "in-cluster";
-/** Where a pod finds its ServiceAccount. @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+/**
+ * Where a pod finds its ServiceAccount.
+ * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+ */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 const FLATTEN = "Use the output of: kubectl config view --raw --flatten --minify";

@@ -20,7 +20,8 @@ const PART_BYTES = [4 << 20, 512 << 10] as const;
 /**
  * Uploads a blob, or mounts it if it is in `mountFrom`, the repository of the base image. The whole upload is
  * one piece of work: after a transient error it starts over with a new upload session.
- * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md (Mounting a blob from another
+ * repository)
  */
 export async function pushBlob(
   use: UseRegistry,

@@ -154,7 +154,7 @@ describe("a fault in the cluster", () => {
   );
 
   it(
-    "of a token that expires in mid-run ends no build, and is told when a new connection is needed",
+    "of a token that expires in mid-run ends no build, and fails the run only if it has to connect anew",
     async () => {
       const token = signToken(pool, "builders-ci", 20);
       const run = await startOnAll(createGraph(4, 600), pool.inputs(token));
