@@ -1,5 +1,5 @@
 import { ERROR_CODES, explainUrl } from "../errors/action-error.js";
-import { countOf, renderDuration, renderMebibytes } from "../model/count.js";
+import { countOf, renderDuration } from "../model/count.js";
 import { renderGantt } from "./gantt.js";
 import { renderFolded } from "./folded.js";
 import {
@@ -11,6 +11,7 @@ import {
   renderTable,
 } from "./markdown.js";
 import type { Report } from "./report.js";
+import { findFailedBuilds, findPull, findSource, listTargets } from "./results.js";
 
 const SHOWN_FAILURES = 5;
 /** GitHub shows no summary of a step that is longer than 1 MiB. What is left is for the note. */
@@ -81,95 +82,31 @@ function renderHeadline(report: Report): string {
   return lines.join("\n\n");
 }
 
-/** Links to the commit and the run. The parts of the address are checked, so that they cannot add markup. */
-function renderSource({ commit, runUrl }: Report): readonly string[] {
-  const page = /^(https?:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+)\/actions\/runs\/\d+(?:\/attempts\/\d+)?$/;
-  const [, repository] = page.exec(runUrl ?? "") ?? [];
-  if (repository === undefined) return [];
-  const isCommit = commit !== null && /^[0-9a-f]{40,64}$/.test(commit);
-  const run = `[run](${String(runUrl)})`;
-  return isCommit ? [`commit [${commit.slice(0, 7)}](${repository}/commit/${commit})`, run] : [run];
+/** Links to the commit and the run. */
+function renderSource(report: Report): readonly string[] {
+  const { commit, run } = findSource(report);
+  return [
+    ...(commit === undefined ? [] : [`commit [${commit.name}](${commit.url})`]),
+    ...(run === undefined ? [] : [`[run](${run})`]),
+  ];
 }
 
 /** One row for each system, and how to get the image. */
 function renderTargets(report: Report): string {
-  const { plans, image, smokeTests } = report;
-  const targets = new Set([
-    ...plans.map(({ target }) => target),
-    ...(image?.platforms.map(({ target }) => target) ?? []),
-    ...smokeTests.map(({ target }) => target),
+  const rows = listTargets(report).map(({ target, strategy, ...cells }) => [
+    escapeMarkdown(target),
+    cells.result,
+    escapeMarkdown(strategy),
+    ...[cells.size, cells.time, cells.share, cells.smoke],
   ]);
   const head = ["system", "result", "strategy", "size", "time", "from caches", "smoke test"];
-  const rows = [...targets].map((target) => [
-    escapeMarkdown(target),
-    renderResult(report, target),
-    escapeMarkdown(strategyOf(report, target)),
-    renderSize(report, target),
-    renderTime(report, target),
-    renderShare(report, target),
-    renderSmokeResult(report, target),
-  ]);
-  const parts = rows.length === 0 ? [] : [renderMarkdownTable(head, rows)];
-  if (image !== null && image.digest !== null) parts.push(renderPull(image.reference, image.digest));
-  return parts.join("\n\n");
+  return [...(rows.length === 0 ? [] : [renderMarkdownTable(head, rows)]), ...renderPull(report)].join("\n\n");
 }
 
-/** The command that gets the image. An OCI layout is a folder, from which engines cannot pull. */
-function renderPull(reference: string, digest: string): string {
-  const name = `${reference}@${digest}`.replace(/\s+/g, " ");
-  return reference.startsWith("oci:") ? renderFence(name) : renderFence(`docker pull ${name}`, "sh");
-}
-
-function renderResult(report: Report, target: string): string {
-  const { attempts, audits, smokeTests, image, promotion } = report;
-  const last = attempts.findLast((attempt) => attempt.target === target);
-  if (last?.outcome === "failed") return last.code === "CANCELLED" ? "⚪ cancelled" : "❌ build failed";
-  if (audits.some((audit) => audit.target === target && audit.foreign.length > 0)) return "❌ audit failed";
-  if (smokeTests.some((smoke) => smoke.target === target && smoke.outcome === "failed"))
-    return "❌ smoke test failed";
-  if (promotion?.state === "promoted" || promotion?.state === "unchanged") return `✅ ${promotion.state}`;
-  if (last === undefined && report.plans.some((plan) => plan.target === target)) return "⚪ not built";
-  if (report.outcome !== "success") return "⚪ not finished";
-  if (smokeTests.some((smoke) => smoke.target === target)) return "✅ tested";
-  return image?.digest == null ? "✅ built" : "✅ pushed";
-}
-
-/** The strategy that built it, or the planned one. */
-function strategyOf({ attempts, plans }: Report, target: string): string {
-  const of = <T extends { readonly target: string }>(items: readonly T[]) =>
-    items.findLast((item) => item.target === target);
-  return of(attempts)?.strategy ?? of(plans)?.strategy ?? "";
-}
-
-function renderSize({ image }: Report, target: string): string {
-  const platform = image?.platforms.find((known) => known.target === target);
-  if (platform === undefined) return "";
-  const { sizeBytes, previousSizeBytes } = platform;
-  if (previousSizeBytes === null) return renderMebibytes(sizeBytes);
-  const change = sizeBytes - previousSizeBytes;
-  if (change === 0) return `${renderMebibytes(sizeBytes)} (as before)`;
-  return `${renderMebibytes(sizeBytes)} (${change > 0 ? "+" : "−"}${renderMebibytes(Math.abs(change))})`;
-}
-
-function renderTime({ attempts }: Report, target: string): string {
-  const own = attempts.filter((attempt) => attempt.target === target);
-  return own.length === 0 ? "" : renderDuration(own.reduce((sum, { durationMs }) => sum + durationMs, 0));
-}
-
-/** The share of the paths that caches had, of those that had to be there and were not yet. */
-function renderShare({ builds, substitutions }: Report, target: string): string {
-  const fetched = substitutions.filter((item) => item.target === target && item.outcome === "substituted");
-  const built = builds.filter((item) => item.target === target && item.outcome === "built");
-  const needed = fetched.length + built.length;
-  return needed === 0 ? "" : `${fetched.length} of ${needed}`;
-}
-
-function renderSmokeResult({ smokeTests }: Report, target: string): string {
-  const smoke = smokeTests.find((known) => known.target === target);
-  if (smoke === undefined) return "";
-  const passed = smoke.checks.filter(({ outcome }) => outcome === "passed").length;
-  const emulated = smoke.isEmulated ? ", emulated" : "";
-  return `${smoke.outcome === "passed" ? "✅" : "❌"} ${passed} of ${smoke.checks.length}${emulated}`;
+function renderPull(report: Report): readonly string[] {
+  const pull = findPull(report);
+  if (pull === undefined) return [];
+  return [renderFence(pull, pull.startsWith("docker ") ? "sh" : "")];
 }
 
 function renderError({ error }: Report): string {
@@ -184,19 +121,13 @@ function renderError({ error }: Report): string {
   return lines.join("\n\n");
 }
 
-/** Why derivations failed, unless another attempt built them: the end of their logs, open. */
-function renderFailedBuilds({ builds }: Report): string {
-  const built = new Set(builds.flatMap(({ drvPath, outcome }) => (outcome === "built" ? [drvPath] : [])));
-  const failed = new Map(
-    builds.flatMap((build) =>
-      build.outcome === "failed" && !built.has(build.drvPath) ? [[build.drvPath, build]] : [],
-    ),
-  );
-  const shown = [...failed.values()].slice(0, SHOWN_FAILURES);
-  const more = failed.size - shown.length;
+/** Why derivations failed: the end of their logs, open. */
+function renderFailedBuilds(report: Report): string {
+  const failed = findFailedBuilds(report);
+  const more = failed.length - SHOWN_FAILURES;
   return [
-    ...shown.map(renderFailedBuild),
-    ...(more === 0 ? [] : [`${countOf(more, "more derivation")} failed; the report lists all.`]),
+    ...failed.slice(0, SHOWN_FAILURES).map(renderFailedBuild),
+    ...(more <= 0 ? [] : [`${countOf(more, "more derivation")} failed; the report lists all.`]),
   ].join("\n\n");
 }
 
