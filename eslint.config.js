@@ -126,6 +126,16 @@ export default defineConfig(
     rules: { "@typescript-eslint/max-params": ["error", { max: 4 }] },
   },
   {
+    // Parts of one script, which run in a browser: the types are checked by `src/report/page/tsconfig.json`.
+    files: ["src/report/page/*.js"],
+    languageOptions: { sourceType: "script" },
+    rules: {
+      "no-undef": "off",
+      "no-unused-vars": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { vars: "local" }],
+    },
+  },
+  {
     files: ["test/unit/**/*.ts"],
     rules: {
       "no-restricted-globals": [

@@ -73,6 +73,7 @@ export const ACTIONS: readonly Action[] = [
       "gate-result",
       "promoted",
       "report",
+      "report-html",
       "error-code",
     ),
   },

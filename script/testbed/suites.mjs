@@ -34,7 +34,7 @@ const kubePrograms = once(() => run(["script/testbed/kube-programs"]));
  */
 const SUITES = {
   lint: {
-    commands: { types: ["npx", "tsc"], lint: ["npm", "run", "--silent", "lint"] },
+    commands: { types: ["npm", "run", "--silent", "typecheck"], lint: ["npm", "run", "--silent", "lint"] },
     needs: [],
   },
   unit: { folders: ["test/unit"], isOneJest: true, needs: [] },

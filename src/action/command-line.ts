@@ -7,10 +7,7 @@ import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
-import { writeFileAtomically } from "../platform/files.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
-import { renderJunit } from "../report/junit.js";
-import { renderReport } from "../report/report.js";
 import { readWorkflowEvent } from "./event.js";
 import { type FlagSpec, type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
@@ -27,6 +24,7 @@ import { parseSettings, type Settings } from "./settings.js";
 import { supervise } from "./supervise.js";
 import { createTerminalLog } from "./terminal-log.js";
 import { openTerminal, paint, type Style, type Terminal, wrapLines } from "./terminal.js";
+import { writeReports } from "./write-reports.js";
 
 /** What a command writes to: stdout has the result, and the log goes to stderr. */
 interface Streams {
@@ -180,8 +178,7 @@ async function run(
   return inRun(log, async (context) => {
     const { report, gateResults, error } = await work(context);
     try {
-      await writeFileAtomically(reportFile, renderReport(report));
-      if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+      await writeReports(report, { reportFile, junitFile });
     } catch (thrown) {
       // What ended the run comes first: a disk that it filled has no space for the report either.
       if (error === undefined) throw thrown;

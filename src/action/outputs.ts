@@ -1,4 +1,5 @@
 import { type GateResult, renderGateResults } from "../model/gate-result.js";
+import { htmlFileOf } from "../report/html.js";
 import type { Report } from "../report/report.js";
 
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
@@ -23,6 +24,7 @@ export const OUTPUTS = {
     "if nothing was tested.",
   promoted: "true if every tag now points to the image, otherwise false.",
   report: "The path of the report file.",
+  "report-html": "The path of the same report as a web page, one HTML file beside the report file.",
   "error-code": "The error code of the failure. Empty on success.",
 } as const;
 
@@ -59,6 +61,7 @@ export function renderOutputs(
     "gate-result": renderGateResults(gateResults),
     promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
     report: reportFile,
+    "report-html": htmlFileOf(reportFile),
     "error-code": report.error?.code ?? "",
   };
 }

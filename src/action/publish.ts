@@ -2,26 +2,23 @@ import * as core from "@actions/core";
 
 import { renderError } from "../errors/action-error.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
-import { writeFileAtomically } from "../platform/files.js";
-import { renderJunit } from "../report/junit.js";
-import { renderReport } from "../report/report.js";
 import { renderSummary } from "../report/summary.js";
 import { failStep } from "./fail-step.js";
 import { actionLog } from "./log.js";
 import { renderOutputs } from "./outputs.js";
 import type { Settings } from "./settings.js";
+import { writeReports } from "./write-reports.js";
 
-/** Publishes the result of a job: report file, JUnit file, outputs and summary. */
+/** Publishes the result of a job: report files, outputs and summary. */
 export async function publish(
   { report, gateResults, error }: RunResult,
-  { reportFile, junitFile, isSummarized }: Omit<Settings, "inputs">,
+  { isSummarized, ...files }: Omit<Settings, "inputs">,
 ): Promise<void> {
   try {
-    for (const [name, value] of Object.entries(renderOutputs(report, gateResults, reportFile))) {
+    for (const [name, value] of Object.entries(renderOutputs(report, gateResults, files.reportFile))) {
       core.setOutput(name, value);
     }
-    await writeFileAtomically(reportFile, renderReport(report));
-    if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+    await writeReports(report, files);
     if (isSummarized && process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
       await core.summary.addRaw(renderSummary(report)).write();
     }

@@ -47,7 +47,7 @@ export function findSource({ commit, runUrl }: Report): {
 
 /** The command that gets the image. Engines cannot pull from an OCI layout, so that gives only its name. */
 export function findPull({ image }: Report): string | undefined {
-  if (image === null || image.digest === null) return undefined;
+  if (image?.digest == null) return undefined;
   const name = `${image.reference}@${image.digest}`.replace(/\s+/g, " ");
   return image.reference.startsWith("oci:") ? name : `docker pull ${name}`;
 }

@@ -100,7 +100,8 @@ function renderTargets(report: Report): string {
     ...[cells.size, cells.time, cells.share, cells.smoke],
   ]);
   const head = ["system", "result", "strategy", "size", "time", "from caches", "smoke test"];
-  return [...(rows.length === 0 ? [] : [renderMarkdownTable(head, rows)]), ...renderPull(report)].join("\n\n");
+  const table = rows.length === 0 ? [] : [renderMarkdownTable(head, rows)];
+  return [...table, ...renderPull(report)].join("\n\n");
 }
 
 function renderPull(report: Report): readonly string[] {

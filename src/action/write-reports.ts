@@ -1,0 +1,15 @@
+import { writeFileAtomically } from "../platform/files.js";
+import { htmlFileOf, renderHtml } from "../report/html.js";
+import { renderJunit } from "../report/junit.js";
+import { renderReport, type Report } from "../report/report.js";
+import type { Settings } from "./settings.js";
+
+/** Writes the report as JSON and as HTML, and the JUnit file if one is wanted. */
+export async function writeReports(
+  report: Report,
+  { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
+): Promise<void> {
+  await writeFileAtomically(reportFile, renderReport(report));
+  await writeFileAtomically(htmlFileOf(reportFile), renderHtml(report));
+  if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+}

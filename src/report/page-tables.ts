@@ -1,0 +1,285 @@
+import { renderDuration, renderMebibytes } from "../model/count.js";
+import { findCriticalPath } from "./gantt.js";
+import type { Cell, Section, Table } from "./page-content.js";
+import type { Report } from "./report.js";
+import { BUILDS_TABLE, findWaits, PHASES_TABLE, renderPlace } from "./timeline.js";
+
+/** A longer text in a cell would hide the rest of the table. */
+const MAX_CELL_CHARACTERS = 500;
+
+/** The title of the table with what the treemap shows. */
+export const LAYERS_TABLE = "All layers";
+
+/** A table. A `#` before a column's title marks numbers, a `=` numbers with bars behind them. */
+export function table(title: string, head: readonly string[], rows: readonly (readonly Cell[])[]): Table {
+  const looks = { "#": "number", "=": "bar" } as const;
+  return {
+    kind: "table",
+    title,
+    columns: head.map((name) => {
+      const mark = name.charAt(0);
+      return mark === "#" || mark === "="
+        ? { title: name.slice(1), look: looks[mark] }
+        : { title: name, look: "text" };
+    }),
+    rows: rows.map((row) => row.map((cell) => (typeof cell === "string" ? clip(cell) : cell))),
+  };
+}
+
+/** A time as a cell; empty if it is unknown. */
+export function time(ms: number | undefined): Cell {
+  return ms === undefined ? "" : [renderDuration(ms), ms];
+}
+
+/** A size as a cell; empty if it is unknown. */
+function size(bytes: number | null | undefined): Cell {
+  return bytes == null ? "" : [renderMebibytes(bytes), bytes];
+}
+
+/** A number as a cell; empty if it is unknown. */
+function count(value: number | null): Cell {
+  return value === null ? "" : [String(value), value];
+}
+
+/** The beginning of a text, and how much more there is. */
+export function clip(text: string): string {
+  const rest = text.length - MAX_CELL_CHARACTERS;
+  return rest <= 0 ? text : `${text.slice(0, MAX_CELL_CHARACTERS)}… (${rest} more characters)`;
+}
+
+/** Everything in the report, as tables. */
+export function composeTables(report: Report): readonly Section[] {
+  const sections: readonly Section[] = [
+    {
+      title: "Phases and resources",
+      note:
+        "What this machine used in each phase, whoever used it. CPU time is added up over all CPUs; memory " +
+        "and disk are peaks.",
+      blocks: [tablePhases(report)],
+    },
+    { title: "Caches", blocks: [tableSources(report), tableCache(report)] },
+    { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
+    { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
+    { title: "Builders", isFolded: true, blocks: [tableBuilders(report), tableChanges(report)] },
+    { title: "Plan", isFolded: true, blocks: [tablePlans(report)] },
+    {
+      title: "Image and tags",
+      isFolded: true,
+      blocks: [tablePlatforms(report), tableLayers(report), tableTags(report)],
+    },
+    { title: "Audit of the image", isFolded: true, blocks: [tableAudits(report), tableFindings(report)] },
+    {
+      title: "Smoke tests",
+      isFolded: true,
+      blocks: [
+        tableChecks(report),
+        ...report.smokeTests.map(({ target, containerLog }) => ({
+          kind: "text" as const,
+          title: `Container log for ${clip(target)}`,
+          text: containerLog,
+        })),
+      ],
+    },
+  ];
+  return sections
+    .map((section) => ({
+      ...section,
+      blocks: section.blocks.filter((block) =>
+        block.kind === "table" ? block.rows.length > 0 : block.kind !== "text" || block.text !== "",
+      ),
+    }))
+    .filter(({ blocks }) => blocks.length > 0);
+}
+
+function tablePhases({ phases }: Report): Table {
+  const rows = phases.map(({ name, durationMs, outcome, machine, disks }) => [
+    name,
+    time(durationMs),
+    outcome,
+    time(machine?.cpuMs),
+    size(machine?.peakMemoryBytes),
+    size(machine?.receivedBytes),
+    size(machine?.sentBytes),
+    disks
+      .map(
+        ({ folder, usedBytes, freeBytes }) =>
+          `${folder}: ${renderMebibytes(usedBytes)} more, ${renderMebibytes(freeBytes)} free`,
+      )
+      .join("; "),
+  ]);
+  const head = ["Phase", "=Time", "Outcome", "=CPU time", "=Memory", "#Received", "#Sent", "Disk"];
+  return table(PHASES_TABLE, head, rows);
+}
+
+function tableSources({ substitutions }: Report): Table {
+  const rows = [...Map.groupBy(substitutions, ({ from }) => from)].map(([from, own]) => {
+    const fetched = own.filter(({ outcome }) => outcome === "substituted").length;
+    const addedUpMs = own.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    return [from, count(fetched), count(own.length - fetched), time(addedUpMs)];
+  });
+  return table("Paths by source", ["Source", "=Paths", "#Failed", "#Time, added up"], rows);
+}
+
+function tableCache({ cache }: Report): Table {
+  if (cache === null) return table("The run's own cache", [], []);
+  const { uri, state, reason, pathsPushed, pathsPresent, hitRate, isTrustedByLocation, restored, saved } =
+    cache;
+  const rows = [
+    ["Cache", uri],
+    ["State", `${state}: ${reason}`],
+    ["Paths pushed", String(pathsPushed)],
+    ["Paths that it had already", String(pathsPresent)],
+    ["Hit rate", hitRate === null ? "" : `${Math.round(hitRate * 100)} %`],
+    ["Trust", isTrustedByLocation ? "its location is trusted, without signatures" : "by signatures"],
+    ...(restored === null
+      ? []
+      : [
+          ["Restored", `${restored.state}: ${restored.reason}`],
+          ["Restored paths", `${restored.paths}, ${renderMebibytes(restored.bytes)}`],
+        ]),
+    ...(saved === null ? [] : [["Saved", `${saved.kind} ${saved.key}, ${renderMebibytes(saved.bytes)}`]]),
+  ];
+  return table("The run's own cache", ["What", "Value"], rows);
+}
+
+function tableBuilds(report: Report): Table {
+  const { builds } = report;
+  const critical = new Set(findCriticalPath(builds));
+  const startMs = Date.parse(report.startedAt);
+  const waits = findWaits(builds);
+  const rows = builds.map((build, index) => [
+    build.name,
+    build.target,
+    renderPlace(build.place),
+    build.outcome,
+    time(Math.max(0, Date.parse(build.startedAt) - startMs)),
+    time(waits[index]),
+    time(build.durationMs),
+    critical.has(build) ? "yes" : "",
+  ]);
+  const head = [
+    "Derivation",
+    "System",
+    "Where",
+    "Outcome",
+    "#Began after",
+    "#Waited",
+    "=Time",
+    "Critical path",
+  ];
+  return table(BUILDS_TABLE, head, rows);
+}
+
+function tableAttempts({ attempts }: Report): Table {
+  const rows = attempts.map(({ target, strategy, mode, outcome, durationMs, reason, message }) => [
+    ...[target, strategy, mode, outcome, time(durationMs), reason, message ?? ""],
+  ]);
+  return table(
+    "Attempts to build",
+    ["System", "Strategy", "Mode", "Outcome", "#Time", "Why this mode", "Error"],
+    rows,
+  );
+}
+
+function tableSubstitutions({ substitutions }: Report): Table {
+  const rows = substitutions.map(({ storePath, target, from, outcome, durationMs }) => [
+    ...[storePath, target, from, outcome, time(durationMs)],
+  ]);
+  return table("All substituted paths", ["Store path", "System", "Source", "Outcome", "#Time"], rows);
+}
+
+function tableBuilders({ builders }: Report): Table {
+  const rows = builders.map(({ uri, state, systems, nix, slots, cpus, load, freeBytes, ...rest }) => [
+    ...[renderPlace(uri), state, systems.join(", "), rest.features.join(", "), nix ?? "", count(slots)],
+    ...[count(cpus), count(load), size(freeBytes)],
+    [rest.code, rest.reason, rest.hint].filter((part) => part !== null).join(". "),
+  ]);
+  const head = ["Builder", "State", "Systems", "Features", "Nix", "#Slots", "#CPUs", "#Load", "#Free", "Why"];
+  return table("All builders", head, rows);
+}
+
+function tableChanges({ builderChanges }: Report): Table {
+  const rows = builderChanges.map(({ at, uri, state, reason }) => [at, renderPlace(uri), state, reason]);
+  return table("Changes of builders during the run", ["When", "Builder", "State", "Why"], rows);
+}
+
+function tablePlans({ plans }: Report): Table {
+  const rows = plans.flatMap(({ target, verdicts }) =>
+    verdicts.map(({ strategy, verdict, reason }) => [target, strategy, verdict, reason]),
+  );
+  return table("Strategies with reasons", ["System", "Strategy", "Verdict", "Why"], rows);
+}
+
+function tablePlatforms({ image }: Report): Table {
+  const rows = (image?.platforms ?? []).map(({ target, digest, imageId, sizeBytes, previousSizeBytes }) => [
+    target,
+    digest,
+    imageId,
+    ...[size(sizeBytes), size(previousSizeBytes)],
+  ]);
+  return table("Images by system", ["System", "Manifest", "Config", "#Size", "#Size before"], rows);
+}
+
+function tableLayers({ layers }: Report): Table {
+  const rows = layers.map(({ target, digest, sizeBytes, state }) => [target, digest, state, size(sizeBytes)]);
+  return table(LAYERS_TABLE, ["System", "Layer", "State", "=Size"], rows);
+}
+
+function tableTags({ promotion }: Report): Table {
+  const rows = (promotion?.tags ?? []).map(({ tag, state, previous }) => [
+    tag,
+    state,
+    previous ?? "",
+    promotion?.reason ?? "",
+  ]);
+  return table("Tags", ["Tag", "State", "Pointed to before", "Why"], rows);
+}
+
+function tableAudits({ audits }: Report): Table {
+  const rows = audits.map(({ target, filesRead, elfFiles, foreign, allowed, missingLibraries }) => [
+    target,
+    ...[filesRead, elfFiles, foreign.length, allowed.length, missingLibraries.length].map(count),
+  ]);
+  const head = ["System", "#Files", "#ELF files", "#For another CPU", "#Allowed", "#Missing libraries"];
+  return table("Audited images", head, rows);
+}
+
+function tableFindings({ audits }: Report): Table {
+  const rows = audits.flatMap(
+    ({
+      target,
+      foreign,
+      allowed,
+      multiCpuArchives,
+      orphanedScripts,
+      missingLibraries,
+      unreadableArchives,
+    }) => [
+      ...foreign.map(({ path, machine }) => [target, path, `for another CPU: ${machine}`]),
+      ...allowed.map(({ path, machine }) => [target, path, `for another CPU, which is allowed: ${machine}`]),
+      ...missingLibraries.map(({ path, needs }) => [target, path, `needs ${needs}, which the image lacks`]),
+      ...orphanedScripts.map(({ path, interpreter }) => [
+        target,
+        path,
+        `its interpreter is missing: ${interpreter}`,
+      ]),
+      ...multiCpuArchives.map(({ path, machines }) => [
+        target,
+        path,
+        `also for ${machines.join(", ")}, which is fine`,
+      ]),
+      ...unreadableArchives.map(({ path, reason }) => [target, path, `cannot be read: ${reason}`]),
+    ],
+  );
+  return table("Findings", ["System", "File", "Finding"], rows);
+}
+
+function tableChecks({ smokeTests }: Report): Table {
+  const rows = smokeTests.flatMap(({ target, runtime, isEmulated, checks }) =>
+    checks.map(({ name, kind, outcome, durationMs, detail }) => [
+      ...[target, name, kind, outcome, time(durationMs), detail],
+      isEmulated ? `${runtime}, emulated` : runtime,
+    ]),
+  );
+  return table("Checks", ["System", "Check", "Kind", "Outcome", "#Time", "Seen", "Ran in"], rows);
+}
