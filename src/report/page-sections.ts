@@ -136,7 +136,7 @@ function describeFailures(report: Report): string {
   const foreign = audits.reduce((sum, audit) => sum + audit.foreign.length, 0);
   const parts = [
     ...(error === null ? [] : [error.code]),
-    ...(names.length === 0 ? [] : [`${countOf(names.length, "build")}: ${names.slice(0, 5).join(", ")}`]),
+    ...(names.length === 0 ? [] : [`${countOf(names.length, "build")} failed: ${names.slice(0, 5).join(", ")}`]),
     ...(retried <= 0 ? [] : [`${countOf(retried, "build")} stopped, or built by another attempt`]),
     ...(dropped.length === 0 ? [] : [`not used: ${dropped.join(", ")}`]),
     ...(checks.length === 0 ? [] : [countOf(checks.length, "smoke check")]),

@@ -7,6 +7,8 @@ const MAX_LANE_HEIGHT = 20;
 const MIN_LANE_HEIGHT = 3;
 /** Of many lanes, each is lower, so that the timeline is not much higher than a screen. */
 const LANES_HEIGHT = 900;
+/** The steps of the critical path that are shown at the same time. */
+const MAX_STEPS = 100;
 const HINT =
   "Drag to move; Ctrl and the wheel, or two fingers, zoom. With the keyboard: left and right go from bar " +
   "to bar, up and down to another machine, + and − zoom, 0 shows all.";
@@ -42,6 +44,7 @@ function drawTimeline({ label, durationMs, groups, path }) {
   const { marks, titles, laneHeight, height } = drawMarks(drawing, groups);
   const all = marks.flat();
   const line = drawing.append("path").attr("class", "path");
+  for (const { text } of titles) text.raise();
   const onPath = path.flatMap(([group, index]) => marks[group]?.[index] ?? []);
 
   let width = 1;
@@ -64,7 +67,10 @@ function drawTimeline({ label, durationMs, groups, path }) {
       const x = scale();
       drawAxis(axis, x, width, height);
       placeMarks(all, x, laneHeight);
-      line.attr("d", renderPath(onPath, x, laneHeight));
+      const steps = renderSteps(onPath, x, laneHeight);
+      // Too many lines, and edges of narrow bars, would hide everything.
+      drawing.classed("dense", steps.length > MAX_STEPS);
+      line.attr("d", steps.length > MAX_STEPS ? "" : steps.join(""));
     });
   drawing.call(zoom).style("touch-action", "pan-y");
   const showAll = () => {
@@ -169,7 +175,7 @@ function drawMarks(drawing, groups) {
     const top = height + TITLE_HEIGHT;
     height = top + count * laneHeight + 4;
     const place = drawing.append("g");
-    const text = place
+    const text = drawing
       .append("text")
       .attr("class", "title")
       .attr("y", top - 6);
@@ -269,17 +275,20 @@ function renderTick(ms) {
 }
 
 /**
- * Lines from the end of each build to the start of the next, which run along the wait between them.
+ * Lines from the end of each build to the start of the next, which run along the wait between them. Only those
+ * that are in view.
  * @param {readonly Mark[]} marks
  * @param {TimeScale} x
  * @param {number} laneHeight
  */
-function renderPath(marks, x, laneHeight) {
-  const steps = d3.pairs(marks).map(([{ bar, y }, next]) => {
-    const from = `${x(bar.startMs + bar.durationMs)},${y + laneHeight / 2}`;
-    return `M${from}V${next.y + laneHeight / 2}H${x(next.bar.startMs)}`;
+function renderSteps(marks, x, laneHeight) {
+  const [, width = 0] = x.range();
+  return d3.pairs(marks).flatMap(([{ bar, y }, next]) => {
+    const from = x(bar.startMs + bar.durationMs);
+    const to = x(next.bar.startMs);
+    if (to < 0 || from > width) return [];
+    return [`M${from},${y + laneHeight / 2}V${next.y + laneHeight / 2}H${to}`];
   });
-  return steps.join("");
 }
 
 /** @param {Mark} mark */

@@ -62,6 +62,49 @@ describe("renderHtml", () => {
   });
 });
 
+/** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrastOf(one: string, other: string): number {
+  const [dark = 0, light = 0] = [one, other]
+    .map((color) => {
+      const [r = 0, g = 0, b = 0] = [1, 3, 5]
+        .map((start) => Number.parseInt(color.slice(start, start + 2), 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    })
+    .toSorted((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+// A browser's tools do not see what is behind the texts of a chart.
+it.each([
+  ["light", 0],
+  ["dark", 1],
+])("texts can be read on every color of the page, %s", (_, theme) => {
+  const style = readFileSync("src/report/page/page.css", "utf8");
+  const themes = [...style.matchAll(/:root \{(.*?)\}/gs)].map(
+    ([, rules = ""]) =>
+      new Map([...rules.matchAll(/--([\w-]+): (#\w{6})/g)].map(([, name, color]) => [name, color])),
+  );
+  expect(themes).toHaveLength(2);
+  const colorOf = (name: string) => themes[theme]?.get(name) ?? "";
+  const behind = [
+    "ground",
+    "panel",
+    "share",
+    "phase",
+    "built",
+    "critical",
+    "failed",
+    "interrupted",
+    "sent",
+    "reused",
+  ];
+  for (const name of behind)
+    expect([name, contrastOf(colorOf("ink"), colorOf(name)) >= 4.5]).toEqual([name, true]);
+  for (const name of ["quiet", "link", "good", "bad"])
+    expect([name, contrastOf(colorOf(name), colorOf("ground")) >= 4.5]).toEqual([name, true]);
+});
+
 describe("htmlFileOf", () => {
   it.each([
     ["/tmp/cross-build-report.json", "/tmp/cross-build-report.html"],
@@ -157,7 +200,7 @@ describe("composePage", () => {
       builds: [build("lib", [1, 5], { outcome: "interrupted" }), failed],
     };
     expect(answersOf(report).at(-1)?.answer).toBe(
-      "BUILD_FAILED; 1 build: app; 1 build stopped, or built by another attempt.",
+      "BUILD_FAILED; 1 build failed: app; 1 build stopped, or built by another attempt.",
     );
     expect(composePage(report).sections[0]).toEqual({
       title: "What failed",
