@@ -261,6 +261,7 @@ describe("the command line", () => {
       const [report = ""] = globSync(join(state, "cross-build/*/cross-build-report.json"));
       expect(output).toContain(report);
       expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ error: { code: "CANCELLED" } });
+      expect(readFileSync(report.replace(/json$/, "html"), "utf8")).toContain("d3js.org");
       expect(readdirSync(".")).toEqual(before);
     },
     120_000,
