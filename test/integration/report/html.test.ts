@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 import { renderHtml } from "../../../src/report/html.js";
@@ -12,7 +13,6 @@ import { makeRun, withText } from "../../unit/report/reports.js";
 
 /** Debian's; on Ubuntu, where Chromium is a snap, GitHub's runners have Chrome. */
 const BROWSERS = ["/usr/bin/chromium-headless-shell", "/usr/bin/google-chrome"];
-const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 const HOSTILE = "</script><img src=https://example.org/x onerror=globalThis.isHacked=1>\u2028\u202e<b>&lt;";
 
 let browser: Browser;
@@ -80,6 +80,28 @@ describe("the HTML report in Chromium", () => {
     await page.close();
   });
 
+  it("forbids itself what text from outside could try", async () => {
+    const { page, complaints } = await open(makeRun(3));
+    await evaluate(
+      page,
+      `for (const [tag, name] of [["img", "src"], ["script", "src"], ["iframe", "src"], ["link", "href"]]) {
+        const element = document.createElement(tag);
+        element.setAttribute("rel", "stylesheet");
+        try {
+          element[name] = "https://example.org/" + tag;
+        } catch (error) {
+          console.log(error.message);
+        }
+        document.body.append(element);
+      }`,
+    );
+    await expect(evaluate(page, `document.body.innerHTML = "<b>x</b>"`)).rejects.toThrow("TrustedHTML");
+    await expect(evaluate(page, `fetch("https://example.org/fetch")`)).rejects.toThrow("Failed to fetch");
+    for (const what of ["example.org/img", "TrustedScriptURL", "example.org/iframe", "example.org/link"])
+      expect(complaints.join("\n")).toContain(what);
+    await page.close();
+  });
+
   it("shows a line of a megabyte", async () => {
     const line = `${"x".repeat(1_000_000)}END`;
     const { page, complaints } = await open(withText(line));
@@ -92,7 +114,7 @@ describe("the HTML report in Chromium", () => {
   it.each(["light", "dark"] as const)("has nothing that axe objects to, %s", async (colorScheme) => {
     const { page, complaints } = await open(makeRun(10), { colorScheme });
     await openAll(page);
-    await page.evaluate(AXE);
+    await page.evaluate(axe.source);
     const violations = await evaluate(
       page,
       `axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
