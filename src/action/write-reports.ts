@@ -10,6 +10,6 @@ export async function writeReports(
   { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
 ): Promise<void> {
   await writeFileAtomically(reportFile, renderReport(report));
-  await writeFileAtomically(htmlFileOf(reportFile), renderHtml(report));
   if (junitFile !== undefined) await writeFileAtomically(junitFile, renderJunit(report));
+  await writeFileAtomically(htmlFileOf(reportFile), renderHtml(report));
 }

@@ -224,6 +224,6 @@ function installNix(): string {
 
 function expectNothingLeft(runner: Runner): void {
   expect(findProcesses(runner.folder)).toEqual([]);
-  expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+  expect(readdirSync(runner.temp).filter((name) => !/\.(?:json|html)$/.test(name))).toEqual([]);
   expect(readdirSync(join(machine, "ssh_config.d"))).toEqual([]);
 }

@@ -40,7 +40,7 @@ describe.each(USERS)("%s", (name, user) => {
     const post = await runner.runStep({ ...options, inputs: {}, state: step.state });
     if (step.exitCode !== 0) throw new Error(step.log);
     expect(post.log).not.toContain("::warning");
-    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+    expect(readdirSync(runner.temp).filter((name) => !/\.(?:json|html)$/.test(name))).toEqual([]);
     return step;
   };
 

@@ -68,7 +68,7 @@ describe("a user with sudo, as on GitHub's runners", () => {
     const post = await runner.runStep({ state: main.state });
     expect(post).toMatchObject({ exitCode: 0 });
     expect(post.log).not.toContain("::warning");
-    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+    expect(readdirSync(runner.temp).filter((name) => !/\.(?:json|html)$/.test(name))).toEqual([]);
     expect(readdirSync(join(machine, "ssh_config.d"))).toEqual([]);
     expect(findDaemons()).toEqual(before);
   }, 240_000);
@@ -126,6 +126,6 @@ describe("a user who cannot become root, but owns /nix", () => {
     expect(readReport(main).builds.map(({ place }) => place.startsWith("ssh-ng://"))).toEqual([true, true]);
     const post = await runner.runStep({ state: main.state });
     expect(post.log).not.toContain("::warning");
-    expect(readdirSync(runner.temp).filter((name) => !name.endsWith(".json"))).toEqual([]);
+    expect(readdirSync(runner.temp).filter((name) => !/\.(?:json|html)$/.test(name))).toEqual([]);
   }, 120_000);
 });
