@@ -7,6 +7,9 @@ import type { Report } from "./report.js";
 import { findFailedBuilds, findPull, findSource, listTargets } from "./results.js";
 import { composeTimeline, findWaits, renderPlace } from "./timeline.js";
 
+/** More names would hide the rest; the logs of all are on the page. */
+const SHOWN_FAILURES = 5;
+
 /** Composes what the HTML report shows: what a reader asks first, the charts, then tables of everything. */
 export function composePage(report: Report): PageContent {
   const sections: readonly (Section | undefined)[] = [
@@ -110,11 +113,15 @@ function describeTime({ builds, phases }: Report): string {
   return sentences.length === 0 ? "The run ended before its first phase." : sentences.join(" ");
 }
 
-function describeCaches({ builds, substitutions, cache }: Report): string {
+function describeCaches({ attempts, builds, substitutions, cache }: Report): string {
   const fetched = substitutions.filter(({ outcome }) => outcome === "substituted");
   const built = builds.filter(({ outcome }) => outcome === "built");
   const needed = fetched.length + built.length;
-  if (needed === 0) return "Nothing was needed: everything was here already.";
+  if (needed === 0) {
+    return attempts.length === 0
+      ? "The run did not get to a build."
+      : "Nothing had to be fetched or built: everything was here already.";
+  }
   const failed = substitutions.length - fetched.length;
   const sources = new Set(fetched.map(({ from }) => from)).size;
   const share = Math.round((fetched.length / needed) * 100);
@@ -130,16 +137,17 @@ function describeCaches({ builds, substitutions, cache }: Report): string {
 function describeFailures(report: Report): string {
   const { builds, builders, smokeTests, audits, error } = report;
   const names = findFailedBuilds(report).map(({ name }) => name);
+  const shown = names.slice(0, SHOWN_FAILURES).join(", ");
   const retried = builds.filter(({ outcome }) => outcome !== "built").length - names.length;
   const dropped = builders.filter(({ state }) => state === "dropped").map(({ uri }) => renderPlace(uri));
   const checks = smokeTests.flatMap(({ checks: all }) => all).filter(({ outcome }) => outcome === "failed");
   const foreign = audits.reduce((sum, audit) => sum + audit.foreign.length, 0);
   const parts = [
     ...(error === null ? [] : [error.code]),
-    ...(names.length === 0 ? [] : [`${countOf(names.length, "build")} failed: ${names.slice(0, 5).join(", ")}`]),
+    ...(names.length === 0 ? [] : [`${countOf(names.length, "build")} failed: ${shown}`]),
     ...(retried <= 0 ? [] : [`${countOf(retried, "build")} stopped, or built by another attempt`]),
-    ...(dropped.length === 0 ? [] : [`not used: ${dropped.join(", ")}`]),
-    ...(checks.length === 0 ? [] : [countOf(checks.length, "smoke check")]),
+    ...(dropped.length === 0 ? [] : [`builders not used: ${dropped.join(", ")}`]),
+    ...(checks.length === 0 ? [] : [`${countOf(checks.length, "smoke check")} failed`]),
     ...(foreign === 0 ? [] : [`${countOf(foreign, "file")} for another CPU in the image`]),
   ];
   if (parts.length === 0) return "Nothing.";
@@ -194,7 +202,7 @@ function composeImage({ layers, image }: Report): Section | undefined {
     const size = renderMebibytes(own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
     return {
       kind: "treemap",
-      label: `${clip(target)}: ${countOf(own.length, "layer")}, ${size}. All are in the table "${LAYERS_TABLE}".`,
+      label: `${clip(target)}: ${countOf(own.length, "layer")}, ${size}. See the table "${LAYERS_TABLE}".`,
       tiles: own.map(({ digest, sizeBytes, state }) => ({
         name: digest.slice(0, "sha256:".length + 12),
         size: renderMebibytes(sizeBytes),

@@ -194,7 +194,13 @@ function drawMarks(drawing, groups) {
 
 /**
  * What a bar is drawn from: its group, the top of the group, and its own number.
- * @typedef {{ bar: Bar, group: number, table: string, top: number, laneHeight: number, number: number }} Draft
+ * @typedef {object} Draft
+ * @property {Bar} bar
+ * @property {number} group
+ * @property {string} table
+ * @property {number} top
+ * @property {number} laneHeight
+ * @property {number} number
  */
 
 /**
@@ -275,8 +281,8 @@ function renderTick(ms) {
 }
 
 /**
- * Lines from the end of each build to the start of the next, which run along the wait between them. Only those
- * that are in view.
+ * Lines from the end of each build to the start of the next, which run along the wait between them. Only
+ * those that are in view.
  * @param {readonly Mark[]} marks
  * @param {TimeScale} x
  * @param {number} laneHeight

@@ -179,16 +179,25 @@ describe("composePage", () => {
       {
         question: "What took longest, and why?",
         answer:
-          "Longest phase: build, 40.0 s. Slowest build on the critical path: app on b1, 19.0 s. The 2 builds of " +
-          "that path took 26.0 s, and waited 2.0 s in between, for a free slot or for their inputs.",
+          "Longest phase: build, 40.0 s. Slowest build on the critical path: app on b1, 19.0 s. The 2 builds " +
+          "of that path took 26.0 s, and waited 2.0 s in between, for a free slot or for their inputs.",
       },
       {
         question: "What did caches save?",
         answer:
-          "2 of 5 store paths did not have to be built (40 %), from 1 source; 1 attempt to fetch a path failed.",
+          "2 of 5 store paths did not have to be built (40 %), from 1 source; " +
+          "1 attempt to fetch a path failed.",
       },
       { question: "What failed?", answer: "Nothing." },
     ]);
+  });
+
+  it("tells a run that needed nothing from one that did not get to a build", () => {
+    const cachesOf = (report: Report) => answersOf(report)[2]?.answer;
+    expect(cachesOf(EMPTY)).toBe("The run did not get to a build.");
+    expect(cachesOf({ ...RUN, builds: [], substitutions: [], attempts: withText("").attempts })).toBe(
+      "Nothing had to be fetched or built: everything was here already.",
+    );
   });
 
   it("says what failed, with the end of its log, before everything else", () => {
