@@ -97,7 +97,7 @@ describe("the HTML report in Chromium", () => {
     );
     await expect(evaluate(page, `document.body.innerHTML = "<b>x</b>"`)).rejects.toThrow("TrustedHTML");
     await expect(evaluate(page, `fetch("https://example.org/fetch")`)).rejects.toThrow("Failed to fetch");
-    for (const what of ["example.org/img", "TrustedScriptURL", "example.org/iframe", "example.org/link"])
+    for (const what of ["example.org/img", "TrustedScriptURL", "Framing", "example.org/link"])
       expect(complaints.join("\n")).toContain(what);
     await page.close();
   });
