@@ -12,7 +12,7 @@ import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../model/system.js";
 import { blobOf, describeBlob } from "./blob.js";
 import { readArchive } from "./docker-archive.js";
-import { type AuditResult, mergeAudits } from "./audit.js";
+import { type AuditResult, mergeAudits, type MergeOptions } from "./audit.js";
 import { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
 import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
@@ -79,10 +79,15 @@ export function readImage(
   options: ReadImageOptions & AuditOptions,
 ): Promise<AuditedImage> {
   return rejectInvalid(path, options, async () => {
-    const { layers, budget, ...read } = await readParts(path, target, "compress", options);
-    const audits = layers.map(({ audit }) => audit);
-    return { ...read, audit: mergeAudits(audits, { target, allow: options.auditAllow, budget }) };
+    const { parts, budget } = await readParts(path, target, "compress", options);
+    return auditImage(parts, { target, allow: options.auditAllow, budget });
   });
+}
+
+/** Checks the parts of an image, and merges the audits of its layers. Throws plain Errors. */
+export function auditImage(parts: ImageParts, options: MergeOptions): AuditedImage {
+  const audits = parts.layers.map(({ audit }) => audit);
+  return { ...composeImage(parts, options.target), audit: mergeAudits(audits, options) };
 }
 
 /**
@@ -96,13 +101,13 @@ export function readPublishedImage(
   options: ReadImageOptions,
 ): Promise<ReadImage> {
   return rejectInvalid(path, options, async () => {
-    const { image, imageId, baseName } = await readParts(path, target, "keep", options);
-    return { image, imageId, baseName };
+    const { parts } = await readParts(path, target, "keep", options);
+    return composeImage(parts, target);
   });
 }
 
-interface ReadParts extends ReadImage {
-  readonly layers: readonly ArchiveLayer[];
+interface ReadParts {
+  readonly parts: ImageParts;
   /** How much may still be read before a limit is reached. */
   readonly budget: Budget;
 }
@@ -119,14 +124,18 @@ async function readParts(
   const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
   const isFolder = (await stat(path)).isDirectory();
   await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-  const { config, layers, manifest, annotations } = readImageParts(reader.members, target);
+  return { parts: readImageParts(reader.members, target), budget };
+}
+
+function composeImage(
+  { config, layers, manifest, annotations }: ImageParts,
+  target: TargetSystem,
+): ReadImage {
   const { config: settings } = checkConfig(config, layers, target);
   return {
     image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
     imageId: digestOf(config),
     baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
-    layers,
-    budget,
   };
 }
 
@@ -134,7 +143,8 @@ const NOT_AN_IMAGE =
   "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
   "Check the package that builds it, in particular its architecture.";
 
-async function rejectInvalid<Result>(
+/** Runs `work`, and rejects with `IMAGE_INVALID` if it throws a plain Error about the image at `path`. */
+export async function rejectInvalid<Result>(
   path: string,
   { workFolder, signal }: ReadImageOptions,
   work: () => Promise<Result>,
@@ -155,7 +165,8 @@ async function rejectInvalid<Result>(
   }
 }
 
-interface ImageParts {
+/** An image before it is checked. */
+export interface ImageParts {
   readonly config: Uint8Array;
   readonly layers: readonly ArchiveLayer[];
   readonly manifest: Blob;
@@ -169,7 +180,10 @@ function readImageParts(members: ArchiveEntries, target: TargetSystem): ImagePar
   throw describeMissingManifest();
 }
 
-function readDockerImage(members: ArchiveEntries): ImageParts {
+/** The image of a docker-archive, with the names of its layers' members. Throws plain Errors. */
+export function readDockerImage(
+  members: ArchiveEntries,
+): ImageParts & { readonly layerNames: readonly string[] } {
   const described = parseDocument(
     readDocument(members, "manifest.json"),
     "manifest.json",
@@ -182,7 +196,7 @@ function readDockerImage(members: ArchiveEntries): ImageParts {
   }
   const config = readDocument(members, only.Config);
   const layers = only.Layers.map((name) => findLayer(members, name));
-  return { config, layers, manifest: renderManifest(config, layers) };
+  return { config, layers, manifest: renderManifest(config, layers), layerNames: only.Layers };
 }
 
 function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImageParts {
@@ -221,7 +235,8 @@ function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target:
   return config;
 }
 
-function renderManifest(
+/** The manifest of an image whose layers are new. */
+export function renderManifest(
   config: Uint8Array,
   layers: readonly ArchiveLayer[],
   annotations?: Readonly<Record<string, string>>,
@@ -255,7 +270,13 @@ function readDocument({ documents }: ArchiveEntries, name: string): Uint8Array {
   return bytes;
 }
 
-function parseDocument<T>(bytes: Uint8Array, name: string, schema: z.ZodType<T>, parse = parseGoJson): T {
+/** Parses a document of an image, called `name`. Throws a plain Error if it is malformed. */
+export function parseDocument<T>(
+  bytes: Uint8Array,
+  name: string,
+  schema: z.ZodType<T>,
+  parse = parseGoJson,
+): T {
   try {
     return schema.parse(parse(bytes));
   } catch (cause) {

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 
 import { isErrno } from "../errors/errno.js";
-import { nameOfStorePath, type StorePath } from "../model/store-path.js";
+import { isStorePath, nameOfStorePath, type StorePath } from "../model/store-path.js";
 import type { System } from "../model/system.js";
-import { openRegularFile } from "../platform/files.js";
+import { openRegularFile, readWholeRegularFile } from "../platform/files.js";
 
 /** True for a script that writes an image to stdout, such as one made by `dockerTools.streamLayeredImage`. */
 export async function isStreamScript(path: StorePath): Promise<boolean> {
@@ -22,6 +22,32 @@ export async function isStreamScript(path: StorePath): Promise<boolean> {
     if (isErrno(error, "EACCES")) return false;
     throw error;
   }
+}
+
+/** `-e`, `exec`, the program, its only argument, and the arguments of the caller. */
+const WRAPPER = /^#! ?\S+(?: -e)?\nexec(?: -a "\$0")? "?([^\s"]+)"?\s+(\S+)\s+"\$@"\s*$/;
+
+/** A Python program that streams an image, and the file that it reads. */
+export interface StreamFiles {
+  readonly script: StorePath;
+  readonly conf: StorePath;
+}
+
+/**
+ * What a script runs, if it is the wrapper of dockerTools.streamLayeredImage: it runs a program named
+ * `stream` with the path of a file named `*-conf.json`, and does nothing else. Undefined for other scripts.
+ * @see nixpkgs, pkgs/build-support/setup-hooks/make-wrapper.sh
+ */
+export async function readStreamWrapper(path: StorePath): Promise<StreamFiles | undefined> {
+  const text = (await readWholeRegularFile(path)).toString("latin1");
+  return parseStreamWrapper(text);
+}
+
+/** The same for the text of a script. */
+export function parseStreamWrapper(text: string): StreamFiles | undefined {
+  const [, script = "", conf = ""] = WRAPPER.exec(text.replace(/\\\n/g, " ")) ?? [];
+  if (!isStorePath(script) || !isStorePath(conf)) return undefined;
+  return nameOfStorePath(script) === "stream" && conf.endsWith("-conf.json") ? { script, conf } : undefined;
 }
 
 /**

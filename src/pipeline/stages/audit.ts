@@ -1,10 +1,20 @@
 import { toActionError } from "../../errors/action-error.js";
 import { type AuditResult, requirePassed } from "../../image/audit.js";
-import { readImage, type TargetImage } from "../../image/image.js";
+import {
+  type AuditedImage,
+  type AuditOptions,
+  readImage,
+  type ReadImageOptions,
+  type TargetImage,
+} from "../../image/image.js";
+import { readStreamedImage, type StreamedImage, UnknownStreamError } from "../../image/stream-conf.js";
+import { packStreamedImage } from "../../image/streamed-image.js";
 import { countOf } from "../../model/count.js";
+import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { TargetSystem } from "../../model/system.js";
-import { isStreamScript, renderStreamedImage } from "../../nix/stream-script.js";
+import { isStreamScript, readStreamWrapper, renderStreamedImage } from "../../nix/stream-script.js";
+import type { Log } from "../../platform/log.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
@@ -22,8 +32,8 @@ const SHOWN = 5;
 
 /**
  * Reads the image of each target, and checks that its files are for the target's CPU. Fails with
- * `AUDIT_FAILED`, with the codes of `readImage` and, if a script streams the image, with those of
- * `buildTarget`. The record has the images read so far, including a refused one.
+ * `AUDIT_FAILED`, with the codes of `readImage` and, if a script has to be run to get the image, with those
+ * of `buildTarget`. The record has the images read so far, including a refused one.
  */
 export async function audit(
   context: RunContext,
@@ -40,10 +50,10 @@ export async function audit(
     for (const item of built) {
       context.signal.throwIfAborted();
       const { target } = item.plan;
-      const image = await materializeStreamedImage(context, { job, session }, item);
-      record = addToRecord(record, image.record);
-      if (image.error !== undefined) throw image.error;
-      const read = await readImage(image.output, target, {
+      const found = await findImage(context, { job, session }, item);
+      record = addToRecord(record, found.record);
+      if (found.error !== undefined) throw found.error;
+      const read = await readBuilt(found.output, target, {
         auditAllow: job.auditAllow,
         workFolder: context.runFolder,
         signal: context.signal,
@@ -90,14 +100,61 @@ function renderWarnings({
   return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, SHOWN));
 }
 
-/** The path of the image. If a script was built that streams the image, first builds the image from it. */
-async function materializeStreamedImage(
+/** An image in the store; `streamed` if it exists as the description that a script reads. */
+interface BuiltImage {
+  /** The image, or the script. */
+  readonly path: StorePath;
+  readonly streamed: StreamedImage | undefined;
+}
+
+function readBuilt(
+  { path, streamed }: BuiltImage,
+  target: TargetSystem,
+  options: ReadImageOptions & AuditOptions,
+): Promise<AuditedImage> {
+  return streamed === undefined
+    ? readImage(path, target, options)
+    : packStreamedImage(path, streamed, target, options);
+}
+
+/** Finds the image among what was built for a target. Runs the script that was built, if that is needed. */
+async function findImage(
   context: RunContext,
   input: Pick<AuditInput, "job" | "session">,
   { plan, storePaths: [path] }: BuiltTarget,
-): Promise<StageResult<StorePath>> {
+): Promise<StageResult<BuiltImage>> {
   if (path === undefined) throw new Error(`nothing was built for ${plan.target}`);
-  if (!(await isStreamScript(path))) return { record: {}, output: path };
+  if (!(await isStreamScript(path))) return { record: {}, output: { path, streamed: undefined } };
+  const streamed = await tryReadStreamed(path, context.log);
+  if (streamed !== undefined) return { record: {}, output: { path, streamed } };
+  const result = await runStreamScript(context, input, plan, path);
+  return result.error === undefined
+    ? { ...result, output: { path: result.output, streamed: undefined } }
+    : result;
+}
+
+/** The image that a script of dockerTools streams; undefined if the script has to be run. */
+async function tryReadStreamed(path: StorePath, log: Log): Promise<StreamedImage | undefined> {
+  try {
+    const files = await readStreamWrapper(path);
+    if (files === undefined) throw new UnknownStreamError("it is not a script of streamLayeredImage");
+    const image = await readStreamedImage(files);
+    log.info(`the layers of ${path} are made from the store, without running the script`);
+    return image;
+  } catch (error) {
+    if (!(error instanceof UnknownStreamError)) throw error;
+    log.info(`the script ${path} is run to make an archive of the image, since ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Builds the archive that a script writes. Resolves to its path. */
+async function runStreamScript(
+  context: RunContext,
+  input: Pick<AuditInput, "job" | "session">,
+  plan: TargetPlan,
+  path: StorePath,
+): Promise<StageResult<StorePath>> {
   const system = plan.strategy === "cross-compile" ? plan.buildSystem : plan.target;
   const result = await buildTarget(context, {
     ...input,

@@ -117,7 +117,7 @@ rec {
   '' // { pname = "nix"; version = "2.26.3"; meta.mainProgram = "nix"; };
 
   python3 = fromDebian {
-    name = "python3";
+    name = "python3-3.13";
     debs = [ "python3.13-minimal" "libpython3.13-minimal" "libpython3.13-stdlib" "libexpat1" ];
     keep = [ "lib/python3.13" ];
     libraries = [ glibc zlib ];

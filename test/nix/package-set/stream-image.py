@@ -113,11 +113,11 @@ def main():
             "architecture": conf["architecture"],
             "os": "linux",
             "config": settings,
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for _, digest, _ in layers]},
+            "rootfs": {"diff_ids": [f"sha256:{digest}" for _, digest, _ in layers], "type": "layers"},
             "history": [
                 {"created": conf["created"], "comment": f"store paths: {paths}"} for _, _, paths in layers
             ],
-        }).encode()
+        }, indent=4).encode()
         config = f"{hashlib.sha256(image).hexdigest()}.json"
         archive.addfile(make_header(config, len(image), mtime), io.BytesIO(image))
         names = [name for name, _, _ in layers]

@@ -48,6 +48,8 @@ interface ArchiveOptions {
   /** Converts a layer's tar to the content of its member in the archive. */
   readonly layerContent?: (tar: Buffer) => Uint8Array;
   readonly manifestJson?: string;
+  /** The `config` in the image's config. */
+  readonly settings?: unknown;
   readonly extra?: Members;
 }
 
@@ -61,6 +63,7 @@ export async function makeArchiveOf(tars: readonly Buffer[], options: ArchiveOpt
   const config = JSON.stringify({
     architecture: options.architecture ?? "amd64",
     os: "linux",
+    config: options.settings,
     rootfs: { type: "layers", diff_ids: diffIds },
   });
   const names = tars.map((tar) => `${sha256(tar)}/layer.tar`);
