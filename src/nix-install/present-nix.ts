@@ -92,6 +92,11 @@ export function hasAllocatedUids(version: string): boolean {
   return isAtLeast(version, "2.12");
 }
 
+/** Whether a Nix version builds `/nix/store/….drv^out`. @see Nix manual, release notes of 2.13 */
+export function canBuildDerivations(version: string): boolean {
+  return isAtLeast(version, "2.13");
+}
+
 /** Compares the major and minor numbers. `localeCompare` would first load the collation data of ICU: 7 ms. */
 function isAtLeast(version: string, other: string): boolean {
   const [major, minor] = readNumbers(version);

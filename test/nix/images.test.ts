@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { COMMON, readLayoutTag, readReport } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 import { type Service, startBinfmt } from "../testbed.js";
-import { createProject, fillCache, findPackageSet, runNix } from "./project.js";
+import { createProject, fillCache, findPackageSet, runIsolated, runNix } from "./project.js";
 import { createReadmeProject, readReadmeInputs } from "./readme.js";
 import { readRow, renderTable, type Row } from "./table.js";
 
@@ -131,6 +131,11 @@ describe("the images of mkFlakeOutputs, in the action's job", () => {
         },
       });
       expect(listLastLayer(name, system)).toMatch(/^drwxr-xr-x 65532\/65532 .* \.\/data\/$/m);
+      // The config names the layers. The script itself, whose archive names the config, writes the same.
+      const script = step.outputs["store-paths"] ?? "";
+      expect(step.log).toContain(`the layers of ${script} are made from the store`);
+      const members = runIsolated(machine, ["/bin/sh", "-c", `${script} 2> /dev/null | tar --list`]);
+      expect(members).toContain(`${readManifest(name, system).config.digest.replace("sha256:", "")}.json\n`);
     },
     LIMIT_MS,
   );
@@ -156,6 +161,8 @@ describe("the images of mkFlakeOutputs, in the action's job", () => {
       expect(readLayoutTag(layoutOf("archive", "x86_64-linux"), "latest")).toBe(
         readLayoutTag(layoutOf("hello", "x86_64-linux"), "latest"),
       );
+      expect(step.log).toContain("stream-hello is built instead of the archive hello.tar.gz");
+      expect(step.outputs["store-paths"]).toMatch(/-stream-hello$/);
     },
     LIMIT_MS,
   );

@@ -20,6 +20,7 @@ import { chooseMode, isStoreReachable, type RemoteBuildPlan } from "../../remote
 import { buildDistributed } from "../../remote-build/distributed.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import { buildInSingleStore } from "../../remote-build/single-store.js";
+import { chooseInstallables } from "../choose-installables.js";
 import type { RunContext } from "../context.js";
 import { withEmulator } from "../emulation.js";
 import type { Job } from "../job.js";
@@ -28,7 +29,7 @@ import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "../
 
 export interface BuildInput {
   readonly job: Pick<Job, "workingDirectory" | "maxSilentMs">;
-  readonly session: Pick<NixSession, "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool">;
+  readonly session: Pick<NixSession, "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool" | "nix">;
   readonly plans: readonly TargetPlan[];
   /** For tests: the mode of remote builds, if it is possible. */
   readonly forcedMode?: ForcedMode | undefined;
@@ -67,9 +68,12 @@ export async function build(
 ): Promise<StageResult<readonly BuiltTarget[]>> {
   const reservations = new BuilderReservations();
   const results = await Promise.all(
-    plans.map((plan) =>
-      buildTarget(context, { ...input, plan, installables: plan.attributes, reservations }),
-    ),
+    plans.map(async (plan) => {
+      const { session, job } = input;
+      const { workingDirectory } = job;
+      const installables = await chooseInstallables({ plan, session, workingDirectory }, context);
+      return buildTarget(context, { ...input, plan, installables, reservations });
+    }),
   );
   const record = pickBuildRecord(
     results.reduce((all, result) => addToRecord(all, result.record), EMPTY_RECORD),

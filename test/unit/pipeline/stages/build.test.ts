@@ -56,6 +56,9 @@ function createPool(states: readonly (readonly BuilderStatus[])[]) {
   return { pool: pool as unknown as BuilderPool, calls };
 }
 
+/** It cannot build a derivation by its path, so it builds the attributes of the plan as they are. */
+const OLD_NIX = { kind: "preinstalled", version: "2.12.1", binFolder: "/bin", access: "daemon" } as const;
+
 interface Scenario {
   readonly forcedMode?: BuildInput["forcedMode"];
   readonly plan?: TargetPlan;
@@ -74,7 +77,10 @@ async function runStage({
   const { pool, calls } = createPool(states);
   const input: BuildInput = {
     job: { workingDirectory: "/work", maxSilentMs: 60_000 },
-    session: { runNix: nix.runNix, runNixForBuilder: nix.runNix, runNixStoreCli: nix.runNix, pool },
+    session: {
+      ...{ runNix: nix.runNix, runNixForBuilder: nix.runNix, runNixStoreCli: nix.runNix, pool },
+      nix: OLD_NIX,
+    },
     plans: [plan],
     forcedMode,
   };
@@ -214,7 +220,7 @@ describe("the build stage", () => {
           resolve({ exitCode: 1, stdout: "", stderr: "" });
         });
       });
-    const session = { runNix, runNixForBuilder: runNix, runNixStoreCli: runNix, pool };
+    const session = { runNix, runNixForBuilder: runNix, runNixStoreCli: runNix, pool, nix: OLD_NIX };
     const job = { workingDirectory: "/work", maxSilentMs: 60_000 };
     const result = await clock.run(build(context, { job, session, plans: [createPlan("native")] }));
     expect(result.error).toMatchObject({ code: "BUILD_SILENT" });
