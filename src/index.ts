@@ -1,15 +1,18 @@
 /**
- * The entry point of the action's main and post steps, of the client process of GitHub's cache, and of ssh's
- * proxy command. The only module of the bundle with side effects on import. ssh waits for the proxy command
- * at each connection, so nothing that only a step needs is loaded before it.
+ * The entry point of the action's main and post steps, of the client process of GitHub's cache, of ssh's proxy
+ * command, and of the threads that make layers. The only module of the bundle with side effects on import. ssh
+ * waits for the proxy command at each connection, so nothing that only a step needs is loaded before it.
  */
-import { CLIENT_ARGUMENT, PROXY_ARGUMENT } from "./model/own-processes.js";
+import { CLIENT_ARGUMENT, LAYER_ARGUMENT, PROXY_ARGUMENT } from "./model/own-processes.js";
 
-// The runner passes no arguments. The run passes the first one when it starts its cache client, and itself
-// reports a client that ends without an answer. ssh passes the second one.
+// The runner passes no arguments. ssh passes that of the proxy command. The run passes the others when it
+// starts its cache client or a thread, and itself reports one that ends without an answer.
 if (process.argv[2] === CLIENT_ARGUMENT) {
   const { runCacheClient } = await import("./binary-cache/github/client-process.js");
   await runCacheClient();
+} else if (process.argv[2] === LAYER_ARGUMENT) {
+  const { serveLayers } = await import("./image/layer-threads.js");
+  await serveLayers();
 } else if (process.argv[2] === PROXY_ARGUMENT) {
   const { runProxyCommand } = await import("./kubernetes/proxy-command.js");
   await runProxyCommand(process.argv.slice(3));

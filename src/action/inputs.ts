@@ -240,8 +240,19 @@ export const INPUTS = [
     name: "candidate-tag",
     group: "image",
     description:
-      "A tag for the image before its smoke test, for registries that delete untagged images. Must not be " +
-      "one of tags.",
+      "A tag, not one of tags, for the image before its smoke test: some registries delete untagged images.",
+    default: "",
+  },
+  {
+    name: "compression",
+    group: "image",
+    description: "How layers are compressed: gzip, or zstd, which Docker reads from version 23 on.",
+    default: "gzip",
+  },
+  {
+    name: "compression-level",
+    group: "image",
+    description: "1 to 9 for gzip, 1 to 19 for zstd. Default: 4 for gzip, 3 for zstd.",
     default: "",
   },
   {

@@ -74,6 +74,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
     owner,
     runFolder,
     cacheFolder: join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cross-build"),
+    script: process.argv[1],
     environment: process.env,
     program: [process.execPath, process.argv[1] ?? ""],
     runnerCache:

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import { parsePublicKey, parseSigningKey } from "../binary-cache/signing-key.js";
 import { ActionError } from "../errors/action-error.js";
+import { COMPRESSION_LEVELS, type LayerCompression } from "../model/compression.js";
 import { explainImageName, type ImageReference, parseOwnImage, parseTag } from "../model/image-reference.js";
 import { parsePoolReference, type PoolReference } from "../model/kubernetes-pool.js";
 import { STRATEGIES, type Strategy } from "../model/strategy.js";
@@ -119,6 +120,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       candidateTag,
       push: parseWish("push", read("push")),
       registryLogin: parseLogin(read),
+      compression: parseCompression(read),
       auditAllow: parseLines(read("audit-allow")),
       smokeTest,
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
@@ -153,6 +155,16 @@ export function parseLogin(read: ReadInput): RegistryLogin | undefined {
     username ?? "",
     "Set both registry-username and registry-password, or neither.",
   );
+}
+
+/** The format of the layers, and its level: a whole number, by default that of the format. */
+function parseCompression(read: ReadInput): LayerCompression {
+  const [format, level] = [read("compression"), read("compression-level")];
+  if (format !== "gzip" && format !== "zstd") throw invalid("compression", format, "Use gzip or zstd.");
+  const { default: usual, max } = COMPRESSION_LEVELS[format];
+  if (level === "") return { format, level: usual };
+  if (/^[1-9][0-9]?$/.test(level) && Number(level) <= max) return { format, level: Number(level) };
+  throw invalid("compression-level", level, `For ${format}, use a number from 1 to ${max}.`);
 }
 
 function parseInstallables(text: string): Job["installables"] {

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 
+import type { LayerCompression } from "../model/compression.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
 import { type Documents, DocumentStore } from "./documents.js";
@@ -26,8 +27,8 @@ export interface ArchiveEntryReader {
 /** One tar header, which is enough to recognize a layer. @see pax(1) */
 const HEAD_BYTES = 512;
 
-/** What to do with an uncompressed layer. */
-export type UncompressedLayers = "compress" | "keep";
+/** What to do with an uncompressed layer: how to compress it, or that it stays as it is. */
+export type UncompressedLayers = LayerCompression | "keep";
 
 export interface EntryReaderOptions {
   readonly target: TargetSystem;
@@ -62,8 +63,8 @@ export function createEntryReader({
       if (compression !== undefined || isTar(head)) {
         const file = posix.join(workFolder, `layer-${layerCount++}`);
         const layer =
-          compression === undefined && uncompressed === "compress"
-            ? await packLayer(bytes, file, target, budget)
+          compression === undefined && uncompressed !== "keep"
+            ? await packLayer(bytes, file, { target, budget, compression: uncompressed })
             : await keepLayer({ bytes, compression }, file, target, budget);
         const before = layers.get(name);
         if (before === undefined || "problem" in layer) layers.set(name, layer);

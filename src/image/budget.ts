@@ -12,6 +12,9 @@ export interface Budget {
    * Counts the memory that a path occupies. Throws a plain Error if a path is too long or there are too many.
    */
   spendPath(path: string): void;
+  /** Counts what was read elsewhere. Throws as the other methods do. */
+  add(spent: BudgetLimits): void;
+  spent(): BudgetLimits;
 }
 
 export interface BudgetLimits {
@@ -31,7 +34,10 @@ const MAX_PATH = 4096;
 export function createBudget(limits: BudgetLimits, signal?: AbortSignal): Budget {
   let bytes = 0;
   let pathBytes = 0;
-  return {
+  const requirePaths = () => {
+    if (pathBytes > limits.pathBytes) throw new Error("it contains too many files");
+  };
+  const budget: Budget = {
     spendBytes: (count) => {
       signal?.throwIfAborted();
       bytes += count;
@@ -41,7 +47,14 @@ export function createBudget(limits: BudgetLimits, signal?: AbortSignal): Budget
     spendPath: (path) => {
       if (path.length > MAX_PATH) throw new Error(`it contains a path of more than ${MAX_PATH} characters`);
       pathBytes += path.length + ENTRY_BYTES;
-      if (pathBytes > limits.pathBytes) throw new Error("it contains too many files");
+      requirePaths();
     },
+    add: (spent) => {
+      pathBytes += spent.pathBytes;
+      requirePaths();
+      budget.spendBytes(spent.unpackedBytes);
+    },
+    spent: () => ({ unpackedBytes: bytes, pathBytes }),
   };
+  return budget;
 }

@@ -5,6 +5,7 @@ import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
+import { DEFAULT_COMPRESSION, type LayerCompression } from "../model/compression.js";
 import { countOf } from "../model/count.js";
 import { type Digest, digestOf } from "../model/digest.js";
 import type { Blob, OciImage } from "../model/image.js";
@@ -26,6 +27,11 @@ export interface ReadImageOptions {
   readonly limits?: BudgetLimits;
   /** Stops the reading, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+export interface BuiltImageOptions extends ReadImageOptions, AuditOptions {
+  /** How uncompressed layers are compressed; `DEFAULT_COMPRESSION` if undefined. */
+  readonly compression?: LayerCompression;
 }
 
 export interface AuditOptions {
@@ -63,7 +69,7 @@ const CONFIG = z.object({
   rootfs: z.object({ diff_ids: z.array(z.string()) }),
 });
 /** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const BASE_NAME = "org.opencontainers.image.base.name";
+export const BASE_NAME = "org.opencontainers.image.base.name";
 
 /**
  * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
@@ -76,10 +82,15 @@ const BASE_NAME = "org.opencontainers.image.base.name";
 export function readImage(
   path: string,
   target: TargetSystem,
-  options: ReadImageOptions & AuditOptions,
+  options: BuiltImageOptions,
 ): Promise<AuditedImage> {
   return rejectInvalid(path, options, async () => {
-    const { parts, budget } = await readParts(path, target, "compress", options);
+    const { parts, budget } = await readParts(
+      path,
+      target,
+      options.compression ?? DEFAULT_COMPRESSION,
+      options,
+    );
     return auditImage(parts, { target, allow: options.auditAllow, budget });
   });
 }
@@ -251,7 +262,8 @@ export function renderManifest(
   return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
 }
 
-function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
+/** The blob of a layer, in its file. */
+export function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
   return { mediaType, digest, sizeBytes, source: { file } };
 }
 

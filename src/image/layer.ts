@@ -4,11 +4,12 @@ import { PassThrough, Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 
+import type { LayerCompression } from "../model/compression.js";
 import { type Digest, digestOfHex } from "../model/digest.js";
 import type { TargetSystem } from "../model/system.js";
 import { decompressZstd, isZstd } from "../platform/zstd.js";
 import type { Budget } from "./budget.js";
-import { gzip } from "./gzip.js";
+import { compress } from "./compress.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 import { isV7Header } from "./tar-header.js";
 
@@ -52,6 +53,12 @@ export function isTar(head: Uint8Array): boolean {
   return isUstar || isV7Header(block) || block.every((byte) => byte === 0);
 }
 
+export interface PackOptions {
+  readonly target: TargetSystem;
+  readonly budget: Budget;
+  readonly compression: LayerCompression;
+}
+
 /**
  * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Reads it
  * to its end, whatever is in it.
@@ -59,8 +66,7 @@ export function isTar(head: Uint8Array): boolean {
 export async function packLayer(
   tar: Chunks,
   file: string,
-  target: TargetSystem,
-  budget: Budget,
+  { target, budget, compression }: PackOptions,
 ): Promise<ReadLayer> {
   const inspection = createInspection(target, budget, `${file}.spool`);
   const blob = createHashing();
@@ -70,10 +76,10 @@ export async function packLayer(
       yield chunk;
     }
   };
-  await pipeline(Readable.from(blob.pass(gzip(inspected()))), createWriteStream(file));
+  await pipeline(Readable.from(blob.pass(compress(inspected(), compression))), createWriteStream(file));
   const inside = inspection.end();
   if ("problem" in inside) return inside;
-  return { ...inside, ...blob.result(), mediaType: mediaTypeOf("gzip"), file };
+  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), file };
 }
 
 /** Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. */

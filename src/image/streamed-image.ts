@@ -3,24 +3,27 @@ import { join } from "node:path";
 
 import * as z from "zod";
 
+import { DEFAULT_COMPRESSION, type LayerCompression } from "../model/compression.js";
+import type { Blob } from "../model/image.js";
 import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
-import { readRegularFile, readWholeRegularFile } from "../platform/files.js";
+import { readWholeRegularFile } from "../platform/files.js";
 import { createEntryReader } from "./archive-entries.js";
-import { type Budget, createBudget, DEFAULT_LIMITS } from "./budget.js";
+import { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import { readArchive } from "./docker-archive.js";
 import {
   type AuditedImage,
   auditImage,
-  type AuditOptions,
+  BASE_NAME,
+  type BuiltImageOptions,
   parseDocument,
   readDockerImage,
-  type ReadImageOptions,
   rejectInvalid,
   renderManifest,
+  toBlob,
 } from "./image.js";
-import { type ArchiveLayer, type Chunks, packLayer } from "./layer.js";
-import { writeStoreLayer } from "./store-layer.js";
+import type { ArchiveLayer } from "./layer.js";
+import type { LayerSource, MakeLayer } from "./make-layer.js";
 import type { StreamedImage } from "./stream-conf.js";
 
 /** A layer, and what the config says about it. */
@@ -37,6 +40,15 @@ interface BaseImage {
   readonly env: readonly string[];
 }
 
+export interface PackImageOptions extends BuiltImageOptions {
+  /** Makes the layers, several at once. */
+  readonly makeLayer: MakeLayer;
+  /** The sizes of the store paths in bytes, as far as known. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Receives each layer as soon as its file is complete, before the image has been audited. */
+  readonly onLayer?: (layer: Blob) => void;
+}
+
 /**
  * Makes and audits the image that a script of dockerTools.streamLayeredImage would write, with the same
  * layers and config, byte for byte. Reads the store paths themselves, so that no archive is written.
@@ -47,14 +59,16 @@ export function packStreamedImage(
   path: StorePath,
   image: StreamedImage,
   target: TargetSystem,
-  options: ReadImageOptions & AuditOptions,
+  options: PackImageOptions,
 ): Promise<AuditedImage> {
   return rejectInvalid(path, options, async () => {
     const workFolder = await mkdtemp(join(options.workFolder, "layers-"));
-    const budget = createBudget(options.limits ?? DEFAULT_LIMITS, options.signal);
-    const maker = { target, workFolder, budget };
-    const base = await readBase(image.fromImage, maker);
-    const described = [...base.layers, ...(await packLayers(image, maker))];
+    const limits = options.limits ?? DEFAULT_LIMITS;
+    const budget = createBudget(limits, options.signal);
+    const compression = options.compression ?? DEFAULT_COMPRESSION;
+    const maker = { ...options, target, workFolder, budget, compression, limits };
+    const [base, own] = await whenAllEnd([readBase(image.fromImage, maker), packLayers(image, maker)]);
+    const described = [...base.layers, ...own];
     const config = renderConfig(image, base.env, described);
     const layers = described.map(({ layer }) => layer);
     const parts = { config, layers, manifest: renderManifest(config, layers) };
@@ -62,10 +76,22 @@ export function packStreamedImage(
   });
 }
 
-interface LayerMaker {
+interface LayerMaker extends Required<Pick<PackImageOptions, "makeLayer" | "sizes">> {
   readonly target: TargetSystem;
   readonly workFolder: string;
+  readonly limits: BudgetLimits;
+  /** Of the whole image. */
   readonly budget: Budget;
+  readonly compression: LayerCompression;
+  readonly onLayer?: PackImageOptions["onLayer"];
+}
+
+/** Like `Promise.all`, but also waits for the others after a failure: they write into the same folder. */
+async function whenAllEnd<T extends readonly unknown[]>(work: {
+  readonly [Index in keyof T]: Promise<T[Index]>;
+}): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 const BASE_CONFIG = z.looseObject({
@@ -77,14 +103,15 @@ const PLAIN_NAME = /^[0-9A-Za-z._:@+/-]+$/;
 
 async function readBase(archive: StorePath | undefined, maker: LayerMaker): Promise<BaseImage> {
   if (archive === undefined) return { layers: [], env: [] };
-  const { target, workFolder, budget } = maker;
-  const reader = createEntryReader({ target, workFolder, budget, uncompressed: "compress" });
+  const { target, workFolder, budget, compression, onLayer } = maker;
+  const reader = createEntryReader({ target, workFolder, budget, uncompressed: compression });
   await readArchive(archive, reader, budget);
   const { config, layers, layerNames } = readDockerImage(reader.members);
   const { config: settings, rootfs } = parseDocument(config, "base image's config", BASE_CONFIG);
   const odd = layerNames.find((name) => !PLAIN_NAME.test(name));
   if (odd !== undefined)
     throw new Error(`the base image ${archive} has a layer with the name ${JSON.stringify(odd)}`);
+  for (const layer of layers) onLayer?.(toBlob(layer));
   return {
     env: settings.Env,
     layers: layers.map((layer, i) => ({
@@ -97,34 +124,61 @@ async function readBase(archive: StorePath | undefined, maker: LayerMaker): Prom
 
 async function packLayers(
   { storeLayers, customisationLayer, layerOptions }: StreamedImage,
-  { target, workFolder, budget }: LayerMaker,
+  maker: LayerMaker,
 ): Promise<readonly DescribedLayer[]> {
-  const described: DescribedLayer[] = [];
-  const pack = async (tar: Chunks): Promise<ArchiveLayer> => {
-    const file = join(workFolder, `made-${described.length}`);
-    const layer = await packLayer(spend(tar, budget), file, target, budget);
-    if ("problem" in layer) throw layer.problem;
-    return layer;
-  };
-  for (const origins of storeLayers) {
-    const layer = await pack(toAsync(writeStoreLayer(origins, layerOptions)));
-    described.push({ layer, diffId: layer.diffId, origins });
-  }
-  const layer = await pack(readRegularFile(join(customisationLayer, "layer.tar")));
+  const sources: readonly LayerSource[] = [
+    ...storeLayers.map((paths) => ({ kind: "store", paths, options: layerOptions }) as const),
+    { kind: "tar", folder: customisationLayer },
+  ];
+  const layers = await packAll(sources, maker);
   const checksum = (await readWholeRegularFile(join(customisationLayer, "checksum"))).toString().trim();
-  return [...described, { layer, diffId: `sha256:${checksum}`, origins: [customisationLayer] }];
+  return layers.map((layer, i) => {
+    const paths = storeLayers[i];
+    return paths === undefined
+      ? { layer, diffId: `sha256:${checksum}`, origins: [customisationLayer] }
+      : { layer, diffId: layer.diffId, origins: paths };
+  });
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- the chunks are there already
-async function* toAsync(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+/** Makes all layers at once. Their order is that of the sources. */
+async function packAll(
+  sources: readonly LayerSource[],
+  { makeLayer, sizes, onLayer, workFolder, target, compression, limits, budget }: LayerMaker,
+): Promise<readonly ArchiveLayer[]> {
+  const layers: ArchiveLayer[] = [];
+  const work = orderBySize(sources, sizes).map(async (index) => {
+    const source = sources[index];
+    if (source === undefined) return;
+    const file = join(workFolder, `made-${index}`);
+    const { layer, spent } = await makeLayer({ source, file, target, compression, limits });
+    budget.add(spent);
+    layers[index] = layer;
+    onLayer?.(toBlob(layer));
+  });
+  await whenAllEnd(work);
+  return layers;
 }
 
-async function* spend(chunks: Chunks, budget: Budget): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    budget.spendBytes(chunk.length);
-    yield chunk;
-  }
+/** How many of the smallest layers are made first, so that there is something to send. */
+const SMALL_FIRST = 4;
+
+/** In which order to make the layers: a few small ones, then the largest first, so that all end together. */
+export function orderBySize(
+  sources: readonly LayerSource[],
+  sizes: ReadonlyMap<string, number>,
+): readonly number[] {
+  const sizeOf = (source: LayerSource | undefined) =>
+    source?.kind === "store" ? source.paths.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0) : 0;
+  const bySize = [...sources.keys()].toSorted((a, b) => sizeOf(sources[b]) - sizeOf(sources[a]));
+  const small = bySize.slice(Math.max(0, bySize.length - SMALL_FIRST)).toReversed();
+  return [...small, ...bySize.slice(0, bySize.length - small.length)];
+}
+
+/** The name of the base image that the image's labels give. */
+export function baseNameOf({ config }: StreamedImage): string | undefined {
+  return z.looseObject({ Labels: z.record(z.string(), z.string()) }).safeParse(config).data?.Labels[
+    BASE_NAME
+  ];
 }
 
 /** The config as Python's `json.dumps(…, indent=4)` writes it. */

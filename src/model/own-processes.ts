@@ -3,3 +3,6 @@ export const CLIENT_ARGUMENT = "runner-cache-client";
 
 /** The first argument of the bundle when it runs as the proxy command of ssh. */
 export const PROXY_ARGUMENT = "kubernetes-proxy";
+
+/** The first argument of the bundle when a run starts it as a thread that makes layers. */
+export const LAYER_ARGUMENT = "layer-thread";

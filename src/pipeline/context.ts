@@ -25,6 +25,8 @@ export interface RunContext {
   readonly runFolder: string;
   /** Keeps downloads for later runs on a machine without a runner's tool cache. */
   readonly cacheFolder: string;
+  /** The script of this process, which its threads run too. Undefined if there are no threads. */
+  readonly script: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The program that is running: Node, and the script of the bundle. */
   readonly program: readonly string[];

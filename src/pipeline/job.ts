@@ -1,6 +1,7 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
 import type { KubeConfig } from "../kubernetes/kube-config.js";
+import type { LayerCompression } from "../model/compression.js";
 import type { Digest } from "../model/digest.js";
 import type { GateResult } from "../model/gate-result.js";
 import type { Installable } from "../model/flake.js";
@@ -57,6 +58,8 @@ export interface Job {
   readonly push: "auto" | "always" | "never";
   /** If undefined, the credentials that `docker login` stored are used. */
   readonly registryLogin: RegistryLogin | undefined;
+  /** How uncompressed layers are compressed. */
+  readonly compression: LayerCompression;
   readonly auditAllow: readonly string[];
   readonly smokeTest: SmokeSpec | undefined;
   readonly isEmulatedGateAllowed: boolean;

@@ -2,11 +2,13 @@ import { logBuilders } from "../builders/pool.js";
 import { decidePush, type PushDecision } from "../plan/push-policy.js";
 import type { ForcedMode } from "../plan/build-mode.js";
 import { listAttempts } from "../plan/strategy.js";
+import type { ImageRepository } from "../registry/image-repository.js";
+import { CandidateUpload } from "./candidate-upload.js";
 import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { Job } from "./job.js";
 import type { NixSession } from "./nix-session.js";
-import { openRepositoryToPromote } from "./open-repository.js";
+import { openRepository, openRepositoryToPromote } from "./open-repository.js";
 import { runStep } from "./run-step.js";
 import { audit } from "./stages/audit.js";
 import { build } from "./stages/build.js";
@@ -85,13 +87,16 @@ async function runStages(
 
   // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
   if (job.image === undefined && job.smokeTest === undefined) {
-    await fold.phase("publish", () => publish(context, { ...published, images: [], record: fold.record() }));
+    const input = { ...published, upload: undefined, images: [] };
+    await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
     return;
   }
-  const images = await fold.phase("audit", () => audit(context, { job, session, built }));
-  const digest = await fold.phase("publish", () =>
-    publish(context, { ...published, images, record: fold.record() }),
-  );
+  const { images, digest } = await withUpload(job, push, context, async (upload) => {
+    const images = await fold.phase("audit", () => audit(context, { job, session, built, upload }));
+    const input = { ...published, upload, images };
+    const digest = await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
+    return { images, digest };
+  });
   await fold.timeline.run("gate", async () => {
     const { image, smokeTest } = job;
     if (smokeTest !== undefined) {
@@ -102,6 +107,23 @@ async function runStages(
     const isTested = fold.record().smokeTests.length > 0;
     fold.add(await promote(context, { job, repository, push, digest, isTested }));
   });
+}
+
+/** Lets `work` send layers while it makes others, if the image may be pushed. Sends none after a failure. */
+async function withUpload<T>(
+  job: Job,
+  push: PushDecision,
+  context: RunContext,
+  work: (upload: CandidateUpload<ImageRepository> | undefined) => Promise<T>,
+): Promise<T> {
+  const { image } = job;
+  if (image === undefined || !push.isAllowed) return work(undefined);
+  const upload = new CandidateUpload((baseName) => openRepository(image, job, baseName, context));
+  try {
+    return await work(upload);
+  } finally {
+    await upload.abort();
+  }
 }
 
 /**

@@ -16,8 +16,13 @@ export interface ManifestDocument {
 
 /** A store of images by digest, and of tags: a repository of a registry, or an OCI layout on disk. */
 export interface ImageRepository {
-  /** Uploads the image by digest, without a tag. Does not send blobs that are already there. */
-  push(image: OciImage): Promise<readonly PushedLayer[]>;
+  /** Uploads one layer of an image that `push` will complete, unless it is already there. */
+  pushBlob(layer: Blob, signal?: AbortSignal): Promise<PushedLayer["state"]>;
+  /**
+   * Uploads the image by digest, without a tag. Does not send blobs that are already there. `known` are the
+   * layers that `pushBlob` has uploaded.
+   */
+  push(image: OciImage, known?: ReadonlyMap<Digest, PushedLayer["state"]>): Promise<readonly PushedLayer[]>;
   /** Uploads an image index by digest. The images that it lists must already be there. */
   pushIndex(index: Blob): Promise<void>;
   hasManifest(digest: Digest): Promise<boolean>;

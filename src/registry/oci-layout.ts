@@ -45,12 +45,12 @@ type Index = z.infer<typeof INDEX>;
 export function openOciLayout(folder: string, clock: Clock, signal?: AbortSignal): ImageRepository {
   const indexFile = join(folder, "index.json");
   const blobFile = (digest: Digest) => join(folder, "blobs/sha256", digest.slice("sha256:".length));
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    signal?.throwIfAborted();
+  const guarded = async <T>(work: () => Promise<T>, stop = signal): Promise<T> => {
+    stop?.throwIfAborted();
     try {
       return await work();
     } catch (cause) {
-      signal?.throwIfAborted();
+      stop?.throwIfAborted();
       if (cause instanceof ActionError) throw cause;
       throw new ActionError("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
         cause,
@@ -69,13 +69,23 @@ export function openOciLayout(folder: string, clock: Clock, signal?: AbortSignal
       await writeFileAtomically(indexFile, JSON.stringify(written, undefined, 2));
     });
 
+  let opened: Promise<void> | undefined;
+  const open = () => (opened ??= openFolder(folder));
+
   return {
-    push: (image) =>
+    pushBlob: (layer, own) => {
+      const stop = AbortSignal.any([signal, own].filter((given) => given !== undefined));
+      return guarded(async () => {
+        await open();
+        return storeBlob(blobFile(layer.digest), layer, stop);
+      }, stop);
+    },
+    push: (image, known) =>
       guarded(async () => {
-        await openFolder(folder);
+        await open();
         const layers: PushedLayer[] = [];
         for (const layer of image.layers) {
-          const state = await storeBlob(blobFile(layer.digest), layer, signal);
+          const state = known?.get(layer.digest) ?? (await storeBlob(blobFile(layer.digest), layer, signal));
           layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
         }
         await storeBlob(blobFile(image.config.digest), image.config, signal);

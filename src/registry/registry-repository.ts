@@ -39,10 +39,12 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
   // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
   const limits = { wholeBytes: Infinity };
   const repository: ImageRepository = {
-    push: async (image) => {
+    pushBlob: (layer, signal) => pushBlob(use, layer, { mountFrom, limits, ...(signal && { signal }) }),
+    push: async (image, known) => {
+      const states = new Map<Digest, BlobState>(known);
       // An image may contain the same layer twice.
-      const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-      const states = new Map<Digest, BlobState>();
+      const all = new Map(image.layers.map((layer) => [layer.digest, layer]));
+      const unique = [...all.values()].filter(({ digest }) => !states.has(digest));
       await forEachInParallel(unique, async (layer, signal) => {
         states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
       });

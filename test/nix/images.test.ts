@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -283,10 +283,16 @@ describe("an image with files of the build platform in its closure", () => {
     async () => {
       const step = await runJob({ name: "excused", system: "aarch64-linux" });
       expect(step).toMatchObject({ exitCode: 1, outputs: { "error-code": "AUDIT_FAILED" } });
+      // Layers may have been sent before the audit was complete, but nothing that refers to them.
+      const blobs = globSync(join(layoutOf("excused", "aarch64-linux"), "blobs/sha256/*"));
+      for (const blob of blobs) expect(readFileSync(blob).subarray(0, 2)).toEqual(GZIP);
+      expect(existsSync(join(layoutOf("excused", "aarch64-linux"), "index.json"))).toBe(false);
     },
     LIMIT_MS,
   );
 });
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
 
 it(
   "an image that is larger than its maxSize is not built, and the log names the largest store paths",

@@ -1,31 +1,36 @@
-import { toActionError } from "../../errors/action-error.js";
+import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import { type AuditResult, requirePassed } from "../../image/audit.js";
-import {
-  type AuditedImage,
-  type AuditOptions,
-  readImage,
-  type ReadImageOptions,
-  type TargetImage,
-} from "../../image/image.js";
+import { type AuditedImage, readImage, type TargetImage } from "../../image/image.js";
+import { openLayerThreads } from "../../image/layer-threads.js";
+import { createSerialMaker, type MakeLayer } from "../../image/make-layer.js";
 import { readStreamedImage, type StreamedImage, UnknownStreamError } from "../../image/stream-conf.js";
-import { packStreamedImage } from "../../image/streamed-image.js";
+import { baseNameOf, packStreamedImage } from "../../image/streamed-image.js";
 import { countOf } from "../../model/count.js";
+import type { Blob } from "../../model/image.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { TargetSystem } from "../../model/system.js";
+import type { RunNix } from "../../nix/command.js";
+import { readPathInfos } from "../../nix/path-info.js";
 import { isStreamScript, readStreamWrapper, renderStreamedImage } from "../../nix/stream-script.js";
 import type { Log } from "../../platform/log.js";
+import type { ImageRepository } from "../../registry/image-repository.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
+import type { CandidateUpload } from "../candidate-upload.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult, type TargetAudit } from "../record.js";
 import { type BuildInput, type BuiltTarget, buildTarget } from "./build.js";
 
 export interface AuditInput {
-  readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs">;
+  readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs" | "compression">;
   readonly session: BuildInput["session"];
   readonly built: readonly BuiltTarget[];
+  /** Sends layers as soon as they are made; undefined if nothing may be pushed. */
+  readonly upload: LayerUpload | undefined;
 }
+
+type LayerUpload = Pick<CandidateUpload<ImageRepository>, "offer">;
 
 /** Findings of each kind that the log shows; the report has more. */
 const SHOWN = 5;
@@ -37,7 +42,7 @@ const SHOWN = 5;
  */
 export async function audit(
   context: RunContext,
-  { job, session, built }: AuditInput,
+  { job, session, built, upload }: AuditInput,
 ): Promise<StageResult<readonly TargetImage[]>> {
   let record: RunRecord = EMPTY_RECORD;
   const images: TargetImage[] = [];
@@ -53,11 +58,7 @@ export async function audit(
       const found = await findImage(context, { job, session }, item);
       record = addToRecord(record, found.record);
       if (found.error !== undefined) throw found.error;
-      const read = await readBuilt(found.output, target, {
-        auditAllow: job.auditAllow,
-        workFolder: context.runFolder,
-        signal: context.signal,
-      });
+      const read = await readBuilt(context, { job, session, upload }, found.output, target);
       images.push({ target, read });
       audits.push({ target, ...read.audit });
       const { elfFiles, filesRead, allowed } = read.audit;
@@ -107,14 +108,57 @@ interface BuiltImage {
   readonly streamed: StreamedImage | undefined;
 }
 
-function readBuilt(
+async function readBuilt(
+  context: RunContext,
+  { job, session, upload }: Omit<AuditInput, "built">,
   { path, streamed }: BuiltImage,
   target: TargetSystem,
-  options: ReadImageOptions & AuditOptions,
 ): Promise<AuditedImage> {
-  return streamed === undefined
-    ? readImage(path, target, options)
-    : packStreamedImage(path, streamed, target, options);
+  const { auditAllow, compression, workingDirectory } = job;
+  const { runFolder: workFolder, signal, log } = context;
+  const options = { auditAllow, compression, workFolder, signal };
+  if (streamed === undefined) return readImage(path, target, options);
+  const sizes = await readSizes(session.runNix, streamed, workingDirectory, log);
+  const onLayer = (layer: Blob) => upload?.offer(layer, baseNameOf(streamed));
+  return withLayerMaker(context, sizes, (makeLayer) =>
+    packStreamedImage(path, streamed, target, { ...options, makeLayer, sizes, onLayer }),
+  );
+}
+
+/** The sizes of the paths in an image. Without them, layers are only made in another order. */
+async function readSizes(
+  runNix: RunNix,
+  { storeLayers }: StreamedImage,
+  cwd: string,
+  log: Log,
+): Promise<ReadonlyMap<string, number>> {
+  try {
+    const infos = await readPathInfos(runNix, storeLayers.flat(), cwd);
+    return new Map([...infos].map(([path, { narBytes }]) => [path, narBytes]));
+  } catch (error) {
+    if (isCancelled(error)) throw error;
+    log.debug(`the sizes of the layers are unknown: ${renderError(error)}`);
+    return new Map();
+  }
+}
+
+/** Below this size, starting threads takes longer than making the layers. */
+const WORTH_THREADS = 16 << 20;
+
+/** Lends the threads of this process that make layers, or this thread for small images. */
+async function withLayerMaker<T>(
+  { script, signal }: Pick<RunContext, "script" | "signal">,
+  sizes: ReadonlyMap<string, number>,
+  work: (makeLayer: MakeLayer) => Promise<T>,
+): Promise<T> {
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (script === undefined || bytes < WORTH_THREADS) return work(createSerialMaker(signal));
+  const threads = openLayerThreads(script, signal);
+  try {
+    return await work(threads.makeLayer);
+  } finally {
+    await threads.close();
+  }
 }
 
 /** Finds the image among what was built for a target. Runs the script that was built, if that is needed. */

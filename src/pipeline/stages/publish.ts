@@ -13,11 +13,11 @@ import { readDerivationClosure, readOutputs } from "../../nix/derivation.js";
 import { decidePush, type PushDecision } from "../../plan/push-policy.js";
 import { readImageSize } from "../../registry/fetch-image.js";
 import type { ImageRepository } from "../../registry/image-repository.js";
+import type { CandidateUpload } from "../candidate-upload.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import { cacheClientOptions } from "../open-cache.js";
-import { openRepository } from "../open-repository.js";
 import {
   type CacheRecord,
   isFromCache,
@@ -38,6 +38,8 @@ export interface PublishInput {
   readonly images: readonly TargetImage[];
   /** Whether the image may be pushed. */
   readonly push: PushDecision;
+  /** Has begun to send layers; undefined if nothing may be pushed. */
+  readonly upload: CandidateUpload<ImageRepository> | undefined;
 }
 
 /**
@@ -62,18 +64,19 @@ export async function publish(
 /** Pushes the images by digest, and their index if there are several. Moves only `candidateTag`. */
 async function pushCandidate(
   context: RunContext,
-  { job, images, push }: PublishInput,
+  { job, images, push, upload }: PublishInput,
 ): Promise<StageResult<Digest | undefined>> {
   if (job.image === undefined || images.length === 0) return { record: {}, output: undefined };
-  if (!push.isAllowed) {
+  if (upload === undefined) {
     context.log.info(`the image is not pushed: ${push.reason}`);
     return { record: {}, output: undefined };
   }
-  const repository = await openRepository(job.image, job, images[0]?.read.baseName, context);
+  const repository = await upload.openRepository(images[0]?.read.baseName);
   const layers: OfTarget<PushedLayer>[] = [];
   try {
+    const known = await upload.finish();
     for (const { target, read } of images) {
-      const pushed = await repository.push(read.image);
+      const pushed = await repository.push(read.image, known);
       layers.push(...pushed.map((layer) => ({ ...layer, target })));
     }
     const previousSizes = await readPreviousSizes(repository, job, images, context.log);

@@ -52,6 +52,29 @@ describe("parseSettings", () => {
     expect(parse({ "register-emulation": text }).inputs).toMatchObject({ registersEmulation });
   });
 
+  it.each([
+    [{}, { format: "gzip", level: 4 }],
+    [{ compression: "zstd" }, { format: "zstd", level: 3 }],
+    [{ "compression-level": "9" }, { format: "gzip", level: 9 }],
+    [
+      { compression: "zstd", "compression-level": "19" },
+      { format: "zstd", level: 19 },
+    ],
+  ])("reads the compression: %j", (given, compression) => {
+    expect(parse(given).inputs).toMatchObject({ compression });
+  });
+
+  it.each([
+    [{ compression: "xz" }, "compression"],
+    [{ "compression-level": "10" }, "compression-level"],
+    [{ "compression-level": "0" }, "compression-level"],
+    [{ compression: "zstd", "compression-level": "20" }, "compression-level"],
+    [{ "compression-level": "fast" }, "compression-level"],
+  ])("rejects the compression: %j", (given, input) => {
+    expect(() => parse(given)).toThrow(ActionError);
+    expect(() => parse(given)).toThrow(new RegExp(`${input}:? `));
+  });
+
   it("resolves relative paths against the working directory", () => {
     const { inputs, reportFile } = parse({ "working-directory": "app", report: "out/report.json" });
     expect([inputs.workingDirectory, reportFile]).toEqual([

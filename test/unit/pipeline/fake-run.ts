@@ -42,6 +42,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
     program: ["node", "index.js"],
     runFolder: "/run",
     cacheFolder: "/cache",
+    script: undefined,
     environment: {},
     runnerCache: undefined,
     run: refuse,
