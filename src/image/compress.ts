@@ -8,7 +8,7 @@ const deflate = promisify(deflateRaw);
 const compressZstd = promisify(zstdCompress);
 
 /** Of what blocks are made. Changing a size changes the digest of every layer. */
-const BLOCK_BYTES = { gzip: 1 << 20, zstd: 4 << 20 } as const;
+const BLOCK_BYTES = { gzip: 1 << 20, zstd: 2 << 20 } as const;
 /** Node compresses in four threads. More blocks would only take up memory. */
 const PARALLEL_BLOCKS = Math.min(availableParallelism(), 4);
 /** Without name, time and operating system, so that the output is reproducible. @see RFC 1952, section 2.3 */
@@ -32,7 +32,7 @@ async function* gzip(chunks: Chunks, level: number): Compressed {
   let checksum = 0;
   let size = 0;
   yield GZIP_HEADER;
-  yield* compressBlocks(cutIntoBlocks(chunks, BLOCK_BYTES.gzip), (block) => {
+  yield* compressBlocks(chunks, BLOCK_BYTES.gzip, (block) => {
     checksum = crc32(block, checksum);
     size += block.length;
     // Z_SYNC_FLUSH ends a block on a byte boundary without ending the stream: blocks can be concatenated.
@@ -47,17 +47,21 @@ async function* gzip(chunks: Chunks, level: number): Compressed {
 
 async function* zstd(chunks: Chunks, level: number): Compressed {
   const options = { params: { [constants.ZSTD_c_compressionLevel]: level }, chunkSize: 1 << 18 };
-  yield* compressBlocks(cutIntoBlocks(chunks, BLOCK_BYTES.zstd), (block) => compressZstd(block, options));
+  yield* compressBlocks(chunks, BLOCK_BYTES.zstd, (block) => compressZstd(block, options));
 }
 
 /** Compresses a few blocks at once, and gives them in their order. */
 async function* compressBlocks(
-  blocks: Chunks,
+  chunks: Chunks,
+  blockBytes: number,
   compressBlock: (block: Uint8Array) => Promise<Uint8Array>,
 ): Compressed {
   const pending: Promise<Uint8Array>[] = [];
-  for await (const block of blocks) {
-    const compressed = compressBlock(block);
+  // New buffers for each block would take up memory until the next garbage collection.
+  const free: Buffer[] = [];
+  const blocks = cutIntoBlocks(chunks, () => free.pop() ?? Buffer.allocUnsafeSlow(blockBytes));
+  for await (const { buffer, filled } of blocks) {
+    const compressed = compressBlock(buffer.subarray(0, filled)).finally(() => free.push(buffer));
     // Avoid an unhandled rejection if a block fails before it is awaited below.
     compressed.catch(() => undefined);
     pending.push(compressed);
@@ -70,24 +74,29 @@ async function takeFirst(pending: Promise<Uint8Array>[]): Promise<Uint8Array> {
   return (await pending.shift()) ?? new Uint8Array();
 }
 
+interface Block {
+  readonly buffer: Buffer;
+  readonly filled: number;
+}
+
 /** At least one block, even of no bytes. */
-async function* cutIntoBlocks(chunks: Chunks, blockBytes: number): AsyncGenerator<Uint8Array> {
-  let block = Buffer.allocUnsafe(blockBytes);
+async function* cutIntoBlocks(chunks: Chunks, takeBuffer: () => Buffer): AsyncGenerator<Block> {
+  let buffer = takeBuffer();
   let filled = 0;
   let isEmpty = true;
   for await (const chunk of chunks) {
     for (let offset = 0; offset < chunk.length;) {
-      const taken = Math.min(blockBytes - filled, chunk.length - offset);
-      block.set(chunk.subarray(offset, offset + taken), filled);
+      const taken = Math.min(buffer.length - filled, chunk.length - offset);
+      buffer.set(chunk.subarray(offset, offset + taken), filled);
       offset += taken;
       filled += taken;
-      if (filled === blockBytes) {
-        yield block;
+      if (filled === buffer.length) {
+        yield { buffer, filled };
         isEmpty = false;
-        block = Buffer.allocUnsafe(blockBytes);
+        buffer = takeBuffer();
         filled = 0;
       }
     }
   }
-  if (filled > 0 || isEmpty) yield block.subarray(0, filled);
+  if (filled > 0 || isEmpty) yield { buffer, filled };
 }
