@@ -1,5 +1,6 @@
 import { DOCTOR_INPUTS } from "../../src/action/doctor-inputs.js";
-import { GATE_INPUTS, type InputName, INPUTS, type InputSpec } from "../../src/action/inputs.js";
+import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
+import { type InputName, INPUTS, type InputSpec } from "../../src/action/inputs.js";
 import { type OutputName, OUTPUTS } from "../../src/action/outputs.js";
 
 /** An input, or a secret of a reusable workflow. */

@@ -3,7 +3,8 @@ import { Argument, Command, CommanderError, Help, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ActionError } from "../errors/action-error.js";
 import { DOCTOR_INPUTS } from "./doctor-inputs.js";
-import { GATE_INPUTS, INPUTS, type InputSpec } from "./inputs.js";
+import { GATE_INPUTS } from "./gate-inputs.js";
+import { INPUTS, type InputSpec } from "./inputs.js";
 import { PROVISION_INPUTS, type ProvisionGroup, type ProvisionInput } from "./provision-inputs.js";
 import { paint, type Style, type Terminal, wrapText } from "./terminal.js";
 

@@ -10,7 +10,8 @@ import {
   parseCommandLine,
   secretVariable,
 } from "../../src/action/flags.js";
-import { GATE_INPUTS, INPUTS, type InputSpec } from "../../src/action/inputs.js";
+import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
+import { INPUTS, type InputSpec } from "../../src/action/inputs.js";
 import { PROVISION_INPUTS } from "../../src/action/provision-inputs.js";
 
 const SILENT = { write: () => undefined, columns: undefined, isColored: false };

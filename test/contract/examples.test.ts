@@ -8,7 +8,8 @@ import { chooseCache } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/config-input.js";
-import { GATE_INPUTS, INPUTS } from "../../src/action/inputs.js";
+import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
+import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 
 const DOCUMENTS = [

@@ -10,7 +10,8 @@ import {
   parseCommandLine,
 } from "../../../src/action/flags.js";
 import { DOCTOR_INPUTS } from "../../../src/action/doctor-inputs.js";
-import { GATE_INPUTS, INPUTS, type InputSpec } from "../../../src/action/inputs.js";
+import { GATE_INPUTS } from "../../../src/action/gate-inputs.js";
+import { INPUTS, type InputSpec } from "../../../src/action/inputs.js";
 import { ActionError } from "../../../src/errors/action-error.js";
 
 /** Parses a command line, and returns what it printed. */
