@@ -1,7 +1,8 @@
 /**
- * The entry point of the action's main and post steps, of the client process of GitHub's cache, of ssh's proxy
- * command, and of the threads that make layers. The only module of the bundle with side effects on import. ssh
- * waits for the proxy command at each connection, so nothing that only a step needs is loaded before it.
+ * The entry point of the action's main and post steps, of the client process of GitHub's cache, of ssh's
+ * proxy command, and of the threads that make layers. The only module of the bundle with side effects on
+ * import. ssh waits for the proxy command at each connection, so nothing that only a step needs is loaded
+ * before it.
  */
 import { CLIENT_ARGUMENT, LAYER_ARGUMENT, PROXY_ARGUMENT } from "./model/own-processes.js";
 

@@ -1,13 +1,11 @@
-// The timeline: bars by machine. It zooms and moves with the mouse, with fingers, with buttons and with keys.
-// The bar that is pointed at, or selected, is described by its row of the table.
-
+// The timeline: bars by machine. The row of the table describes the bar that is pointed at, or selected.
 const AXIS_HEIGHT = 22;
 const TITLE_HEIGHT = 20;
 const MAX_LANE_HEIGHT = 20;
 const MIN_LANE_HEIGHT = 3;
-/** Of many lanes, each is lower, so that the timeline is not much higher than a screen. */
+// Of many lanes, each is lower, so that the timeline is not much higher than a screen.
 const LANES_HEIGHT = 900;
-/** The steps of the critical path that are shown at the same time. */
+/** Steps of the critical path that are shown at once. */
 const MAX_STEPS = 100;
 const HINT =
   "Drag to move; Ctrl and the wheel, or two fingers, zoom. With the keyboard: left and right go from bar " +
@@ -34,7 +32,6 @@ const LOOKS = /** @type {const} */ ([
  */
 
 /** @typedef {d3.ScaleTime<number, number>} TimeScale */
-
 /** @param {Timeline} timeline */
 function drawTimeline({ label, durationMs, groups, path }) {
   const { element, drawing } = makeDrawing();
@@ -333,7 +330,7 @@ function findNext(key, marks, mark, isSelected) {
   }
 }
 
-/** The box that describes a bar. Screen readers read it out. */
+/** The box that describes a bar, which screen readers read out. */
 function makeTip() {
   const element = make("div", { class: "tip", role: "status" });
   return {

@@ -1,5 +1,8 @@
 import type { Report } from "../../../src/report/report.js";
 
+/** Text that ends elements, comments, strings and lines, wherever it is put as it is. */
+export const HOSTILE = "</script><!--<script><img src=x onerror=alert(1)>\u2028\u2029&\" ' `${x}` $& \\u003c";
+
 /** The report of a run that failed before its first stage. */
 export const EMPTY: Report = {
   version: 2,
