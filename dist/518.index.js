@@ -375,13 +375,13 @@ const MANIFEST = schemas/* object */.Ikc({ mediaType: schemas/* string */.YjP().
 function openOciLayout(folder, clock, signal) {
     const indexFile = (0,external_node_path_.join)(folder, "index.json");
     const blobFile = (digest) => (0,external_node_path_.join)(folder, "blobs/sha256", digest.slice("sha256:".length));
-    const guarded = async (work) => {
-        signal?.throwIfAborted();
+    const guarded = async (work, stop = signal) => {
+        stop?.throwIfAborted();
         try {
             return await work();
         }
         catch (cause) {
-            signal?.throwIfAborted();
+            stop?.throwIfAborted();
             if (cause instanceof action_error/* ActionError */.lZ)
                 throw cause;
             throw new action_error/* ActionError */.lZ("REGISTRY_FAILED", `the OCI layout ${folder} cannot be read or written`, {
@@ -398,12 +398,21 @@ function openOciLayout(folder, clock, signal) {
         const written = { ...change(await readIndex()), mediaType: media_type/* OCI_INDEX */.$p };
         await (0,files/* writeFileAtomically */.lo)(indexFile, JSON.stringify(written, undefined, 2));
     });
+    let opened;
+    const open = () => (opened ??= openFolder(folder));
     return {
-        push: (image) => guarded(async () => {
-            await openFolder(folder);
+        pushBlob: (layer, own) => {
+            const stop = AbortSignal.any([signal, own].filter((given) => given !== undefined));
+            return guarded(async () => {
+                await open();
+                return storeBlob(blobFile(layer.digest), layer, stop);
+            }, stop);
+        },
+        push: (image, known) => guarded(async () => {
+            await open();
             const layers = [];
             for (const layer of image.layers) {
-                const state = await storeBlob(blobFile(layer.digest), layer, signal);
+                const state = known?.get(layer.digest) ?? (await storeBlob(blobFile(layer.digest), layer, signal));
                 layers.push({ digest: layer.digest, sizeBytes: layer.sizeBytes, state });
             }
             await storeBlob(blobFile(image.config.digest), image.config, signal);
@@ -1063,10 +1072,12 @@ function openRegistryRepository(use, mountFrom) {
     // Blobs from this size on are sent in parts, since the registry has refused one of them as a whole.
     const limits = { wholeBytes: Infinity };
     const repository = {
-        push: async (image) => {
+        pushBlob: (layer, signal) => pushBlob(use, layer, { mountFrom, limits, ...(signal && { signal }) }),
+        push: async (image, known) => {
+            const states = new Map(known);
             // An image may contain the same layer twice.
-            const unique = [...new Map(image.layers.map((layer) => [layer.digest, layer])).values()];
-            const states = new Map();
+            const all = new Map(image.layers.map((layer) => [layer.digest, layer]));
+            const unique = [...all.values()].filter(({ digest }) => !states.has(digest));
             await forEachInParallel(unique, async (layer, signal) => {
                 states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
             });

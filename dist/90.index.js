@@ -58,8 +58,8 @@ function parseGateSettings(read, folders) {
     };
 }
 
-// EXTERNAL MODULE: ./src/action/publish.ts + 2 modules
-var publish = __webpack_require__(36683);
+// EXTERNAL MODULE: ./src/action/publish.ts + 7 modules
+var publish = __webpack_require__(12268);
 // EXTERNAL MODULE: ./src/action/read-job.ts + 8 modules
 var read_job = __webpack_require__(97317);
 ;// CONCATENATED MODULE: ./src/action/gate-step.ts

@@ -493,7 +493,7 @@ function writeProxyFile(file, content) {
 /** The value of ssh's `ProxyCommand`: nothing secret is in it, since every user sees the arguments. */
 function renderProxyCommand(program, file) {
     // ssh itself puts `exec` before it.
-    const words = (0,_model_shell_js__WEBPACK_IMPORTED_MODULE_5__/* .renderShellCommand */ .c)([...program, _model_own_processes_js__WEBPACK_IMPORTED_MODULE_6__/* .PROXY_ARGUMENT */ .$, file]).replaceAll("%", "%%");
+    const words = (0,_model_shell_js__WEBPACK_IMPORTED_MODULE_5__/* .renderShellCommand */ .c)([...program, _model_own_processes_js__WEBPACK_IMPORTED_MODULE_6__/* .PROXY_ARGUMENT */ .$s, file]).replaceAll("%", "%%");
     return `${words} %n`;
 }
 /**

@@ -15,8 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/image/image.ts + 15 modules
-var image_image = __webpack_require__(29320);
+// EXTERNAL MODULE: ./src/image/image.ts + 2 modules
+var image_image = __webpack_require__(39612);
 // EXTERNAL MODULE: ./src/model/system.ts
 var system = __webpack_require__(26872);
 ;// CONCATENATED MODULE: ./src/plan/gate-coverage.ts
@@ -181,7 +181,7 @@ async function fetchCandidates(job, targets, repository, context) {
 async function fetchCandidate({ digest }, repository, target, { runFolder, log, signal }) {
     const folder = (0,external_node_path_.join)(runFolder, `fetched-${target}`);
     const manifest = await (0,fetch_image/* fetchImage */.aK)(repository, digest, target, folder);
-    const read = await (0,image_image/* readPublishedImage */.m)(folder, target, { workFolder: runFolder, signal });
+    const read = await (0,image_image/* readPublishedImage */.mL)(folder, target, { workFolder: runFolder, signal });
     log.info(`the image for ${target} is ${manifest}`);
     return { target, read };
 }

@@ -7,23 +7,28 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(89281);
 /**
- * The entry point of the action's main and post steps, of the client process of GitHub's cache, and of ssh's
- * proxy command. The only module of the bundle with side effects on import. ssh waits for the proxy command
- * at each connection, so nothing that only a step needs is loaded before it.
+ * The entry point of the action's main and post steps, of the client process of GitHub's cache, of ssh's
+ * proxy command, and of the threads that make layers. The only module of the bundle with side effects on
+ * import. ssh waits for the proxy command at each connection, so nothing that only a step needs is loaded
+ * before it.
  */
 
-// The runner passes no arguments. The run passes the first one when it starts its cache client, and itself
-// reports a client that ends without an answer. ssh passes the second one.
-if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .CLIENT_ARGUMENT */ .e) {
+// The runner passes no arguments. ssh passes that of the proxy command. The run passes the others when it
+// starts its cache client or a thread, and itself reports one that ends without an answer.
+if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .CLIENT_ARGUMENT */ .eA) {
     const { runCacheClient } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(13)]).then(__nccwpck_require__.bind(__nccwpck_require__, 40013));
     await runCacheClient();
 }
-else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$) {
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .LAYER_ARGUMENT */ .W0) {
+    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
+    await serveLayers();
+}
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$s) {
     const { runProxyCommand } = await __nccwpck_require__.e(/* import() */ 916).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
     await runProxyCommand(process.argv.slice(3));
 }
 else {
-    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(137), __nccwpck_require__.e(802)]).then(__nccwpck_require__.bind(__nccwpck_require__, 35802));
+    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(137), __nccwpck_require__.e(50)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97050));
     await startStep();
 }
 
@@ -36,13 +41,16 @@ __webpack_async_result__();
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ PROXY_ARGUMENT),
-/* harmony export */   e: () => (/* binding */ CLIENT_ARGUMENT)
+/* harmony export */   $s: () => (/* binding */ PROXY_ARGUMENT),
+/* harmony export */   W0: () => (/* binding */ LAYER_ARGUMENT),
+/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT)
 /* harmony export */ });
 /** The first argument of the bundle when a run starts it as the client of GitHub's cache. */
 const CLIENT_ARGUMENT = "runner-cache-client";
 /** The first argument of the bundle when it runs as the proxy command of ssh. */
 const PROXY_ARGUMENT = "kubernetes-proxy";
+/** The first argument of the bundle when a run starts it as a thread that makes layers. */
+const LAYER_ARGUMENT = "layer-thread";
 
 
 /***/ }),

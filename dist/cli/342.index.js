@@ -7,6 +7,7 @@ export const modules = {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   LJ: () => (/* binding */ runCancelled),
+/* harmony export */   OQ: () => (/* binding */ ERROR_CODES),
 /* harmony export */   R: () => (/* binding */ toInternalError),
 /* harmony export */   bT: () => (/* binding */ explainUrl),
 /* harmony export */   c_: () => (/* binding */ aboutSubject),
@@ -15,12 +16,11 @@ export const modules = {
 /* harmony export */   mm: () => (/* binding */ isCancelled),
 /* harmony export */   vr: () => (/* binding */ renderError)
 /* harmony export */ });
-/* unused harmony export ERROR_CODES */
 /**
  * Every way in which a run can fail; docs/errors.md has a section for each. The codes are public (output
  * `error-code`), so a released name never changes.
  */
-const ERROR_CODES = (/* unused pure expression or super */ null && ([
+const ERROR_CODES = [
     "INPUT_INVALID",
     "EVENT_REFUSED",
     "HOST_UNSUPPORTED",
@@ -66,7 +66,7 @@ const ERROR_CODES = (/* unused pure expression or super */ null && ([
     "PROMOTION_FAILED",
     "PROMOTION_SUPERSEDED",
     "INTERNAL",
-]));
+];
 /** The URL of the documentation for an error code. */
 function explainUrl(code) {
     return `https://github.com/fluo/cross-build/blob/v1/docs/errors.md#${code.toLowerCase()}`;

@@ -26,10 +26,10 @@ function outputPaths({ outputs }) {
 /* harmony export */   Xr: () => (/* binding */ measureGraph),
 /* harmony export */   gF: () => (/* binding */ readDependencies),
 /* harmony export */   hN: () => (/* binding */ needsOf),
+/* harmony export */   rN: () => (/* binding */ parseDerivation),
 /* harmony export */   vT: () => (/* binding */ measureDepths),
 /* harmony export */   zR: () => (/* binding */ readDerivationClosure)
 /* harmony export */ });
-/* unused harmony export parseDerivation */
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(92857);

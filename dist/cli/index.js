@@ -9,13 +9,18 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(89281);
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 
-// ssh passes this argument when the CLI runs as its proxy command, and waits for it at each connection.
-if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$) {
+// ssh passes one of these arguments when the CLI runs as its proxy command, and waits for it at each
+// connection. A run passes the other one to its threads.
+if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$s) {
     const { runProxyCommand } = await Promise.all(/* import() */[__nccwpck_require__.e(342), __nccwpck_require__.e(916)]).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
     await runProxyCommand(process.argv.slice(3));
 }
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .LAYER_ARGUMENT */ .W0) {
+    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
+    await serveLayers();
+}
 else {
-    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(455)]).then(__nccwpck_require__.bind(__nccwpck_require__, 13455));
+    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(411)]).then(__nccwpck_require__.bind(__nccwpck_require__, 37792));
     await startCli(process.argv.slice(2));
 }
 
@@ -28,13 +33,16 @@ __webpack_async_result__();
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ PROXY_ARGUMENT),
-/* harmony export */   e: () => (/* binding */ CLIENT_ARGUMENT)
+/* harmony export */   $s: () => (/* binding */ PROXY_ARGUMENT),
+/* harmony export */   W0: () => (/* binding */ LAYER_ARGUMENT),
+/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT)
 /* harmony export */ });
 /** The first argument of the bundle when a run starts it as the client of GitHub's cache. */
 const CLIENT_ARGUMENT = "runner-cache-client";
 /** The first argument of the bundle when it runs as the proxy command of ssh. */
 const PROXY_ARGUMENT = "kubernetes-proxy";
+/** The first argument of the bundle when a run starts it as a thread that makes layers. */
+const LAYER_ARGUMENT = "layer-thread";
 
 
 /***/ }),
