@@ -46,7 +46,14 @@ export function shareMemory(): SharedTag {
   const record = new Map<string, PromotionEntry>();
   const unused = () => Promise.reject(new Error("not needed for a promotion"));
   const idle: ImageRepository = {
-    ...{ pushBlob: unused, push: unused, pushIndex: unused, readManifest: unused, fetchBlob: unused },
+    ...{
+      pushBlob: unused,
+      hasBlob: unused,
+      push: unused,
+      pushIndex: unused,
+      readManifest: unused,
+      fetchBlob: unused,
+    },
     removeTag: unused,
     hasManifest: () => Promise.resolve(true),
     readTag: () => Promise.resolve(digest),

@@ -262,9 +262,9 @@ export function renderManifest(
   return blobOf(OCI_MANIFEST, Buffer.from(JSON.stringify(manifest)));
 }
 
-/** The blob of a layer, in its file. */
-export function toBlob({ mediaType, digest, sizeBytes, file }: ArchiveLayer): Blob {
-  return { mediaType, digest, sizeBytes, source: { file } };
+/** The blob of a layer. */
+export function toBlob({ mediaType, digest, sizeBytes, source }: Omit<ArchiveLayer, "audit">): Blob {
+  return { mediaType, digest, sizeBytes, source };
 }
 
 function findLayer({ layers, links, documents }: ArchiveEntries, name: string): ArchiveLayer {

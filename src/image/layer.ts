@@ -6,6 +6,7 @@ import { createGunzip } from "node:zlib";
 
 import type { LayerCompression } from "../model/compression.js";
 import { type Digest, digestOfHex } from "../model/digest.js";
+import type { Blob } from "../model/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { decompressZstd, isZstd } from "../platform/zstd.js";
 import type { Budget } from "./budget.js";
@@ -13,17 +14,17 @@ import { compress } from "./compress.js";
 import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
 import { isV7Header } from "./tar-header.js";
 
-/** One layer of an archive, copied to a file in the work folder. */
+/** One layer of an image: usually in a file in the work folder. */
 export interface ArchiveLayer {
   /** Digest of the uncompressed tar. */
   readonly diffId: Digest;
   /** Size of the uncompressed tar. */
   readonly tarBytes: number;
-  /** Digest of the file. */
+  /** Digest of the layer as it is stored: usually compressed. */
   readonly digest: Digest;
   readonly mediaType: string;
   readonly sizeBytes: number;
-  readonly file: string;
+  readonly source: Blob["source"];
   readonly audit: LayerAudit;
 }
 
@@ -79,7 +80,7 @@ export async function packLayer(
   await pipeline(Readable.from(blob.pass(compress(inspected(), compression))), createWriteStream(file));
   const inside = inspection.end();
   if ("problem" in inside) return inside;
-  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), file };
+  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), source: { file } };
 }
 
 /** Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. */
@@ -105,7 +106,7 @@ export async function keepLayer(
   }
   const inside = inspection.end();
   if ("problem" in inside) return inside;
-  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression), file };
+  return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression), source: { file } };
 }
 
 /** The stage of a pipeline that decompresses. */
@@ -116,8 +117,17 @@ export function createDecompress(
   return compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : new PassThrough();
 }
 
+/** Reads a compressed layer, and hashes its tar. */
+export async function readDiffId(file: string, compression: Compression): Promise<Digest> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
+    for await (const chunk of chunks) hash.update(chunk);
+  });
+  return digestOfHex(hash.digest("hex"));
+}
+
 /** @see https://github.com/opencontainers/image-spec/blob/main/layer.md */
-function mediaTypeOf(compression: Compression | undefined): string {
+export function mediaTypeOf(compression: Compression | undefined): string {
   const suffix = compression === undefined ? "" : `+${compression}`;
   return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }

@@ -2,14 +2,23 @@ import type { Digest } from "./digest.js";
 import type { NamedPlatform } from "./system.js";
 
 /**
- * A content-addressed blob: its descriptor and the source of its bytes.
+ * A content-addressed blob: its descriptor and the source of its bytes. `provide` resolves to a file with
+ * them: it fetches a blob that only the registry has, once.
  * @see OCI image-spec, descriptor.md
  */
 export interface Blob {
   readonly mediaType: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly source: { readonly bytes: Uint8Array } | { readonly file: string };
+  readonly source: ReadySource | { readonly provide: () => Promise<string> };
+}
+
+/** The bytes of a blob, or a file with them. */
+export type ReadySource = { readonly bytes: Uint8Array } | { readonly file: string };
+
+/** The bytes of a blob, or a file with them, which is provided first if there is none yet. */
+export async function readySource({ source }: Pick<Blob, "source">): Promise<ReadySource> {
+  return "provide" in source ? { file: await source.provide() } : source;
 }
 
 /** An image that is ready to be pushed. Its manifest lists this config and these layers, lowest first. */

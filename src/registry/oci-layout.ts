@@ -7,7 +7,7 @@ import * as z from "zod";
 import { ActionError } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
-import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
+import { type Blob as ImageBlob, type PushedLayer, readySource } from "../model/image.js";
 import { OCI_INDEX, OCI_MANIFEST } from "../model/media-type.js";
 import { isNewerRun } from "../model/promotion.js";
 import type { Clock } from "../platform/clock.js";
@@ -72,9 +72,16 @@ export function openOciLayout(folder: string, clock: Clock, signal?: AbortSignal
   let opened: Promise<void> | undefined;
   const open = () => (opened ??= openFolder(folder));
 
+  const withSignal = (own?: AbortSignal) =>
+    AbortSignal.any([signal, own].filter((given) => given !== undefined));
+
   return {
+    hasBlob: (blob, own) => {
+      const stop = withSignal(own);
+      return guarded(() => hasBlob(blobFile(blob.digest), blob, stop), stop);
+    },
     pushBlob: (layer, own) => {
-      const stop = AbortSignal.any([signal, own].filter((given) => given !== undefined));
+      const stop = withSignal(own);
       return guarded(async () => {
         await open();
         return storeBlob(blobFile(layer.digest), layer, stop);
@@ -205,13 +212,14 @@ async function storeBlob(
 ): Promise<PushedLayer["state"]> {
   if (await hasBlob(file, blob, signal)) return "reused";
   signal?.throwIfAborted();
-  if ("bytes" in blob.source) {
-    await writeFileAtomically(file, blob.source.bytes);
+  const source = await readySource(blob);
+  if ("bytes" in source) {
+    await writeFileAtomically(file, source.bytes);
     return "sent";
   }
   const draft = join(dirname(file), `.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await copyToNewFile(blob.source.file, draft, signal);
+    await copyToNewFile(source.file, draft, signal);
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });

@@ -4,7 +4,7 @@ import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import { type Digest, digestOf, isDigest } from "../model/digest.js";
-import type { Blob as ImageBlob } from "../model/image.js";
+import { type Blob as ImageBlob, readySource } from "../model/image.js";
 import { MANIFEST_TYPES, OCI_EMPTY, OCI_MANIFEST } from "../model/media-type.js";
 import {
   chooseRecordTag,
@@ -16,7 +16,7 @@ import type { ManifestDocument, ImageRepository } from "./image-repository.js";
 import { writeBlob } from "./fetch-image.js";
 import { explainImmutable, isImmutable } from "./immutable-tag.js";
 import type { RegistryAnswer, SendRequest, UseRegistry } from "./client.js";
-import { type BlobState, limitTime, pushBlob } from "./upload.js";
+import { type BlobState, hasBlob, limitTime, pushBlob } from "./upload.js";
 
 const PARALLEL_UPLOADS = 4;
 
@@ -40,6 +40,7 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
   const limits = { wholeBytes: Infinity };
   const repository: ImageRepository = {
     pushBlob: (layer, signal) => pushBlob(use, layer, { mountFrom, limits, ...(signal && { signal }) }),
+    hasBlob: (blob, signal) => hasBlob(use, blob, signal),
     push: async (image, known) => {
       const states = new Map<Digest, BlobState>(known);
       // An image may contain the same layer twice.
@@ -143,9 +144,10 @@ async function writeRecord(
   return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
 }
 
-async function pushManifest(use: UseRegistry, { digest, mediaType, source }: ImageBlob): Promise<void> {
+async function pushManifest(use: UseRegistry, { digest, mediaType, ...blob }: ImageBlob): Promise<void> {
   const { status } = await use((send) => headManifest(send, digest));
   if (status === 200) return;
+  const source = await readySource(blob);
   const bytes = "bytes" in source ? Buffer.from(source.bytes) : await readFile(source.file);
   await putManifest(use, digest, digest, { bytes, mediaType });
   const back = await use((send) => readManifest(send, digest));

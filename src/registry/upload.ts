@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
-import type { Blob as ImageBlob, PushedLayer } from "../model/image.js";
+import { type Blob as ImageBlob, type PushedLayer, readySource, type ReadySource } from "../model/image.js";
 import { readFileBody } from "../platform/http.js";
 import type { HttpBody } from "../platform/http-request.js";
 import { parseUrl } from "./address.js";
@@ -40,20 +40,33 @@ export async function pushBlob(
     const url = `blobs/uploads/?mount=${blob.digest}${from}`;
     const upload = await send({ method: "POST", url, expected: [201, 202] });
     if (upload.status === 201) return "reused";
+    const source = await readySource(blob);
     if (blob.sizeBytes < limits.wholeBytes) {
       const { status } = await send({
         ...SENT_PART,
         method: "PUT",
         url: uploadUrl(upload, blob.digest),
-        body: readPart(blob, 0, blob.sizeBytes),
+        body: readPart(source, 0, blob.sizeBytes),
         expected: [...SENT_PART.expected, ...NOT_WHOLE],
         timeoutMs: limitTime(blob.sizeBytes),
       });
       if (!NOT_WHOLE.includes(status)) return "sent";
       limits.wholeBytes = Math.min(limits.wholeBytes, blob.sizeBytes);
     }
-    await sendInParts(send, blob);
+    await sendInParts(send, { ...blob, source });
     return "sent";
+  }, signal);
+}
+
+/** Whether the repository has a blob of that digest and size. */
+export function hasBlob(
+  use: UseRegistry,
+  { digest, sizeBytes }: Pick<ImageBlob, "digest" | "sizeBytes">,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return use(async (send) => {
+    const { status, headers } = await send({ method: "HEAD", url: `blobs/${digest}`, expected: [200, 404] });
+    return status === 200 && (headers.get("content-length") ?? String(sizeBytes)) === String(sizeBytes);
   }, signal);
 }
 
@@ -69,11 +82,13 @@ const SENT_PART = {
   transient: [404, 416],
 };
 
+type ReadyBlob = Pick<ImageBlob, "digest" | "sizeBytes"> & { readonly source: ReadySource };
+
 /**
  * Uploads a blob in parts, each in a request of its own, in a new session.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
  */
-async function sendInParts(send: SendRequest, blob: ImageBlob): Promise<void> {
+async function sendInParts(send: SendRequest, blob: ReadyBlob): Promise<void> {
   for (const partBytes of PART_BYTES) {
     const session = await send({ method: "POST", url: "blobs/uploads/", expected: [202] });
     const location = await sendParts(send, blob, session, partBytes);
@@ -87,7 +102,7 @@ async function sendInParts(send: SendRequest, blob: ImageBlob): Promise<void> {
 /** Resolves to the location at which the upload ends. Only the smallest part is never `too large`. */
 async function sendParts(
   send: SendRequest,
-  blob: ImageBlob,
+  blob: ReadyBlob,
   session: RegistryAnswer,
   partBytes: number,
 ): Promise<URL | "too large"> {
@@ -101,7 +116,7 @@ async function sendParts(
       method: "PATCH",
       url: location,
       headers: { ...SENT_PART.headers, "content-range": `${start}-${end - 1}` },
-      body: readPart(blob, start, end),
+      body: readPart(blob.source, start, end),
       expected: [...SENT_PART.expected, ...(isLast ? [] : [413])],
       transient: SENT_PART.transient,
       timeoutMs: limitTime(end - start),
@@ -112,7 +127,7 @@ async function sendParts(
   return location;
 }
 
-function readPart({ source }: ImageBlob, start: number, end: number): HttpBody {
+function readPart(source: ReadySource, start: number, end: number): HttpBody {
   return "bytes" in source
     ? source.bytes.subarray(start, end)
     : readFileBody(source.file, end - start, start);

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
 
 import type { Digest } from "../model/digest.js";
-import type { Blob, OciImage } from "../model/image.js";
+import { type Blob, type OciImage, readySource } from "../model/image.js";
 
 /**
  * The candidate's own config and layers as a docker-archive. With `both`, the archive is also an OCI layout
@@ -37,6 +37,8 @@ export function packArchive(
     ],
   };
   const write = async () => {
+    // Start to fetch what is not here; whatever fails, fails again below.
+    for (const blob of unique) readySource(blob).catch(() => undefined);
     for (const blob of unique) await addBlob(tar, blob);
     for (const [name, document] of Object.entries(documents)) tar.entry({ name }, JSON.stringify(document));
     tar.finalize();
@@ -47,7 +49,8 @@ export function packArchive(
   return Readable.from(tar);
 }
 
-async function addBlob(tar: Pack, { digest, sizeBytes, source }: Blob): Promise<void> {
+async function addBlob(tar: Pack, { digest, sizeBytes, ...blob }: Blob): Promise<void> {
+  const source = await readySource(blob);
   const bytes =
     "bytes" in source ? Readable.from([Buffer.from(source.bytes)]) : createReadStream(source.file);
   await pipeline(bytes, tar.entry({ name: nameOf(digest), size: sizeBytes }));

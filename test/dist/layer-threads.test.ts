@@ -53,7 +53,7 @@ describe("threads of the bundle", () => {
     const made = await withThreads(link, ({ makeLayer }) =>
       Promise.all(createJobs(format, "threads").map(makeLayer)),
     );
-    const withoutFile = ({ layer, spent }: (typeof made)[number]) => ({ ...layer, ...spent, file: "" });
+    const withoutFile = ({ layer, spent }: (typeof made)[number]) => ({ ...layer, ...spent, source: {} });
     expect(made.map(withoutFile)).toEqual(expected.map(withoutFile));
   });
 

@@ -8,6 +8,7 @@ import fc from "fast-check";
 
 import { ActionError } from "../../../src/errors/action-error.js";
 import { readImage } from "../../../src/image/image.js";
+import { readySource } from "../../../src/model/image.js";
 import { AARCH64, makeArchive, makeTar, sha256, X86_64 } from "./archive.js";
 
 const TEN_MIB = " ".repeat(10 << 20);
@@ -38,7 +39,8 @@ describe("readImage", () => {
   it("returns blobs whose digests and sizes match their bytes", async () => {
     const { image, imageId } = await read(await makeArchive(layers));
     for (const blob of [image.manifest, image.config, ...image.layers]) {
-      const bytes = "bytes" in blob.source ? blob.source.bytes : readFileSync(blob.source.file);
+      const source = await readySource(blob);
+      const bytes = "bytes" in source ? source.bytes : readFileSync(source.file);
       expect(blob.digest).toBe(`sha256:${sha256(bytes)}`);
       expect(blob.sizeBytes).toBe(bytes.length);
     }
