@@ -32,8 +32,9 @@ export async function readPathInfos(
   const left = [...new Set(paths)];
   while (left.length > 0) {
     const args = ["path-info", "--json", ...left.splice(0, PATHS_AT_ONCE)];
-    const { stdout } = await runNix(args, { cwd, timeoutMs: LIMIT_MS });
-    for (const [path, info] of parsePathInfos(stdout)) infos.set(path, info);
+    const output: Buffer[] = [];
+    await runNix(args, { cwd, timeoutMs: LIMIT_MS, onStdoutBytes: (bytes) => output.push(bytes) });
+    for (const [path, info] of parsePathInfos(Buffer.concat(output).toString())) infos.set(path, info);
   }
   return infos;
 }
