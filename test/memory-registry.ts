@@ -78,7 +78,7 @@ export class MemoryRegistry {
   answer(method: string, url: URL, body: Buffer<ArrayBuffer>): MemoryAnswer {
     const name = url.pathname.split("/").at(-1) ?? "";
     if (url.pathname.includes("/manifests/")) return this.#answerManifest(method, name, body);
-    if (method === "HEAD" || method === "GET") return found(method, this.blobs.get(name), {});
+    if (method === "HEAD" || method === "GET") return this.#answerBlob(method, name);
     if (method === "POST") return plain(202, { location: "/v2/app/blobs/uploads/1?state=x" });
     const digest = url.searchParams.get("digest") ?? "";
     if (url.searchParams.get("state") !== "x" || digestOf(body) !== digest) {
@@ -86,6 +86,11 @@ export class MemoryRegistry {
     }
     this.blobs.set(digest, body);
     return plain(201, {});
+  }
+
+  #answerBlob(method: string, name: string): MemoryAnswer {
+    const blob = this.blobs.get(name);
+    return found(method, blob, blob === undefined ? {} : { "content-length": String(blob.length) });
   }
 
   #answerManifest(method: string, name: string, body: Buffer<ArrayBuffer>): MemoryAnswer {

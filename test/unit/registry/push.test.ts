@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,7 +8,7 @@ import type { ImageRepository } from "../../../src/registry/image-repository.js"
 import { openOciLayout } from "../../../src/registry/oci-layout.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
 import { FakeClock } from "../../fake-clock.js";
-import { makeImage, MemoryRegistry } from "../../memory-registry.js";
+import { makeBlob, makeImage, MemoryRegistry } from "../../memory-registry.js";
 
 let folder: string;
 beforeEach(() => {
@@ -23,6 +23,29 @@ describe.each(["a registry", "an OCI layout"])("push to %s", (kind) => {
     kind === "a registry"
       ? openRegistryRepository(new MemoryRegistry().use)
       : openOciLayout(join(folder, "layout"), new FakeClock());
+
+  it("says whether a blob of that digest and size is there", async () => {
+    const place = open();
+    const [layer, other] = makeImage("image").layers;
+    if (layer === undefined || other === undefined) throw new Error("there are no layers");
+    expect(await place.hasBlob(layer)).toBe(false);
+    await place.pushBlob(layer);
+    expect(await place.hasBlob(layer)).toBe(true);
+    expect(await place.hasBlob({ ...layer, sizeBytes: layer.sizeBytes + 1 })).toBe(false);
+    expect(await place.hasBlob(other)).toBe(false);
+  });
+
+  it("provides the file of a blob only if it has to be sent", async () => {
+    const place = open();
+    const file = join(folder, "blob");
+    writeFileSync(file, "content");
+    let provided = 0;
+    const provide = () => Promise.resolve((provided++, file));
+    const blob = { ...makeBlob("content"), source: { provide } };
+    expect(await place.pushBlob(blob)).toBe("sent");
+    expect(await place.pushBlob(blob)).toBe("reused");
+    expect(provided).toBe(1);
+  });
 
   it("completes an image whose layers were sent before, and keeps their states", async () => {
     const place = open();
