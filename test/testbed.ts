@@ -325,7 +325,7 @@ function isListening(port: number): Promise<boolean> {
 let nextPort = 19_000 + 1_000 * Number(process.env["JEST_WORKER_ID"] ?? 1);
 
 /** Returns a port that no one listens on, and that is not returned again. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   while (await isListening(nextPort)) nextPort++;
   return nextPort++;
 }

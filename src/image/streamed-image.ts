@@ -122,15 +122,21 @@ async function readBase(archive: StorePath | undefined, maker: LayerMaker): Prom
   };
 }
 
-async function packLayers(
-  { storeLayers, customisationLayer, layerOptions }: StreamedImage,
-  maker: LayerMaker,
-): Promise<readonly DescribedLayer[]> {
-  const sources: readonly LayerSource[] = [
+/** Where the layers come from that are not the base image's, lowest first. */
+export function listSources({
+  storeLayers,
+  customisationLayer,
+  layerOptions,
+}: StreamedImage): readonly LayerSource[] {
+  return [
     ...storeLayers.map((paths) => ({ kind: "store", paths, options: layerOptions }) as const),
     { kind: "tar", folder: customisationLayer },
   ];
-  const layers = await packAll(sources, maker);
+}
+
+async function packLayers(image: StreamedImage, maker: LayerMaker): Promise<readonly DescribedLayer[]> {
+  const { storeLayers, customisationLayer } = image;
+  const layers = await packAll(listSources(image), maker);
   const checksum = (await readWholeRegularFile(join(customisationLayer, "checksum"))).toString().trim();
   return layers.map((layer, i) => {
     const paths = storeLayers[i];

@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
-import { isStorePath } from "../model/store-path.js";
-import { WireReader } from "./wire.js";
+import { isStorePath, type StorePath } from "../model/store-path.js";
+import { renderWire, WireReader } from "./wire.js";
 
 const MAGIC = 0x4558494e;
 const MAX_STRING_BYTES = 64 << 10;
@@ -48,6 +48,23 @@ export async function* guardExport(
     paths += 1;
     yield reader.takeRead();
   }
+}
+
+/** A store path that is a file and refers to no other path. */
+export interface StoreFile {
+  readonly path: StorePath;
+  readonly content: Buffer;
+}
+
+/** Renders files as `nix-store --export` does, for `nix-store --import`. */
+export function* renderFileExport(files: readonly StoreFile[]): Generator<Buffer> {
+  for (const { path, content } of files) {
+    yield renderWire([1, "nix-archive-1", "(", "type", "regular", "contents", content, ")"]);
+    const references: readonly string[] = [];
+    const deriver = "";
+    yield renderWire([MAGIC, path, references, deriver, 0]);
+  }
+  yield renderWire([0]);
 }
 
 /** The error for a builder that sends, or wants to send, a path that is not part of the build. */

@@ -1,15 +1,18 @@
 import type { Digest } from "../model/digest.js";
 import type { Blob, PushedLayer } from "../model/image.js";
+import { createLimit } from "../platform/limit.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 
 type LayerState = PushedLayer["state"];
-type Repository = Pick<ImageRepository, "push" | "pushBlob">;
+type Repository = Pick<ImageRepository, "push" | "pushBlob" | "hasBlob">;
 
 const PARALLEL_UPLOADS = 4;
+/** Answers are short, so it is the way to the registry that takes time. */
+const PARALLEL_QUESTIONS = 8;
 
 /**
- * Sends layers to the repository while others are still being made. A layer alone is nothing that could be
- * pulled: the manifest follows when the image has passed its audit.
+ * Sends layers to the repository while others are still being made, and asks for those that need not be made.
+ * A layer alone is nothing that could be pulled: the manifest follows when the image has passed its audit.
  */
 export class CandidateUpload<Place extends Repository> {
   readonly #open: (baseName: string | undefined) => Promise<Place>;
@@ -19,6 +22,7 @@ export class CandidateUpload<Place extends Repository> {
   readonly #states = new Map<Digest, LayerState>();
   readonly #senders = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  readonly #limit = createLimit(PARALLEL_QUESTIONS);
 
   constructor(open: (baseName: string | undefined) => Promise<Place>) {
     this.#open = open;
@@ -39,6 +43,14 @@ export class CandidateUpload<Place extends Repository> {
     this.#senders.add(sender);
   }
 
+  /**
+   * Whether the repository has a layer, which then is not sent. False after a failure, which is reported by
+   * `finish`.
+   */
+  find(layer: Blob, baseName: string | undefined): Promise<boolean> {
+    return this.#limit(() => this.#find(layer, baseName));
+  }
+
   /** Resolves to the states of all layers that were offered. Rejects with the codes of the registry. */
   async finish(): Promise<ReadonlyMap<Digest, LayerState>> {
     await Promise.all(this.#senders);
@@ -50,6 +62,21 @@ export class CandidateUpload<Place extends Repository> {
   async abort(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#senders);
+  }
+
+  async #find(layer: Blob, baseName: string | undefined): Promise<boolean> {
+    const { signal } = this.#stop;
+    try {
+      if (signal.aborted) return false;
+      const repository = await this.openRepository(baseName);
+      if (!(await repository.hasBlob(layer, signal))) return false;
+      this.#offered.add(layer.digest);
+      this.#states.set(layer.digest, "reused");
+      return true;
+    } catch (error) {
+      this.#stop.abort(error);
+      return false;
+    }
   }
 
   async #send(baseName: string | undefined): Promise<void> {

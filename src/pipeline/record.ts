@@ -10,6 +10,7 @@ import type { GateResult } from "../model/gate-result.js";
 import type { PushedLayer } from "../model/image.js";
 import type { TargetPlan } from "../model/plan.js";
 import type { SmokeResult } from "../model/smoke.js";
+import type { StorePath } from "../model/store-path.js";
 import type { Strategy } from "../model/strategy.js";
 import type { TargetSystem } from "../model/system.js";
 import type { NixInstallation } from "../nix-install/installation.js";
@@ -30,6 +31,8 @@ export interface RunRecord {
   readonly cache: CacheRecord | undefined;
   readonly images: readonly TargetImage[];
   readonly audits: readonly TargetAudit[];
+  /** Store paths that describe the images' layers for later runs. */
+  readonly layerRecords: readonly StorePath[];
   readonly layers: readonly OfTarget<PushedLayer>[];
   /** The size of the image that the first tag pointed to before, for each target that it had. */
   readonly previousSizes: ReadonlyMap<TargetSystem, number>;
@@ -96,6 +99,7 @@ export const EMPTY_RECORD: RunRecord = {
   cache: undefined,
   images: [],
   audits: [],
+  layerRecords: [],
   layers: [],
   previousSizes: new Map(),
   pushedDigest: undefined,

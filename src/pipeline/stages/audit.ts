@@ -2,16 +2,16 @@ import { isCancelled, renderError, toActionError } from "../../errors/action-err
 import { type AuditResult, requirePassed } from "../../image/audit.js";
 import { type AuditedImage, readImage, type TargetImage } from "../../image/image.js";
 import { openLayerThreads } from "../../image/layer-threads.js";
-import { createSerialMaker, type MakeLayer } from "../../image/make-layer.js";
+import { createSerialMaker, type LayerSource, type MakeLayer } from "../../image/make-layer.js";
 import { readStreamedImage, type StreamedImage, UnknownStreamError } from "../../image/stream-conf.js";
-import { baseNameOf, packStreamedImage } from "../../image/streamed-image.js";
+import { baseNameOf, listSources, packStreamedImage } from "../../image/streamed-image.js";
 import { countOf } from "../../model/count.js";
 import type { Blob } from "../../model/image.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { TargetSystem } from "../../model/system.js";
 import type { RunNix } from "../../nix/command.js";
-import { readPathInfos } from "../../nix/path-info.js";
+import { type PathInfo, readPathInfos } from "../../nix/path-info.js";
 import { isStreamScript, readStreamWrapper, renderStreamedImage } from "../../nix/stream-script.js";
 import type { Log } from "../../platform/log.js";
 import type { ImageRepository } from "../../registry/image-repository.js";
@@ -19,18 +19,20 @@ import { BuilderReservations } from "../../remote-build/reservations.js";
 import type { CandidateUpload } from "../candidate-upload.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
+import { LayerRecords } from "../layer-records.js";
+import type { NixSession } from "../nix-session.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult, type TargetAudit } from "../record.js";
 import { type BuildInput, type BuiltTarget, buildTarget } from "./build.js";
 
 export interface AuditInput {
   readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs" | "compression">;
-  readonly session: BuildInput["session"];
+  readonly session: BuildInput["session"] & Pick<NixSession, "cache">;
   readonly built: readonly BuiltTarget[];
   /** Sends layers as soon as they are made; undefined if nothing may be pushed. */
   readonly upload: LayerUpload | undefined;
 }
 
-type LayerUpload = Pick<CandidateUpload<ImageRepository>, "offer">;
+type LayerUpload = Pick<CandidateUpload<ImageRepository>, "offer" | "find" | "openRepository">;
 
 /** Findings of each kind that the log shows; the report has more. */
 const SHOWN = 5;
@@ -47,9 +49,10 @@ export async function audit(
   let record: RunRecord = EMPTY_RECORD;
   const images: TargetImage[] = [];
   const audits: TargetAudit[] = [];
+  const layerRecords: StorePath[] = [];
   const finish = () => {
     const { attempts, builds, substitutions } = record;
-    return { attempts, builds, substitutions, images, audits };
+    return { attempts, builds, substitutions, images, audits, layerRecords };
   };
   try {
     for (const item of built) {
@@ -58,12 +61,13 @@ export async function audit(
       const found = await findImage(context, { job, session }, item);
       record = addToRecord(record, found.record);
       if (found.error !== undefined) throw found.error;
-      const read = await readBuilt(context, { job, session, upload }, found.output, target);
+      const { read, records } = await readBuilt(context, { job, session, upload }, found.output, target);
       images.push({ target, read });
       audits.push({ target, ...read.audit });
       const { elfFiles, filesRead, allowed } = read.audit;
       for (const warning of renderWarnings(read.audit)) context.log.warning(warning);
       requirePassed(read.audit, target);
+      layerRecords.push(...((await records?.save()) ?? []));
       context.log.info(
         `audit: ${countOf(elfFiles, "ELF file")} among ${countOf(filesRead, "file")}, all for ${target}` +
           (allowed.length === 0 ? "" : ` except ${allowed.length} allowed by audit-allow`),
@@ -108,36 +112,51 @@ interface BuiltImage {
   readonly streamed: StreamedImage | undefined;
 }
 
+interface ImageWithRecords {
+  readonly read: AuditedImage;
+  /** Undefined if its layers are not recorded. */
+  readonly records: LayerRecords | undefined;
+}
+
 async function readBuilt(
   context: RunContext,
   { job, session, upload }: Omit<AuditInput, "built">,
   { path, streamed }: BuiltImage,
   target: TargetSystem,
-): Promise<AuditedImage> {
+): Promise<ImageWithRecords> {
   const { auditAllow, compression, workingDirectory } = job;
   const { runFolder: workFolder, signal, log } = context;
   const options = { auditAllow, compression, workFolder, signal };
-  if (streamed === undefined) return readImage(path, target, options);
-  const sizes = await readSizes(session.runNix, streamed, workingDirectory, log);
-  const onLayer = (layer: Blob) => upload?.offer(layer, baseNameOf(streamed));
-  return withLayerMaker(context, sizes, (makeLayer) =>
-    packStreamedImage(path, streamed, target, { ...options, makeLayer, sizes, onLayer }),
-  );
+  if (streamed === undefined) return { read: await readImage(path, target, options), records: undefined };
+  const sources = listSources(streamed);
+  const baseName = baseNameOf(streamed);
+  const infos = await readInfos(session.runNix, sources, workingDirectory, log);
+  const sizes = new Map([...infos].map(([name, { narBytes }]) => [name, narBytes]));
+  const hashes = new Map([...infos].map(([name, { narHash }]) => [name, narHash]));
+  // Without a push, there is no copy of the layers elsewhere, and the smoke test needs all of them.
+  const layers = { sources, target, compression, hashes, baseName };
+  const records = upload && (await LayerRecords.open(layers, { session, upload, log }));
+  const onLayer = (layer: Blob) => upload?.offer(layer, baseName);
+  const read = await withLayerMaker(context, sizes, (make) => {
+    const makeLayer = records === undefined ? make : records.reuse(make);
+    return packStreamedImage(path, streamed, target, { ...options, makeLayer, sizes, onLayer });
+  });
+  return { read, records };
 }
 
-/** The sizes of the paths in an image. Without them, layers are only made in another order. */
-async function readSizes(
+/** What the store knows about the paths in layers. Without it, layers are only made anew, in any order. */
+async function readInfos(
   runNix: RunNix,
-  { storeLayers }: StreamedImage,
+  sources: readonly LayerSource[],
   cwd: string,
   log: Log,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, PathInfo>> {
+  const paths = sources.flatMap((source) => (source.kind === "store" ? source.paths : [source.folder]));
   try {
-    const infos = await readPathInfos(runNix, storeLayers.flat(), cwd);
-    return new Map([...infos].map(([path, { narBytes }]) => [path, narBytes]));
+    return await readPathInfos(runNix, paths, cwd);
   } catch (error) {
     if (isCancelled(error)) throw error;
-    log.debug(`the sizes of the layers are unknown: ${renderError(error)}`);
+    log.debug(`the sizes and hashes of the layers' paths are unknown: ${renderError(error)}`);
     return new Map();
   }
 }

@@ -156,7 +156,8 @@ async function pushOrSave(
   input: PublishInput,
   known: CacheRecord,
 ): Promise<Partial<CacheRecord>> {
-  const { job, session, storePaths } = input;
+  const { job, session, record } = input;
+  const storePaths = [...input.storePaths, ...record.layerRecords];
   const { runNix, signingKeyFile, cache } = session;
   if (known.cache.kind !== "github") {
     return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
@@ -184,7 +185,7 @@ async function collectCacheUpdate(
     (substitution) => substitution.outcome === "substituted" && !isFromCache(substitution, known),
   );
   return {
-    roots: [...new Set([...storePaths, ...built])],
+    roots: [...new Set([...storePaths, ...record.layerRecords, ...built])],
     built: new Set(built),
     tried: new Set(ours.map(({ storePath }) => storePath)),
     substituted: new Set(others.map(({ storePath }) => storePath)),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
-import { guardExport } from "../../../src/nix-protocol/export.js";
+import type { StorePath } from "../../../src/model/store-path.js";
+import { guardExport, renderFileExport } from "../../../src/nix-protocol/export.js";
 
 const word = (value: number) => {
   const bytes = Buffer.alloc(8);
@@ -86,5 +87,14 @@ describe("guardExport", () => {
         await expect(guard(noise, ["a"])).rejects.toMatchObject({ code: "BUILDER_UNREACHABLE" });
       }),
     );
+  });
+});
+
+describe("renderFileExport", () => {
+  it("renders files that are read again as an export", async () => {
+    const contents = ["", "text", "x".repeat(100_000)].map((content) => Buffer.from(content));
+    const files = contents.map((content, i) => ({ path: path(`${i}`) as StorePath, content }));
+    const bytes = Buffer.concat([...renderFileExport(files)]);
+    expect(await guard(bytes, ["0", "1", "2"])).toEqual(bytes);
   });
 });

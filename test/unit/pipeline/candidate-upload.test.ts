@@ -1,16 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { ActionError } from "../../../src/errors/action-error.js";
+import type { Digest } from "../../../src/model/digest.js";
 import type { Blob } from "../../../src/model/image.js";
 import { CandidateUpload } from "../../../src/pipeline/candidate-upload.js";
 import { makeBlob } from "../../memory-registry.js";
 
 /** A repository whose uploads end when the test says so. */
 function createPlace() {
+  const has = new Set<Digest>();
   const started: Blob[] = [];
   const ends: (() => void)[] = [];
   const place = {
     push: () => Promise.reject(new Error("not needed")),
+    hasBlob: ({ digest }: Blob) => Promise.resolve(has.has(digest)),
     pushBlob: async (blob: Blob, signal?: AbortSignal) => {
       started.push(blob);
       await new Promise<void>((resolve, reject) => {
@@ -27,7 +30,7 @@ function createPlace() {
     opened.push(baseName);
     return Promise.resolve(place);
   });
-  return { upload, started, ends, opened };
+  return { upload, has, started, ends, opened };
 }
 
 /** Lets all that does not wait for an upload happen. */
@@ -69,5 +72,28 @@ describe("CandidateUpload", () => {
     await tick();
     await expect(upload.finish()).rejects.toBe(denied);
     await expect(upload.openRepository(undefined)).rejects.toBe(denied);
+  });
+
+  it("does not send a layer that it has found", async () => {
+    const { upload, has, started } = createPlace();
+    const [there, missing] = [makeBlob("there"), makeBlob("missing")];
+    has.add(there.digest);
+    expect(await Promise.all([there, missing].map((layer) => upload.find(layer, "base")))).toEqual([
+      true,
+      false,
+    ]);
+    upload.offer(there, "base");
+    await tick();
+    expect(started).toEqual([]);
+    expect(await upload.finish()).toEqual(new Map([[there.digest, "reused"]]));
+  });
+
+  it("finds nothing after a failure, which it reports when it is finished", async () => {
+    const denied = new ActionError("REGISTRY_DENIED", "no", { hint: "None." });
+    const upload = new CandidateUpload(() => Promise.reject(denied));
+    expect(await Promise.all(LAYERS.map((layer) => upload.find(layer, undefined)))).toEqual(
+      LAYERS.map(() => false),
+    );
+    await expect(upload.finish()).rejects.toBe(denied);
   });
 });

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+
+import * as z from "zod";
+
+import { isDigest } from "../model/digest.js";
+import type { StorePath } from "../model/store-path.js";
+import { type ArchiveLayer, mediaTypeOf } from "./layer.js";
+import type { LayerJob, MadeLayer } from "./make-layer.js";
+
+/**
+ * Raise this number when the same job gives other bytes than before. A test compares them with those of this
+ * version.
+ */
+const WRITER_VERSION = 1;
+/** Raise this number when the audit of a layer finds something else in the same bytes. */
+const AUDIT_VERSION = 1;
+
+/** What determines the bytes and the audit of a layer. */
+export interface LayerKey {
+  /** The store path of the record. It names the key, not the content, so a cache must be trusted for it. */
+  readonly path: StorePath;
+  /** All that the key is made of, as JSON. */
+  readonly inputs: string;
+}
+
+/** A layer that has been made before, in this run or in another one. */
+export interface RecordedLayer {
+  readonly layer: Omit<ArchiveLayer, "source">;
+  readonly spent: MadeLayer["spent"];
+}
+
+/**
+ * The key of the layer that a job makes. `hashes` are those of the store paths' serializations; undefined if
+ * one is missing.
+ */
+export function findLayerKey(
+  { source, target, compression }: Omit<LayerJob, "file" | "limits">,
+  hashes: ReadonlyMap<string, string>,
+): LayerKey | undefined {
+  const paths = source.kind === "store" ? source.paths : [source.folder];
+  const hashed = paths.map((path) => [path, hashes.get(path)] as const);
+  if (hashed.some(([, hash]) => hash === undefined)) return undefined;
+  const { format, level } = compression;
+  const inputs = JSON.stringify([
+    ["writer", WRITER_VERSION],
+    ["audit", AUDIT_VERSION],
+    ["target", target],
+    ["compression", format, level, process.versions[format === "gzip" ? "zlib" : "zstd"]],
+    [source.kind, ...(source.kind === "store" ? [renderOptions(source.options)] : [])],
+    ["paths", ...hashed],
+  ]);
+  const hash = createHash("sha256").update(inputs).digest("hex");
+  return { path: `/nix/store/${toNixBase32(hash.slice(0, 40))}-cross-build-layer`, inputs };
+}
+
+type StoreSource = Extract<LayerJob["source"], { readonly kind: "store" }>;
+
+function renderOptions({ owner, rootMode, hasDeviceNumbers }: StoreSource["options"]) {
+  const { mtime, uid, gid, uname, gname } = owner;
+  return [mtime, uid, gid, uname, gname, rootMode, hasDeviceNumbers];
+}
+
+/** @see Nix manual, "Nix32 Encoding" */
+const NIX_BASE_32 = "0123456789abcdfghijklmnpqrsvwxyz";
+
+/** Writes 160 bits, given in hexadecimal, with the 32 characters that store paths have. */
+function toNixBase32(hex: string): string {
+  const text = BigInt(`0x${hex}`).toString(32).padStart(32, "0");
+  return text.replace(/./g, (digit) => NIX_BASE_32.charAt(parseInt(digit, 32)));
+}
+
+/** The record of a layer, as text. */
+export function renderLayerRecord({ inputs }: LayerKey, { layer, spent }: RecordedLayer): string {
+  const { diffId, tarBytes, digest, sizeBytes, mediaType, audit } = layer;
+  return JSON.stringify({ inputs, layer: { diffId, tarBytes, digest, sizeBytes, mediaType, audit }, spent });
+}
+
+const DIGEST = z.string().refine(isDigest);
+const COUNT = z.int().min(0);
+const MACHINE = z.strictObject({
+  machine: COUNT,
+  bits: z.union([z.literal(32), z.literal(64)]),
+  endianness: z.enum(["little", "big"]),
+});
+const TEXTS = z.array(z.string());
+const FINDINGS = z.strictObject({
+  foreign: MACHINE.exactOptional(),
+  needs: z
+    .strictObject({ interpreter: z.string().optional(), libraries: TEXTS, searched: TEXTS })
+    .transform(({ interpreter, ...needs }) => ({ interpreter, ...needs }))
+    .exactOptional(),
+  interpreter: z.string().exactOptional(),
+  packed: z
+    .array(z.strictObject({ archive: z.string(), name: z.string(), machine: MACHINE }))
+    .exactOptional(),
+  unreadable: z.string().exactOptional(),
+});
+const ENTRY = z
+  .strictObject({
+    path: z.string().startsWith("/"),
+    type: z.enum(["file", "hard-link", "symlink", "device", "folder", "fifo"]),
+    linkName: z.string(),
+    findings: FINDINGS.optional(),
+  })
+  .transform(({ findings, ...entry }) => ({ ...entry, findings }));
+const RECORD = z.strictObject({
+  inputs: z.string(),
+  layer: z.strictObject({
+    diffId: DIGEST,
+    tarBytes: COUNT,
+    digest: DIGEST,
+    sizeBytes: COUNT,
+    mediaType: z.string(),
+    audit: z.strictObject({ filesRead: COUNT, elfFiles: COUNT, entries: z.array(ENTRY) }),
+  }),
+  spent: z.strictObject({ unpackedBytes: COUNT, pathBytes: COUNT }),
+});
+
+/**
+ * Reads the text of a record. Throws a plain Error if it is malformed, or is
+ * the record of another layer.
+ */
+export function parseLayerRecord(
+  text: string,
+  { inputs }: LayerKey,
+  { compression }: Pick<LayerJob, "compression">,
+): RecordedLayer {
+  const { layer, spent, ...record } = RECORD.parse(JSON.parse(text));
+  if (record.inputs !== inputs) throw new Error("it is the record of another layer");
+  if (layer.mediaType !== mediaTypeOf(compression.format))
+    throw new Error(`its layer has the media type ${layer.mediaType}`);
+  return { layer, spent };
+}
