@@ -110,7 +110,7 @@ describe("the record of a layer", () => {
     expect(parseLayerRecord(renderLayerRecord(keyOf(), recorded), keyOf(), JOB)).toEqual(recorded);
   });
 
-  it("has these bytes and this audit in versions 1 of writer and audit: raise them with a change", async () => {
+  it("has these bytes and this audit in version 1 of both: raise it with a change", async () => {
     const { recorded } = await makeSample();
     expect(keyOf().inputs).toMatch(/^\[\["writer",1\],\["audit",1\],/);
     const { digest, audit } = recorded.layer;
