@@ -98,7 +98,7 @@ export class LayerRecords {
         return made;
       }
       const { spent } = record;
-      const layer = { ...record.layer, source: { provide: this.#fetchOnce(record.layer, job) } };
+      const layer = { ...record.layer, source: { provide: this.#fetchOnce(record.layer, job, key) } };
       if (await this.#effects.upload.find(toBlob(layer), this.#layers.baseName)) {
         this.#fitting.add(key.path);
         this.#reused++;
@@ -137,18 +137,24 @@ export class LayerRecords {
     }
   }
 
-  #fetchOnce(layer: RecordedLayer["layer"], { file }: LayerJob): () => Promise<string> {
+  #fetchOnce(layer: RecordedLayer["layer"], { file }: LayerJob, { path }: LayerKey): () => Promise<string> {
     let fetched: Promise<string> | undefined;
-    return () => (fetched ??= this.#limit(() => this.#fetch(layer, file)));
+    return () => (fetched ??= this.#limit(() => this.#fetch(layer, file, path)));
   }
 
-  async #fetch({ diffId, digest, sizeBytes }: RecordedLayer["layer"], file: string): Promise<string> {
+  async #fetch(
+    { diffId, digest, sizeBytes }: RecordedLayer["layer"],
+    file: string,
+    record: StorePath,
+  ): Promise<string> {
     const { compression, baseName } = this.#layers;
     const repository = await this.#effects.upload.openRepository(baseName);
     await repository.fetchBlob({ digest, sizeBytes }, file);
     if ((await readDiffId(file, compression.format)) === diffId) return file;
-    throw new ActionError("GATE_MISMATCH", `the layer ${digest} is not the one that its record describes`, {
-      hint: "Do not trust the binary cache that has the record. Remove it, and run again.",
+    throw new ActionError("GATE_MISMATCH", `the layer ${digest} is not the one that ${record} describes`, {
+      hint:
+        "Find out who wrote this record into the binary cache. Remove it there, and on this machine with " +
+        "`nix-store --delete`, and run again.",
     });
   }
 }
