@@ -1,14 +1,8 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from "node:fs";
 
 import type { StorePath } from "../model/store-path.js";
-import {
-  compareNames,
-  padEntry,
-  padTar,
-  type PythonTarEntry,
-  renderEntryHeader,
-  type TarOwner,
-} from "./python-tar.js";
+import { compareNames, padTar, renderEntryHeader } from "./python-tar.js";
+import { padEntry, type TarEntry, type TarOwner } from "./ustar-block.js";
 
 /** How the script of dockerTools.streamLayeredImage writes the tar of a layer. */
 export interface StoreLayerOptions {
@@ -33,7 +27,7 @@ export function* writeStoreLayer(
   options: StoreLayerOptions,
 ): Generator<Buffer, void, undefined> {
   const chunks = new ChunkWriter();
-  const add = (entry: PythonTarEntry) => {
+  const add = (entry: TarEntry) => {
     chunks.add(renderEntryHeader(entry, options.owner, options.hasDeviceNumbers));
   };
   for (const name of ["/nix", "/nix/store"]) {
@@ -55,7 +49,7 @@ export function* writeStoreLayer(
 }
 
 /** A store path and everything below it, each folder before what is in it. */
-function* listEntries(path: string): Generator<PythonTarEntry> {
+export function* listEntries(path: string): Generator<TarEntry> {
   const file = toBytes(path);
   const entry = toEntry(path, lstatSync(file));
   yield entry;
@@ -63,7 +57,7 @@ function* listEntries(path: string): Generator<PythonTarEntry> {
   for (const name of readdirSync(file, "latin1").sort(compareNames)) yield* listEntries(`${path}/${name}`);
 }
 
-function toEntry(name: string, stats: Stats): PythonTarEntry {
+function toEntry(name: string, stats: Stats): TarEntry {
   const mode = stats.mode & 0o7777;
   if (stats.isDirectory()) return { name, type: "folder", mode, sizeBytes: 0, linkName: "" };
   if (stats.isFile()) return { name, type: "file", mode, sizeBytes: stats.size, linkName: "" };
@@ -76,7 +70,7 @@ function toBytes(latin1: string): Buffer {
 }
 
 /** Cuts what is written into chunks of the same size, without copying a file's content once more. */
-class ChunkWriter {
+export class ChunkWriter {
   #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #filled = 0;
   readonly #full: Buffer[] = [];
@@ -95,7 +89,7 @@ class ChunkWriter {
     }
   }
 
-  *takeFile({ name, sizeBytes }: PythonTarEntry): Generator<Buffer> {
+  *takeFile({ name, sizeBytes }: TarEntry): Generator<Buffer> {
     const file = openSync(toBytes(name), "r");
     try {
       for (let left = sizeBytes; left > 0;) {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -9,6 +9,7 @@ import { createSerialMaker } from "../../src/image/make-layer.js";
 import { parseStreamConf, parseStreamProgram, type StreamedImage } from "../../src/image/stream-conf.js";
 import { packStreamedImage } from "../../src/image/streamed-image.js";
 import type { StorePath } from "../../src/model/store-path.js";
+import { createOddFiles } from "../odd-files.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { makeArchive, sha256, X86_64 } from "../unit/image/archive.js";
 
@@ -34,31 +35,6 @@ afterAll(removeTemporaryFolders);
 
 function pathOf(name: string): string {
   return join(store, `${HASH}-${name}`);
-}
-
-/** Everything that a tar can hold in more than one way, or that can be sorted in more than one way. */
-function createOddFiles(folder: string): void {
-  const long = "n".repeat(100 - folder.length - 1);
-  const names = [
-    ...["a", "a-b", "a.b", "A", "b\nc", ".hidden", "ü", "\uffee", "\u{1f600}", "empty", "quote'\\"],
-    ...[long.slice(1), long, `${long}n`, "n".repeat(255), `ü${"n".repeat(200)}`],
-  ];
-  mkdirSync(join(folder, "folder/a"), { recursive: true });
-  mkdirSync(join(folder, "no-files"));
-  for (const name of names) writeFileSync(join(folder, name), name === "empty" ? "" : `content of ${name}`);
-  for (const byte of [0x80, 0xff]) {
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/x`), Buffer.from([byte])]), "not UTF-8");
-  }
-  writeFileSync(join(folder, "big"), Buffer.alloc((3 << 20) + 77, "big"));
-  writeFileSync(join(folder, "script"), "#!/bin/sh\n");
-  chmodSync(join(folder, "script"), 0o4755);
-  chmodSync(join(folder, "a"), 0o444);
-  linkSync(join(folder, "big"), join(folder, "folder/hard-link"));
-  symlinkSync("../a", join(folder, "folder/symlink"));
-  symlinkSync("folder", join(folder, "link-to-folder"));
-  symlinkSync(`/${"l".repeat(120)}`, join(folder, "long-link"));
-  symlinkSync(Buffer.from([0x2f, 0xff]), join(folder, "odd-link"));
-  symlinkSync("ü", join(folder, "ü-link"));
 }
 
 /** A conf.json with the names of store paths. */
