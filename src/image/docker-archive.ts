@@ -21,7 +21,7 @@ type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
  */
 export async function readArchive(file: string, reader: ArchiveEntryReader, budget: Budget): Promise<void> {
   const head = await readHead(file);
-  await requireArchive(file, head);
+  requireArchive(file, head);
   const source = readRegularFile(file);
   const entries = extract();
   const count = async function* (chunks: Chunks) {

@@ -1,11 +1,11 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 
 /** What was built is no image in a form that can be shipped; `hint` has the command that converts it. */
 export class FormError extends Error {
   readonly hint: string;
 
-  constructor(message: string, hint: string) {
-    super(message);
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
     this.hint = hint;
   }
 }
@@ -38,37 +38,18 @@ const COMPRESSIONS: readonly (readonly [magic: Buffer, name: string, command: st
   [Buffer.from("BZh"), "bzip2", "bzip2 -dc"],
   [Buffer.from("04224d18", "hex"), "lz4", "lz4 -dc"],
 ];
-/** More than nix2container writes for an image of any size. */
-const MAX_JSON_BYTES = 64 << 20;
 
 /**
- * Rejects with a `FormError` if the first bytes of a file show that it is not a tar, and not compressed with
+ * Throws a `FormError` if the first bytes of a file show that it is not a tar, and not compressed with
  * gzip or zstd, and says how to convert it.
  */
-export async function requireArchive(file: string, head: Buffer): Promise<void> {
+export function requireArchive(file: string, head: Buffer): void {
   for (const [magic, name, command] of COMPRESSIONS) {
     if (!head.subarray(0, magic.length).equals(magic)) continue;
     throw new FormError(
       `it is compressed with ${name}`,
       `Let the derivation decompress it: ${command} ${file} > $out. Or compress it with gzip or zstd.`,
     );
-  }
-  if (head[0] === "{".charCodeAt(0) && (await isNix2Container(file))) {
-    throw new FormError(
-      "it is the JSON file of a nix2container image, which does not contain the layers",
-      "Copy the image into an OCI layout, which can be shipped: nix run FLAKE#NAME.copyTo -- oci:FOLDER",
-    );
-  }
-}
-
-/** @see https://github.com/nlewo/nix2container, types/types.go */
-async function isNix2Container(file: string): Promise<boolean> {
-  try {
-    if ((await stat(file)).size > MAX_JSON_BYTES) return false;
-    const document: unknown = JSON.parse(await readFile(file, "utf8"));
-    return typeof document === "object" && document !== null && "image-config" in document;
-  } catch {
-    return false;
   }
 }
 

@@ -34,10 +34,16 @@ function decode(bytes: Uint8Array): string {
  * @see https://pkg.go.dev/encoding/json#Unmarshal
  */
 export function parseGoJson(bytes: Uint8Array): unknown {
+  const document = parseUniqueJson(bytes);
+  requireExactKeys(document);
+  return document;
+}
+
+/** Parses a JSON document in UTF-8. Throws a plain Error if a key occurs twice in one object. */
+export function parseUniqueJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   const document: unknown = JSON.parse(text);
   if (countKeys(document) !== countKeysIn(text)) throw new Error("it has a key twice in one object");
-  requireExactKeys(document);
   return document;
 }
 

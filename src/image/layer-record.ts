@@ -5,7 +5,7 @@ import * as z from "zod";
 import { isDigest } from "../model/digest.js";
 import type { StorePath } from "../model/store-path.js";
 import { type ArchiveLayer, mediaTypeOf } from "./layer.js";
-import type { LayerJob, MadeLayer } from "./make-layer.js";
+import { type LayerJob, type LayerSource, listPaths, type MadeLayer } from "./make-layer.js";
 
 /**
  * Raise this number when the same job gives other bytes than before. A test compares them with those of this
@@ -37,8 +37,9 @@ export function findLayerKey(
   { source, target, compression }: Omit<LayerJob, "file" | "limits">,
   hashes: ReadonlyMap<string, string>,
 ): LayerKey | undefined {
-  const paths = source.kind === "store" ? source.paths : [source.folder];
-  const hashed = paths.map((path) => [path, hashes.get(path)] as const);
+  // A layer that is a file in the store is sent as it is: there is hardly anything to save.
+  if (source.kind === "file") return undefined;
+  const hashed = listPaths(source).map((path) => [path, hashes.get(path)] as const);
   if (hashed.some(([, hash]) => hash === undefined)) return undefined;
   const { format, level } = compression;
   const inputs = JSON.stringify([
@@ -46,18 +47,30 @@ export function findLayerKey(
     ["audit", AUDIT_VERSION],
     ["target", target],
     ["compression", format, level, process.versions[format === "gzip" ? "zlib" : "zstd"]],
-    [source.kind, ...(source.kind === "store" ? [renderOptions(source.options)] : [])],
+    [source.kind, ...renderOptions(source)],
     ["paths", ...hashed],
   ]);
   const hash = createHash("sha256").update(inputs).digest("hex");
   return { path: `/nix/store/${toNixBase32(hash.slice(0, 40))}-cross-build-layer`, inputs };
 }
 
-type StoreSource = Extract<LayerJob["source"], { readonly kind: "store" }>;
-
-function renderOptions({ owner, rootMode, hasDeviceNumbers }: StoreSource["options"]) {
-  const { mtime, uid, gid, uname, gname } = owner;
-  return [mtime, uid, gid, uname, gname, rootMode, hasDeviceNumbers];
+/** What determines the tar of a layer besides the content of its store paths. */
+function renderOptions(source: LayerSource): readonly unknown[] {
+  switch (source.kind) {
+    case "store": {
+      const { owner, rootMode, hasDeviceNumbers } = source.options;
+      const { mtime, uid, gid, uname, gname } = owner;
+      return [[mtime, uid, gid, uname, gname, rootMode, hasDeviceNumbers]];
+    }
+    case "nix2container":
+      return source.paths.map(({ rewrite, perms }) => [
+        rewrite && [rewrite.regex, rewrite.replacement],
+        ...perms.map(({ regex, uid, gid, uname, gname, mode }) => [regex, uid, gid, uname, gname, mode]),
+      ]);
+    case "tar":
+    case "file":
+      return [];
+  }
 }
 
 /** @see Nix manual, "Nix32 Encoding" */

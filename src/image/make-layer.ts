@@ -5,14 +5,30 @@ import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { readRegularFile } from "../platform/files.js";
 import { type Budget, type BudgetLimits, createBudget } from "./budget.js";
-import { type ArchiveLayer, type Chunks, packLayer } from "./layer.js";
+import { type ArchiveLayer, type Chunks, keepLayer, packLayer } from "./layer.js";
+import type { Nix2containerLayer } from "./nix2container-json.js";
 import { type StoreLayerOptions, writeStoreLayer } from "./store-layer.js";
 
 /** Where the tar of a layer comes from. */
 export type LayerSource =
   | { readonly kind: "store"; readonly paths: readonly StorePath[]; readonly options: StoreLayerOptions }
   /** A store path that has it as the file `layer.tar`. */
-  | { readonly kind: "tar"; readonly folder: StorePath };
+  | { readonly kind: "tar"; readonly folder: StorePath }
+  | Nix2containerLayer["source"];
+
+/** The store paths that the tar of a layer is made from; none if it is a file in the store. */
+export function listPaths(source: LayerSource): readonly StorePath[] {
+  switch (source.kind) {
+    case "store":
+      return source.paths;
+    case "tar":
+      return [source.folder];
+    case "nix2container":
+      return source.paths.map(({ path }) => path);
+    case "file":
+      return [];
+  }
+}
 
 /** A layer to make. A value that can be sent to a thread. */
 export interface LayerJob {
@@ -39,13 +55,29 @@ export type MakeLayer = (job: LayerJob) => Promise<MadeLayer>;
 export async function makeLayer(job: LayerJob, signal?: AbortSignal): Promise<MadeLayer> {
   const { source, file, target, compression, limits } = job;
   const budget = createBudget(limits, signal);
-  const tar =
-    source.kind === "store"
-      ? toAsync(writeStoreLayer(source.paths, source.options))
-      : readRegularFile(join(source.folder, "layer.tar"));
-  const layer = await packLayer(spend(tar, budget), file, { target, budget, compression });
+  const bytes = spend(await openSource(source), budget);
+  const layer =
+    source.kind === "file" && source.compression !== undefined
+      ? await keepLayer({ bytes, compression: source.compression }, file, target, budget)
+      : await packLayer(bytes, file, { target, budget, compression });
   if ("problem" in layer) throw layer.problem;
   return { layer, spent: budget.spent() };
+}
+
+async function openSource(source: LayerSource): Promise<Chunks> {
+  switch (source.kind) {
+    case "store":
+      return toAsync(writeStoreLayer(source.paths, source.options));
+    case "tar":
+      return readRegularFile(join(source.folder, "layer.tar"));
+    case "file":
+      return readRegularFile(source.file);
+    case "nix2container": {
+      // It needs a library that other images do not need.
+      const { writeNix2containerLayer } = await import("./nix2container-layer.js");
+      return toAsync(writeNix2containerLayer(source.paths));
+    }
+  }
 }
 
 /** Makes layers in this thread, one after the other. */

@@ -23,7 +23,7 @@ import {
   toBlob,
 } from "./image.js";
 import type { ArchiveLayer } from "./layer.js";
-import type { LayerSource, MakeLayer } from "./make-layer.js";
+import { type LayerSource, listPaths, type MakeLayer } from "./make-layer.js";
 import type { StreamedImage } from "./stream-conf.js";
 
 /** A layer, and what the config says about it. */
@@ -62,18 +62,23 @@ export function packStreamedImage(
   options: PackImageOptions,
 ): Promise<AuditedImage> {
   return rejectInvalid(path, options, async () => {
-    const workFolder = await mkdtemp(join(options.workFolder, "layers-"));
-    const limits = options.limits ?? DEFAULT_LIMITS;
-    const budget = createBudget(limits, options.signal);
-    const compression = options.compression ?? DEFAULT_COMPRESSION;
-    const maker = { ...options, target, workFolder, budget, compression, limits };
+    const maker = await openMaker(target, options);
     const [base, own] = await whenAllEnd([readBase(image.fromImage, maker), packLayers(image, maker)]);
     const described = [...base.layers, ...own];
     const config = renderConfig(image, base.env, described);
     const layers = described.map(({ layer }) => layer);
     const parts = { config, layers, manifest: renderManifest(config, layers) };
-    return auditImage(parts, { target, allow: options.auditAllow, budget });
+    return auditImage(parts, { target, allow: options.auditAllow, budget: maker.budget });
   });
+}
+
+/** Prepares to make the layers of one image, in a folder of its own. */
+export async function openMaker(target: TargetSystem, options: PackImageOptions): Promise<LayerMaker> {
+  const workFolder = await mkdtemp(join(options.workFolder, "layers-"));
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const budget = createBudget(limits, options.signal);
+  const compression = options.compression ?? DEFAULT_COMPRESSION;
+  return { ...options, target, workFolder, budget, compression, limits };
 }
 
 interface LayerMaker extends Required<Pick<PackImageOptions, "makeLayer" | "sizes">> {
@@ -147,7 +152,7 @@ async function packLayers(image: StreamedImage, maker: LayerMaker): Promise<read
 }
 
 /** Makes all layers at once. Their order is that of the sources. */
-async function packAll(
+export async function packAll(
   sources: readonly LayerSource[],
   { makeLayer, sizes, onLayer, workFolder, target, compression, limits, budget }: LayerMaker,
 ): Promise<readonly ArchiveLayer[]> {
@@ -173,15 +178,21 @@ export function orderBySize(
   sources: readonly LayerSource[],
   sizes: ReadonlyMap<string, number>,
 ): readonly number[] {
-  const sizeOf = (source: LayerSource | undefined) =>
-    source?.kind === "store" ? source.paths.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0) : 0;
-  const bySize = [...sources.keys()].toSorted((a, b) => sizeOf(sources[b]) - sizeOf(sources[a]));
+  const bySize = [...sources.entries()]
+    .toSorted(([, a], [, b]) => sizeOf(b, sizes) - sizeOf(a, sizes))
+    .map(([index]) => index);
   const small = bySize.slice(Math.max(0, bySize.length - SMALL_FIRST)).toReversed();
   return [...small, ...bySize.slice(0, bySize.length - small.length)];
 }
 
+/** The size of a layer in bytes: exact, or that of its store paths as far as they are in `sizes`. */
+export function sizeOf(source: LayerSource, sizes: ReadonlyMap<string, number>): number {
+  if ("sizeBytes" in source) return source.sizeBytes;
+  return listPaths(source).reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
+}
+
 /** The name of the base image that the image's labels give. */
-export function baseNameOf({ config }: StreamedImage): string | undefined {
+export function baseNameOf({ config }: Pick<StreamedImage, "config">): string | undefined {
   return z.looseObject({ Labels: z.record(z.string(), z.string()) }).safeParse(config).data?.Labels[
     BASE_NAME
   ];

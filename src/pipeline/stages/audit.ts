@@ -1,10 +1,12 @@
 import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import { type AuditResult, requirePassed } from "../../image/audit.js";
-import { type AuditedImage, readImage, type TargetImage } from "../../image/image.js";
+import { type AuditedImage, readImage, rejectInvalid, type TargetImage } from "../../image/image.js";
 import { openLayerThreads } from "../../image/layer-threads.js";
-import { createSerialMaker, type LayerSource, type MakeLayer } from "../../image/make-layer.js";
+import { createSerialMaker, type LayerSource, listPaths, type MakeLayer } from "../../image/make-layer.js";
+import { packNix2containerImage } from "../../image/nix2container-image.js";
+import { type Nix2containerImage, tryReadNix2container } from "../../image/nix2container-json.js";
 import { readStreamedImage, type StreamedImage, UnknownStreamError } from "../../image/stream-conf.js";
-import { baseNameOf, listSources, packStreamedImage } from "../../image/streamed-image.js";
+import { baseNameOf, listSources, packStreamedImage, sizeOf } from "../../image/streamed-image.js";
 import { countOf } from "../../model/count.js";
 import type { Blob } from "../../model/image.js";
 import type { TargetPlan } from "../../model/plan.js";
@@ -105,11 +107,11 @@ function renderWarnings({
   return [scripts, libraries, archives].flatMap((warnings) => warnings.slice(0, SHOWN));
 }
 
-/** An image in the store; `streamed` if it exists as the description that a script reads. */
 interface BuiltImage {
-  /** The image, or the script. */
+  /** The image, the script of dockerTools, or the JSON of nix2container. */
   readonly path: StorePath;
-  readonly streamed: StreamedImage | undefined;
+  /** What the script reads, or the JSON: the layers have to be made. Undefined if `path` is the image. */
+  readonly described: StreamedImage | Nix2containerImage | undefined;
 }
 
 interface ImageWithRecords {
@@ -121,15 +123,15 @@ interface ImageWithRecords {
 async function readBuilt(
   context: RunContext,
   { job, session, upload }: Omit<AuditInput, "built">,
-  { path, streamed }: BuiltImage,
+  { path, described: image }: BuiltImage,
   target: TargetSystem,
 ): Promise<ImageWithRecords> {
   const { auditAllow, compression, workingDirectory } = job;
   const { runFolder: workFolder, signal, log } = context;
   const options = { auditAllow, compression, workFolder, signal };
-  if (streamed === undefined) return { read: await readImage(path, target, options), records: undefined };
-  const sources = listSources(streamed);
-  const baseName = baseNameOf(streamed);
+  if (image === undefined) return { read: await readImage(path, target, options), records: undefined };
+  const sources = "layers" in image ? image.layers.map(({ source }) => source) : listSources(image);
+  const baseName = baseNameOf(image);
   const infos = await readInfos(session.runNix, sources, workingDirectory, log);
   const sizes = new Map([...infos].map(([name, { narBytes }]) => [name, narBytes]));
   const hashes = new Map([...infos].map(([name, { narHash }]) => [name, narHash]));
@@ -137,9 +139,13 @@ async function readBuilt(
   const layers = { sources, target, compression, hashes, baseName };
   const records = upload && (await LayerRecords.open(layers, { session, upload, log }));
   const onLayer = (layer: Blob) => upload?.offer(layer, baseName);
-  const read = await withLayerMaker(context, sizes, (make) => {
+  const bytes = sources.reduce((sum, source) => sum + sizeOf(source, sizes), 0);
+  const read = await withLayerMaker(context, bytes, (make) => {
     const makeLayer = records === undefined ? make : records.reuse(make);
-    return packStreamedImage(path, streamed, target, { ...options, makeLayer, sizes, onLayer });
+    const packing = { ...options, makeLayer, sizes, onLayer };
+    return "layers" in image
+      ? packNix2containerImage(path, image, target, packing)
+      : packStreamedImage(path, image, target, packing);
   });
   return { read, records };
 }
@@ -151,9 +157,8 @@ async function readInfos(
   cwd: string,
   log: Log,
 ): Promise<ReadonlyMap<string, PathInfo>> {
-  const paths = sources.flatMap((source) => (source.kind === "store" ? source.paths : [source.folder]));
   try {
-    return await readPathInfos(runNix, paths, cwd);
+    return await readPathInfos(runNix, sources.flatMap(listPaths), cwd);
   } catch (error) {
     if (isCancelled(error)) throw error;
     log.debug(`the sizes and hashes of the layers' paths are unknown: ${renderError(error)}`);
@@ -167,10 +172,9 @@ const WORTH_THREADS = 16 << 20;
 /** Lends the threads of this process that make layers, or this thread for small images. */
 async function withLayerMaker<T>(
   { script, signal }: Pick<RunContext, "script" | "signal">,
-  sizes: ReadonlyMap<string, number>,
+  bytes: number,
   work: (makeLayer: MakeLayer) => Promise<T>,
 ): Promise<T> {
-  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (script === undefined || bytes < WORTH_THREADS) return work(createSerialMaker(signal));
   const threads = openLayerThreads(script, signal);
   try {
@@ -187,13 +191,26 @@ async function findImage(
   { plan, storePaths: [path] }: BuiltTarget,
 ): Promise<StageResult<BuiltImage>> {
   if (path === undefined) throw new Error(`nothing was built for ${plan.target}`);
-  if (!(await isStreamScript(path))) return { record: {}, output: { path, streamed: undefined } };
-  const streamed = await tryReadStreamed(path, context.log);
-  if (streamed !== undefined) return { record: {}, output: { path, streamed } };
+  if (!(await isStreamScript(path))) {
+    const described = await readDescribed(path, context);
+    return { record: {}, output: { path, described } };
+  }
+  const described = await tryReadStreamed(path, context.log);
+  if (described !== undefined) return { record: {}, output: { path, described } };
   const result = await runStreamScript(context, input, plan, path);
   return result.error === undefined
-    ? { ...result, output: { path: result.output, streamed: undefined } }
+    ? { ...result, output: { path: result.output, described: undefined } }
     : result;
+}
+
+/** The image that a JSON of nix2container describes; undefined if an image is something else. */
+async function readDescribed(
+  path: StorePath,
+  { runFolder: workFolder, signal, log }: RunContext,
+): Promise<Nix2containerImage | undefined> {
+  const image = await rejectInvalid(path, { workFolder, signal }, () => tryReadNix2container(path));
+  if (image !== undefined) log.info(`the layers of ${path} are made from the store, without nix2container`);
+  return image;
 }
 
 /** The image that a script of dockerTools streams; undefined if the script has to be run. */

@@ -211,13 +211,6 @@ describe("what is no image in a form that can be shipped", () => {
       /make that file or folder the package's output/,
     ],
     [
-      "the JSON of nix2container",
-      () =>
-        Promise.resolve(writeFile(Buffer.from('{"version":1,"image-config":{},"layers":[],"arch":"amd64"}'))),
-      /JSON file of a nix2container image/,
-      /nix run FLAKE#NAME\.copyTo -- oci:FOLDER$/,
-    ],
-    [
       "an archive compressed with xz",
       () => Promise.resolve(writeFile(Buffer.from("fd377a585a000004", "hex"))),
       /compressed with xz/,
