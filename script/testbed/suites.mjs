@@ -23,6 +23,7 @@ const tarballs = [
 ];
 /** Without root, what the linters need (Python with venv) has to be there already. */
 const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => run(["script/linters"])));
+const nix2container = once(() => packages().then(() => run(["script/testbed/nix2container"])));
 const busybox = once(() => packages().then(() => run(["script/testbed/busybox.py", "s390x"])));
 const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
@@ -40,7 +41,11 @@ const SUITES = {
   unit: { folders: ["test/unit"], isOneJest: true, needs: [] },
   contract: { folders: ["test/contract"], isOneJest: true, needs: [linters] },
   bundle: { commands: { bundle: ["script/build", "--check"] }, needs: [] },
-  integration: { folders: ["test/integration"], hasEngine: true, needs: [...tarballs, busybox] },
+  integration: {
+    folders: ["test/integration"],
+    hasEngine: true,
+    needs: [...tarballs, busybox, nix2container],
+  },
   fuzz: { folders: ["test/fuzz"], isOneJest: true, needs: [] },
   golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },
   dist: { folders: ["test/dist"], hasEngine: true, needs: tarballs },
