@@ -30,7 +30,7 @@ const END_BLOCKS = 2;
  * @see pax(1), "ustar Interchange Format"; Go's archive/tar, which Docker, Podman and containerd use
  */
 export class TarReader {
-  readonly #onEntry: (header: TarHeader) => ContentSink;
+  readonly #onEntry: (header: TarHeader, raw: Uint8Array) => ContentSink;
   readonly #block = Buffer.alloc(BLOCK_BYTES);
   #filled = 0;
   #sink: ContentSink | undefined;
@@ -41,8 +41,14 @@ export class TarReader {
   #extension: TarExtension = {};
   /** The flags of these headers. */
   #extensions = "";
+  /** These headers with their content, as in the tar. */
+  #rawExtensions: Buffer[] = [];
 
-  constructor(onEntry: (header: TarHeader) => ContentSink) {
+  /**
+   * `onEntry` also receives the header's bytes as in the tar, after those of the extension headers that belong
+   * to it. They are valid only during the call.
+   */
+  constructor(onEntry: (header: TarHeader, raw: Uint8Array) => ContentSink) {
     this.#onEntry = onEntry;
   }
 
@@ -96,15 +102,17 @@ export class TarReader {
     const raw = decodeHeader(this.#block);
     if ("xgLK".includes(raw.flag)) return this.#expect(raw.sizeBytes, this.#collect(raw.flag, raw.sizeBytes));
     const header = applyExtension(raw, this.#extension);
+    const bytes = this.#extensions === "" ? this.#block : Buffer.concat([...this.#rawExtensions, this.#block]);
     this.#extension = {};
     this.#extensions = "";
-    return this.#expect(header.sizeBytes, this.#onEntry(header));
+    this.#rawExtensions = [];
+    return this.#expect(header.sizeBytes, this.#onEntry(header, bytes));
   }
 
   #expect(sizeBytes: number, sink: ContentSink): Promise<void> | undefined {
     this.#sink = sink;
     this.#contentLeft = sizeBytes;
-    this.#paddingLeft = (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
+    this.#paddingLeft = paddingAfter(sizeBytes).length;
     return sizeBytes === 0 ? sink.end() : undefined;
   }
 
@@ -118,6 +126,7 @@ export class TarReader {
       throw new Error("it has several tar extension headers for one entry");
     }
     const chunks: Uint8Array[] = [];
+    const header = Buffer.from(this.#block);
     return {
       write: (chunk) => {
         chunks.push(chunk);
@@ -126,6 +135,7 @@ export class TarReader {
         const bytes = Buffer.concat(chunks);
         if (flag === "g") requireComment(bytes);
         else {
+          this.#rawExtensions.push(header, bytes, paddingAfter(sizeBytes));
           this.#extensions += flag;
           this.#extension = { ...this.#extension, ...parseExtension(flag, bytes) };
         }
@@ -133,6 +143,11 @@ export class TarReader {
       },
     };
   }
+}
+
+/** The zeros that fill the last block of an entry's content. */
+export function paddingAfter(sizeBytes: number): Buffer {
+  return ZEROS.subarray(0, (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES);
 }
 
 function parseExtension(flag: string, bytes: Buffer): TarExtension {

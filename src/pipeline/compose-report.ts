@@ -75,7 +75,11 @@ export function composeReport(parts: ReportParts): Report {
       missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
       unreadableArchives: [...audit.unreadableArchives],
     })),
-    smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
+    smokeTests: record.smokeTests.map((smoke) => ({
+      ...smoke,
+      layers: [...smoke.layers],
+      checks: [...smoke.checks],
+    })),
     promotion:
       promotion === undefined
         ? null

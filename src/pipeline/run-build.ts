@@ -3,6 +3,7 @@ import { decidePush, type PushDecision } from "../plan/push-policy.js";
 import type { ForcedMode } from "../plan/build-mode.js";
 import { listAttempts } from "../plan/strategy.js";
 import type { ImageRepository } from "../registry/image-repository.js";
+import { CandidateLoad } from "./candidate-load.js";
 import { CandidateUpload } from "./candidate-upload.js";
 import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
@@ -91,22 +92,39 @@ async function runStages(
     await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
     return;
   }
-  const { images, digest } = await withUpload(job, push, context, async (upload) => {
-    const images = await fold.phase("audit", () => audit(context, { job, session, built, upload }));
-    const input = { ...published, upload, images };
-    const digest = await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
-    return { images, digest };
+  await withLoads(job, context, async (loads) => {
+    const { images, digest } = await withUpload(job, push, context, async (upload) => {
+      const images = await fold.phase("audit", () => audit(context, { job, session, built, upload }));
+      if (job.smokeTest !== undefined) loads.start(images);
+      const input = { ...published, upload, images };
+      const digest = await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
+      return { images, digest };
+    });
+    await fold.timeline.run("gate", async () => {
+      const { image, smokeTest } = job;
+      if (smokeTest !== undefined) {
+        fold.add(await runStep(context, () => gate(context, { job, smokeTest, images, loads })));
+      }
+      if (image === undefined) return;
+      const repository = await runStep(context, () => openRepositoryToPromote(image, job, context));
+      const isTested = fold.record().smokeTests.length > 0;
+      fold.add(await promote(context, { job, repository, push, digest, isTested }));
+    });
   });
-  await fold.timeline.run("gate", async () => {
-    const { image, smokeTest } = job;
-    if (smokeTest !== undefined) {
-      fold.add(await runStep(context, () => gate(context, { job, smokeTest, images })));
-    }
-    if (image === undefined) return;
-    const repository = await runStep(context, () => openRepositoryToPromote(image, job, context));
-    const isTested = fold.record().smokeTests.length > 0;
-    fold.add(await promote(context, { job, repository, push, digest, isTested }));
-  });
+}
+
+/** Lets `work` load images into the container engine while it pushes them. Leaves none there after a failure. */
+async function withLoads(
+  job: Job,
+  context: RunContext,
+  work: (loads: CandidateLoad) => Promise<void>,
+): Promise<void> {
+  const loads = new CandidateLoad(job, context);
+  try {
+    await work(loads);
+  } finally {
+    await loads.close();
+  }
 }
 
 /** Lets `work` send layers while it makes others, if the image may be pushed. Sends none after a failure. */

@@ -70,7 +70,10 @@ async function testCandidate(
     fold.add(await runStep(context, () => requireTestedImages(context, { job, repository, targets })));
   }
   const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
-  await fold.phase("gate", () => smokeTestImages(context, { job, smokeTest, images, runtime }));
+  // Here the engine reads the layers itself: only the job that built the image has audited them.
+  const load = ({ read }: TargetImage) => runtime.load(read.image);
+  const input = { job, smokeTest, images, runtime, origin: "fetched", load } as const;
+  await fold.phase("gate", () => smokeTestImages(context, input));
 }
 
 interface TestedImages {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { BUILD_MODES } from "../model/build-mode.js";
-import { CHECK_KINDS } from "../model/smoke.js";
+import { CHECK_KINDS, LAYER_ORIGINS, LOAD_WAYS } from "../model/smoke.js";
 import { STRATEGIES } from "../model/strategy.js";
 
 const text = z.string();
@@ -221,6 +221,17 @@ export const REPORT = z.strictObject({
       outcome: z.enum(["passed", "failed"]),
       runtime: text,
       isEmulated: z.boolean(),
+      load: z
+        .strictObject({ way: z.enum(LOAD_WAYS), reason: text })
+        .describe(
+          "how the engine got the image: it had it, or got one layer with the files of all, or the layers",
+        ),
+      layers: z
+        .array(z.strictObject({ digest: text, origin: z.enum(LAYER_ORIGINS) }))
+        .describe(
+          "the tested layers, lowest first: the run made or verified the compressed bytes, or fetched them by " +
+            "digest, or tested the same tar",
+        ),
       checks: z.array(
         z.strictObject({
           name: text,

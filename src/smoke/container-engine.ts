@@ -12,7 +12,7 @@ import { isListening } from "../platform/socket.js";
 import type { Call } from "./engine-call.js";
 import { type ContainerNetwork, describeDocker, describePodman, type EngineFacts } from "./engine-facts.js";
 import { describeFailedStart, NOT_STARTED, readCommand, removeUnstarted } from "./failed-start.js";
-import { type LoadedImage, loadImage, nameImages } from "./load-image.js";
+import { type LoadedImage, loadImage, type MergeLayers, nameImages } from "./load-image.js";
 
 /** The label of every container that a run starts and every image that it makes; its value is the nonce. */
 export const RUN_LABEL = "io.github.fluo.cross-build.run";
@@ -29,10 +29,10 @@ export interface ContainerRuntime {
   /** The system of the engine's CPU, not of its client's; undefined for an unknown CPU. */
   readonly system: TargetSystem | undefined;
   /**
-   * Loads the image's own bytes. Rejects with `GATE_FAILED` if this engine cannot load such an image, and
-   * with `GATE_MISMATCH` if it then lacks the image.
+   * Loads the image's own bytes, with the layers that `merge` makes of its own. Rejects with `GATE_FAILED` if
+   * this engine cannot load such an image, and with `GATE_MISMATCH` if it then lacks the image.
    */
-  load(image: OciImage): Promise<LoadedImage>;
+  load(image: OciImage, merge?: MergeLayers): Promise<LoadedImage>;
   /** Starts a container in the background. Leaves no container behind if that fails. */
   start(image: Digest, options: ContainerOptions): Promise<ContainerStart>;
 }
@@ -83,11 +83,13 @@ const ENGINES = {
     describe: describeDocker,
     // Docker with the containerd image store needs the manifest as well.
     archive: "both",
+    readLimits: (version: string) => ({ maxLayers: 125, hasZstd: Number.parseInt(version, 10) >= 23 }),
   },
   podman: {
     describe: describePodman,
     // Podman ignores the health check of an image that comes as an OCI layout.
     archive: "docker-archive",
+    readLimits: () => ({ maxLayers: Infinity, hasZstd: true }),
   },
 } as const;
 
@@ -199,9 +201,10 @@ function openRuntime(engine: Engine, call: Call, effects: EngineEffects): Contai
   return {
     name: `${name} ${facts.version}`,
     system: systemOfArchitecture(facts.architecture),
-    load: (image) => {
-      const { archive: form } = ENGINES[name];
-      return loadImage(call, image, { engine: `${name} ${facts.version}`, form, nonce });
+    load: (image, merge) => {
+      const { archive: form, readLimits } = ENGINES[name];
+      const limits = readLimits(facts.version);
+      return loadImage(call, image, { engine: `${name} ${facts.version}`, form, limits, nonce, merge });
     },
     start: async (image, options) => {
       if (facts.network === "host") await requireFreePorts(options.ports);

@@ -1,18 +1,23 @@
 import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
-import type { CheckResult, SmokeResult } from "../model/smoke.js";
+import type { CheckResult, SmokeResult, TestedLayer } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { type Log, sanitizeText } from "../platform/log.js";
 import { runCheck, type Verdict, waitForExit } from "./check.js";
 import type { Container, ContainerRuntime } from "./container-engine.js";
+import type { LoadedImage } from "./load-image.js";
 import type { SmokeSpec } from "./spec.js";
 
 /** The image to test: the same blobs that were pushed. */
 export interface Candidate {
   readonly image: OciImage;
   readonly target: TargetSystem;
+  /** Where this run has the layers from. */
+  readonly origin: TestedLayer["origin"];
+  /** Loads the image into the engine. */
+  readonly load: () => Promise<LoadedImage>;
 }
 
 export interface SmokeEffects {
@@ -34,17 +39,25 @@ export async function runSmokeTest(
   effects: SmokeEffects,
 ): Promise<SmokeResult> {
   const { runtime, log } = effects;
+  const { layers } = candidate.image;
   requireNativeEngine(runtime, candidate.target, isEmulationAllowed);
   const isEmulated = runtime.system !== candidate.target;
   if (isEmulated)
     log.warning(
       `the smoke test runs under emulation: ${candidate.target} on ${runtime.system ?? "another CPU"}`,
     );
-  const image = await runtime.load(candidate.image);
+  const image = await candidate.load();
+  const { load } = image;
+  log.info(`${runtime.name} has the image for ${candidate.target} (${load.way}): ${load.reason}`);
+  const origin = load.way === "present" ? "matched" : candidate.origin;
   try {
     const tested = await runChecks(spec, image.id, effects);
     const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
-    return { outcome, runtime: runtime.name, isEmulated, ...tested };
+    return {
+      ...{ outcome, runtime: runtime.name, isEmulated, load },
+      layers: layers.map(({ digest }) => ({ digest, origin })),
+      ...tested,
+    };
   } finally {
     await image.remove();
   }

@@ -1,11 +1,13 @@
 import { ActionError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
 import type { GateResult } from "../../model/gate-result.js";
+import type { TestedLayer } from "../../model/smoke.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../../model/system.js";
-import { mayBeForkCode } from "../../plan/push-policy.js";
-import { type ContainerRuntime, openContainerEngine } from "../../smoke/container-engine.js";
+import type { ContainerRuntime } from "../../smoke/container-engine.js";
+import type { LoadedImage } from "../../smoke/load-image.js";
 import { runSmokeTest } from "../../smoke/smoke-test.js";
 import type { SmokeSpec } from "../../smoke/spec.js";
+import type { CandidateLoad } from "../candidate-load.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import type { PromotionRecord, StageResult, TargetSmoke } from "../record.js";
@@ -16,6 +18,14 @@ export interface GateInput {
   readonly images: readonly TargetImage[];
 }
 
+/** Where the images of a gate come from. */
+export interface TestedImages extends GateInput {
+  readonly runtime: ContainerRuntime;
+  readonly origin: TestedLayer["origin"];
+  /** Loads an image into the engine. */
+  readonly load: (image: TargetImage) => Promise<LoadedImage>;
+}
+
 /**
  * Runs the smoke test on the image of every target. If the job does not promote, images for another CPU are
  * left to a later gate, unless emulation is allowed. Fails with `GATE_FAILED`, and with the codes of
@@ -23,11 +33,12 @@ export interface GateInput {
  */
 export async function gate(
   context: RunContext,
-  { job, smokeTest, images }: GateInput,
+  { loads, ...input }: GateInput & { readonly loads: CandidateLoad },
 ): Promise<StageResult<undefined>> {
+  const { job, images } = input;
   let runtime: ContainerRuntime;
   try {
-    runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
+    runtime = await loads.openEngine();
   } catch (thrown) {
     return { record: { promotion: UNFINISHED_GATE }, error: toActionError(thrown) };
   }
@@ -35,7 +46,8 @@ export async function gate(
   for (const { target } of images.filter(isLeft))
     context.log.info(`the smoke test of ${target} is left to a gate on its CPU`);
   const own = images.filter((image) => !isLeft(image));
-  return smokeTestImages(context, { job, smokeTest, images: own, runtime });
+  const load = (image: TargetImage) => loads.take(image);
+  return smokeTestImages(context, { ...input, images: own, runtime, origin: "made", load });
 }
 
 /** Whether another job tests the image of a target: this one does not promote, and has another CPU. */
@@ -50,13 +62,14 @@ export function isLeftToLaterGate(
 /** Tests the images one after the other, also after one has failed its test. Fails with `GATE_FAILED`. */
 export async function smokeTestImages(
   context: RunContext,
-  { job, smokeTest, images, runtime }: GateInput & { readonly runtime: ContainerRuntime },
+  { job, smokeTest, images, runtime, origin, load }: TestedImages,
 ): Promise<StageResult<undefined>> {
   const smokeTests: TargetSmoke[] = [];
   const gateResults: GateResult[] = [];
   try {
-    for (const { target, read } of images) {
-      const candidate = { image: read.image, target };
+    for (const image of images) {
+      const { target, read } = image;
+      const candidate = { image: read.image, target, origin, load: () => load(image) };
       const effects = { ...context, runtime };
       const result = await runSmokeTest(smokeTest, candidate, job.isEmulatedGateAllowed, effects);
       smokeTests.push({ target, ...result });

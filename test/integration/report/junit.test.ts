@@ -14,6 +14,8 @@ function reportOf(text: string): Pick<Report, "smokeTests"> {
         outcome: "failed",
         runtime: text,
         isEmulated: true,
+        load: { way: "merged", reason: "2 layers became one, which loads faster" },
+        layers: [{ digest: `sha256:${"1".repeat(64)}`, origin: "made" }],
         checks: [
           { name: text, kind: "http", outcome: "failed", durationMs: 1500, detail: text },
           { name: "second", kind: "stop", outcome: "passed", durationMs: 20, detail: "" },

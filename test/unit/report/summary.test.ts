@@ -78,6 +78,8 @@ describe("renderSummary", () => {
           outcome: "passed",
           runtime: "docker",
           isEmulated: false,
+          load: { way: "merged", reason: "2 layers became one, which loads faster" },
+          layers: [{ digest: `sha256:${"1".repeat(64)}`, origin: "made" }],
           checks: [{ name: "up", kind: "http", outcome: "passed", durationMs: 1, detail: "200" }],
           containerLog: "",
         },

@@ -47,6 +47,7 @@ describe("tryEngine", () => {
         left.add("image");
         return Promise.resolve({
           id: config.digest,
+          load: { way: "layers", reason: "the engine is a fake" },
           remove: () => Promise.resolve(void left.delete("image")),
         });
       },

@@ -25,7 +25,8 @@ function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): Contai
       loaded = targets.find((target) => manifest.mediaType === target) ?? "";
       if (loaded === "")
         return Promise.reject(new ActionError("GATE_MISMATCH", "another image", { hint: "None." }));
-      return Promise.resolve({ id: DIGEST, remove: () => Promise.resolve() });
+      const load = { way: "layers", reason: "the engine is a fake" } as const;
+      return Promise.resolve({ id: DIGEST, load, remove: () => Promise.resolve() });
     },
     start: () =>
       Promise.resolve({
@@ -44,7 +45,7 @@ function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): Contai
 
 function imageFor(target: TargetSystem): TargetImage {
   const manifest = { mediaType: target, digest: DIGEST, sizeBytes: 0, source: { bytes: Buffer.alloc(0) } };
-  return { target, read: { image: { manifest } } } as unknown as TargetImage;
+  return { target, read: { image: { manifest, layers: [manifest] } } } as unknown as TargetImage;
 }
 
 async function runGate(
@@ -55,7 +56,9 @@ async function runGate(
   const { context, clock, lines } = createFakeRun();
   const runtime = createRuntime(exitCodes);
   const images = targets.map(imageFor);
-  const result = await clock.run(smokeTestImages(context, { job, smokeTest: SMOKE_TEST, images, runtime }));
+  const load = ({ read }: TargetImage) => runtime.load(read.image);
+  const input = { job, smokeTest: SMOKE_TEST, images, runtime, origin: "made", load } as const;
+  const result = await clock.run(smokeTestImages(context, input));
   return { result, lines };
 }
 
@@ -63,7 +66,9 @@ describe("the gate stage", () => {
   it("passes if every image passes, and records no promotion", async () => {
     const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux"]);
     expect(result.error).toBeUndefined();
-    expect(result.record).toMatchObject({ smokeTests: [{ outcome: "passed" }] });
+    expect(result.record).toMatchObject({
+      smokeTests: [{ outcome: "passed", layers: [{ digest: DIGEST, origin: "made" }] }],
+    });
     expect(result.record).not.toHaveProperty("promotion");
   });
 
