@@ -38,7 +38,7 @@ export async function mergeLayers(image: OciImage, file: string, signal: AbortSi
   await pipeline(merged, count, createWriteStream(file, { mode: 0o600 }), { signal });
   const digest = digestOfHex(hash.digest("hex"));
   const layer = { mediaType: MERGED_TYPE, digest, sizeBytes, source: { file } };
-  const config = blobOf(OCI_CONFIG, encode(await replaceLayers(image.config, layer)));
+  const config = blobOf(OCI_CONFIG, encode(replaceLayers(image.config, layer)));
   const document = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
@@ -49,10 +49,10 @@ export async function mergeLayers(image: OciImage, file: string, signal: AbortSi
 }
 
 /** The config with one layer. The history describes the layers that it replaces. */
-async function replaceLayers({ source }: Blob, { digest }: Blob): Promise<object> {
+function replaceLayers({ source }: Blob, { digest }: Blob): object {
   if (!("bytes" in source)) throw new UnmergeableError("its config is not in memory");
-  const { history: _, ...config } = parseJson(source.bytes) as Readonly<Record<string, unknown>>;
-  return { ...config, rootfs: { type: "layers", diff_ids: [digest] } };
+  const config = parseJson(source.bytes) as Readonly<Record<string, unknown>>;
+  return { ...config, rootfs: { type: "layers", diff_ids: [digest] }, history: undefined };
 }
 
 function encode(document: object): Buffer {
@@ -92,7 +92,7 @@ async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Ui
   reader.end();
 }
 
-/** The tar of a layer. Rejects with `GATE_MISMATCH` at its end if its bytes do not have the layer's digest. */
+/** The tar of a layer. Rejects with `GATE_MISMATCH` at its end if the bytes do not have its digest. */
 async function* readLayer({ mediaType, digest, source }: Blob): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   const compression = LAYER_TYPES[mediaType];

@@ -45,8 +45,8 @@ export class TarReader {
   #rawExtensions: Buffer[] = [];
 
   /**
-   * `onEntry` also receives the header's bytes as in the tar, after those of the extension headers that belong
-   * to it. They are valid only during the call.
+   * `onEntry` also receives the header's bytes as in the tar, after those of the extension headers that
+   * belong to it. They are valid only during the call.
    */
   constructor(onEntry: (header: TarHeader, raw: Uint8Array) => ContentSink) {
     this.#onEntry = onEntry;
@@ -102,7 +102,8 @@ export class TarReader {
     const raw = decodeHeader(this.#block);
     if ("xgLK".includes(raw.flag)) return this.#expect(raw.sizeBytes, this.#collect(raw.flag, raw.sizeBytes));
     const header = applyExtension(raw, this.#extension);
-    const bytes = this.#extensions === "" ? this.#block : Buffer.concat([...this.#rawExtensions, this.#block]);
+    const bytes =
+      this.#extensions === "" ? this.#block : Buffer.concat([...this.#rawExtensions, this.#block]);
     this.#extension = {};
     this.#extensions = "";
     this.#rawExtensions = [];

@@ -2,17 +2,17 @@ import { posix } from "node:path";
 
 import { showPath, type TarHeader } from "./tar-header.js";
 
-/** The layers of an image cannot be merged: engines read them differently, or the merger would. */
+/** The layers of an image cannot be merged, since engines might show something else. */
 export class UnmergeableError extends Error {}
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 
 /**
- * Decides which entries of an image's layers a container shows. It is given the entries of the uppermost layer
- * first, then those of the layer below it, and so on. What an audit (see `FileTree`) has passed is merged as
- * engines do; `shows` throws `UnmergeableError` where they differ in what the audit does not look at, such as
- * the mode of a folder. Paths are Latin-1.
+ * Decides which entries of an image's layers a container shows. It reads the entries of the uppermost layer
+ * first, then those of the layer below it, and so on. The audit (see `FileTree`) must have passed the image:
+ * then engines show the same files. `shows` throws `UnmergeableError` where they may differ in something
+ * else, such as the mode of a folder. Paths are Latin-1.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
 export class VisiblePaths {
@@ -28,22 +28,26 @@ export class VisiblePaths {
   shows({ name, type, linkName }: TarHeader): boolean {
     const path = posix.resolve("/", name);
     const own = this.#layer;
-    for (const folder of listFolders(path)) own.folders.add(folder);
+    const [folder, base] = [posix.dirname(path), posix.basename(path)];
+    // Some engines remove what they have unpacked in such a folder, and others keep it.
+    if (base === OPAQUE && own.folders.has(folder))
+      throw new UnmergeableError(`a layer hides ${showPath(folder)} after it has put files there`);
+    for (const above of listFolders(path)) own.folders.add(above);
     const isHidden = this.#isHidden(path);
-    const base = posix.basename(path);
     if (base.startsWith(WHITEOUT)) {
-      if (base === OPAQUE) own.closed.add(posix.dirname(path));
-      else own.replaced.add(posix.join(posix.dirname(path), base.slice(WHITEOUT.length)));
+      if (base === OPAQUE) own.closed.add(folder);
+      else own.replaced.add(posix.join(folder, base.slice(WHITEOUT.length)));
       return false;
     }
     if (type === "folder") own.listed.add(path);
     else own.replaced.add(path);
+    // A link's header also sets the mode and the owner of its file.
+    if (type === "hard-link" && own.shown.has(posix.resolve("/", linkName)) === isHidden)
+      throw new UnmergeableError(`an upper layer replaces one of ${showPath(path)} and what it is linked to`);
     if (isHidden) return false;
     // Some engines give the folder the mode of the lower layer's entry, and others a default.
     if (this.#implied.has(path))
       throw new UnmergeableError(`an upper layer has files in ${showPath(path)}, but no entry for it`);
-    if (type === "hard-link" && !own.shown.has(posix.resolve("/", linkName)))
-      throw new UnmergeableError(`${showPath(path)} is a hard link to a file that an upper layer replaces`);
     // Engines refuse a tar that has a path twice.
     if (own.shown.has(path)) throw new UnmergeableError(`a layer has ${showPath(path)} twice`);
     own.shown.add(path);

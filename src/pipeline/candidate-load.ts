@@ -35,7 +35,7 @@ export class CandidateLoad {
     }));
   }
 
-  /** Starts to load the images for which there is an engine, one after the other. `take` reports a failure. */
+  /** Starts to load the images that the engine can test, one by one. `take` reports a failure. */
   start(images: readonly TargetImage[]): void {
     let previous: Promise<unknown> = Promise.resolve();
     for (const image of images) {

@@ -113,7 +113,7 @@ async function runStages(
   });
 }
 
-/** Lets `work` load images into the container engine while it pushes them. Leaves none there after a failure. */
+/** Lets `work` load images into the engine while it pushes them. Leaves none there after a failure. */
 async function withLoads(
   job: Job,
   context: RunContext,

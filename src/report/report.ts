@@ -229,8 +229,8 @@ export const REPORT = z.strictObject({
       layers: z
         .array(z.strictObject({ digest: text, origin: z.enum(LAYER_ORIGINS) }))
         .describe(
-          "the tested layers, lowest first: the run made or verified the compressed bytes, or fetched them by " +
-            "digest, or tested the same tar",
+          "the tested layers, lowest first: the run made or verified the compressed bytes, " +
+            "or fetched them by digest, or tested the same tar",
         ),
       checks: z.array(
         z.strictObject({

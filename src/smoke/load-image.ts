@@ -1,7 +1,6 @@
 import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
-import { countOf } from "../model/count.js";
 import type { Digest } from "../model/digest.js";
 import type { OciImage } from "../model/image.js";
 import type { ImageLoad } from "../model/smoke.js";
@@ -56,23 +55,26 @@ export async function loadImage(call: Call, image: OciImage, options: LoadOption
   if (present !== undefined) return present;
   const obstacle = findObstacle(image, options);
   if (options.merge === undefined || obstacle !== undefined) {
-    const reason = obstacle ?? "the engine reads the layers as they were pushed";
-    return { ...(await loadArchive(call, image, options)), load: { way: "layers", reason } };
+    return { ...(await loadArchive(call, image, options)), load: keepLayers(obstacle) };
   }
   const merged = await options.merge(image);
   if ("obstacle" in merged) {
-    const load: ImageLoad = { way: "layers", reason: merged.obstacle };
-    return { ...(await loadArchive(call, image, options)), load };
+    return { ...(await loadArchive(call, image, options)), load: keepLayers(merged.obstacle) };
   }
-  const reason = `${countOf(image.layers.length, "layer")} became one, which loads faster`;
+  const reason = `its ${image.layers.length} layers were loaded as one`;
   return { ...(await loadArchive(call, merged.image, options)), load: { way: "merged", reason } };
+}
+
+function keepLayers(obstacle: string | undefined): ImageLoad {
+  const suffix = obstacle === undefined ? "" : `: ${obstacle}`;
+  return { way: "layers", reason: `its layers were loaded as they are${suffix}` };
 }
 
 /** Why only the image itself shows whether the engine can load it. */
 function findObstacle({ layers }: OciImage, { engine, limits }: LoadOptions): string | undefined {
   if (layers.length > limits.maxLayers) return `${engine} may not stack ${layers.length} layers`;
-  if (!limits.hasZstd && hasZstd(layers)) return `${engine} may not read layers that are compressed with zstd`;
-  return layers.length === 1 ? "it has one layer" : undefined;
+  if (!limits.hasZstd && hasZstd(layers)) return `${engine} may not read layers in zstd`;
+  return layers.length === 1 ? "there is only one" : undefined;
 }
 
 function hasZstd(layers: OciImage["layers"]): boolean {
@@ -98,7 +100,7 @@ async function useLoaded(call: Call, image: OciImage, nonce: string): Promise<Lo
   const { ids, runName } = namesOf(image, nonce);
   const found = await findImage(call, ids);
   if (found === undefined) return undefined;
-  const load: ImageLoad = { way: "present", reason: "the engine had this image" };
+  const load: ImageLoad = { way: "present", reason: "the engine had it before" };
   const { id } = found;
   // An image without a name is not a run's, and would be removed with the name.
   if (found.names.length === 0) return { id, load, remove: () => Promise.resolve() };

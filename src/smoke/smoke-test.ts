@@ -48,7 +48,7 @@ export async function runSmokeTest(
     );
   const image = await candidate.load();
   const { load } = image;
-  log.info(`${runtime.name} has the image for ${candidate.target} (${load.way}): ${load.reason}`);
+  log.info(`the image for ${candidate.target} is in ${runtime.name}: ${load.reason}`);
   const origin = load.way === "present" ? "matched" : candidate.origin;
   try {
     const tested = await runChecks(spec, image.id, effects);

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,110 +8,20 @@ import { tryParseElfMachine } from "../../src/image/elf.js";
 import { readImage } from "../../src/image/image.js";
 import { makeRandomLayers } from "../fuzz/random-image.js";
 import { createRandom } from "../fuzz/random.js";
-import { preparePodman } from "../podman.js";
+import { type Engine, type Layers, prepareEngines, unpack } from "../engines.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
-import { AARCH64, makeArchiveOf, makeTar, sha256 } from "../unit/image/archive.js";
+import { AARCH64, makeArchiveOf } from "../unit/image/archive.js";
 import { type Attack, ATTACKS } from "../unit/image/attacks.js";
 
-/** The engines' own unpacking says what an image contains: the audit must not see less. */
-interface Engine {
-  readonly name: string;
-  readonly command: "docker" | "podman";
-  readonly env: Readonly<Record<string, string>>;
-}
-
 const machine = makeTemporaryFolder("audit-engines");
-// Podman unpacks a layer into a folder of its own (overlay), or over the layers below it (vfs).
-const ENGINES: readonly Engine[] = [
-  { name: "Docker", command: "docker", env: {} },
-  { name: "Podman with overlay", command: "podman", env: makePodman("overlay") },
-  { name: "Podman with vfs", command: "podman", env: makePodman("vfs") },
-];
+const ENGINES = prepareEngines();
 
-function makePodman(driver: "overlay" | "vfs"): Readonly<Record<string, string>> {
-  return preparePodman(makeTemporaryFolder(`podman-${driver}`), driver);
-}
-
-function call({ command, env }: Engine, args: readonly string[], input?: Uint8Array) {
-  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 26, ...(input && { input }) };
-  const { status, stdout, stderr } = spawnSync(command, args, options);
-  return { status, stdout, stderr: stderr.toString() };
-}
-
-type Layers = readonly Buffer[];
-
-/**
- * The ELF files for aarch64 in each image, as the engine has unpacked it; undefined if the engine refuses the
- * image. Loads many images at once, since each call of an engine takes a second on a busy machine.
- */
-async function unpack(
+/** The ELF files for aarch64 in each image, as the engine has unpacked it: the audit must not see less. */
+function unpackForeign(
   engine: Engine,
   images: readonly Layers[],
 ): Promise<readonly (readonly string[] | undefined)[]> {
-  const loaded = call(engine, ["load"], await makeArchives(images));
-  try {
-    if (loaded.status !== 0) {
-      if (images.length <= 1) return [undefined];
-      const half = Math.ceil(images.length / 2);
-      return [
-        ...(await unpack(engine, images.slice(0, half))),
-        ...(await unpack(engine, images.slice(half))),
-      ];
-    }
-    return images.map((_, i) => {
-      const { root, unmount } = engine.command === "docker" ? mountDocker(engine, i) : mountPodman(engine, i);
-      const files = listForeign(root);
-      unmount();
-      return files.map((file) => file.slice(root.length));
-    });
-  } finally {
-    call(engine, ["image", "rm", "--force", ...images.map((_, i) => `attack:${i}`)]);
-  }
-}
-
-/** The folders into which Docker has unpacked an image's layers, merged as for a container. */
-function mountDocker(engine: Engine, index: number) {
-  const format = "{{.GraphDriver.Name}} {{.GraphDriver.Data.UpperDir}} {{.GraphDriver.Data.LowerDir}}";
-  const text = requireOutput(call(engine, ["image", "inspect", "--format", format, `attack:${index}`]));
-  const [driver, upper = "", lower = ""] = text.split(" ");
-  if (driver !== "overlay2") throw new Error(`Docker uses ${driver}`);
-  if (lower.startsWith("<no")) return { root: upper, unmount: () => undefined };
-  const root = join(machine, "root");
-  mkdirSync(root, { recursive: true });
-  execFileSync("mount", ["-t", "overlay", "overlay", "-o", `ro,lowerdir=${upper}:${lower}`, root]);
-  return { root, unmount: () => execFileSync("umount", [root]) };
-}
-
-function mountPodman(engine: Engine, index: number) {
-  const root = requireOutput(call(engine, ["image", "mount", `attack:${index}`]));
-  return { root, unmount: () => requireOutput(call(engine, ["image", "unmount", `attack:${index}`])) };
-}
-
-function requireOutput({ status, stdout, stderr }: ReturnType<typeof call>): string {
-  if (status !== 0) throw new Error(stderr);
-  return stdout.toString().trim();
-}
-
-/** A docker-archive of several images: `attack:0`, `attack:1`, … */
-function makeArchives(images: readonly Layers[]): Promise<Buffer> {
-  const members = images.map((layers, i) => ({
-    config: {
-      architecture: "amd64",
-      os: "linux",
-      rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${sha256(layer)}`) },
-    },
-    layers: layers.map((layer, j) => [`${i}-${j}/layer.tar`, layer] as const),
-  }));
-  const manifest = members.map(({ layers }, i) => ({
-    Config: `${i}.json`,
-    RepoTags: [`attack:${i}`],
-    Layers: layers.map(([name]) => name),
-  }));
-  return makeTar([
-    ...members.flatMap(({ layers }) => layers),
-    ...members.map(({ config }, i) => [`${i}.json`, JSON.stringify(config)] as const),
-    ["manifest.json", JSON.stringify(manifest)],
-  ]);
+  return unpack(engine, images, (root) => listForeign(root).map((file) => file.slice(root.length)));
 }
 
 function listForeign(folder: string): readonly string[] {
@@ -156,7 +65,7 @@ describe("an image that hides a program for another CPU", () => {
   beforeAll(async () => {
     for (const engine of ENGINES) {
       for (const { name, layers } of ATTACKS) {
-        const [files] = await unpack(engine, [layers]);
+        const [files] = await unpackForeign(engine, [layers]);
         if (files !== undefined && files.length > 0)
           shown.set(name, [...(shown.get(name) ?? []), engine.name]);
       }
@@ -188,7 +97,7 @@ it("28: the audit stops every random image from which an engine unpacks such a p
     }
     passed += images.length;
     for (const engine of ENGINES) {
-      for (const [i, files] of (await unpack(engine, images)).entries()) {
+      for (const [i, files] of (await unpackForeign(engine, images)).entries()) {
         if (files !== undefined) unpacked++;
         if (files === undefined || files.length === 0) continue;
         mkdirSync("test/fuzz/corpus", { recursive: true });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { ActionError } from "../../src/errors/action-error.js";
-import { type Digest, digestOf } from "../../src/model/digest.js";
+import type { Digest } from "../../src/model/digest.js";
 import type { Blob, OciImage } from "../../src/model/image.js";
 import { createRunCommand } from "../../src/platform/command.js";
 import {
@@ -19,6 +19,7 @@ import {
 } from "../../src/smoke/container-engine.js";
 import { preparePodman } from "../podman.js";
 import { makeTemporaryFolder, pathWithout, removeTemporaryFolders } from "../runner.js";
+import { makeImageOf, makeServerLayer, OPTIONS, TAR_LAYER, toBlob, waitForAnswer } from "../server-image.js";
 
 const ledger = { started: () => undefined, ended: () => undefined };
 const run = createRunCommand(new AbortController().signal, ledger);
@@ -30,56 +31,21 @@ const ENGINES = [
 
 let layer: Blob;
 beforeAll(() => {
-  const root = join(folder, "root");
-  mkdirSync(join(root, "bin"), { recursive: true });
-  mkdirSync(join(root, "tmp"));
-  cpSync("/usr/bin/bash-static", join(root, "bin/bash"));
-  const flags = ["-static", '-DVERSION="1"', '-DCPU="any"', "-o", join(root, "bin/server")];
-  execFileSync("gcc", [...flags, "test/fixtures/hello/httpd.c"]);
-  execFileSync("tar", ["-C", root, "-cf", join(folder, "layer.tar"), "."]);
-  layer = toBlob("application/vnd.oci.image.layer.v1.tar", readFileSync(join(folder, "layer.tar")));
+  layer = makeServerLayer(folder);
 }, 60_000);
 afterAll(() => {
   removeTemporaryFolders();
 });
 
-function toBlob(mediaType: string, bytes: Buffer): Blob {
-  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.length, source: { bytes } };
+/** An image with a static Bash and the fixture's server; `about` makes its ID unique. */
+function makeImage(about: string, command: readonly string[], layers: readonly Blob[] = [layer]): OciImage {
+  // The layer may be compressed.
+  return makeImageOf(layers, { about, command, diffIds: layers.map((each) => diffIdOf(each)) });
 }
 
 function diffIdOf({ mediaType, digest }: Blob): Digest {
   return mediaType.endsWith("+zstd") ? layer.digest : digest;
 }
-
-/** An image with a static Bash and the fixture's server; `about` makes its ID unique. */
-function makeImage(about: string, command: readonly string[], layers: readonly Blob[] = [layer]): OciImage {
-  const json = (mediaType: string, value: unknown) => toBlob(mediaType, Buffer.from(JSON.stringify(value)));
-  const config = json("application/vnd.oci.image.config.v1+json", {
-    architecture: process.arch === "x64" ? "amd64" : "arm64",
-    os: "linux",
-    config: { Cmd: command, Labels: { about } },
-    rootfs: { type: "layers", diff_ids: layers.map(diffIdOf) },
-  });
-  const describe = ({ mediaType, digest, sizeBytes: size }: Blob) => ({ mediaType, digest, size });
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = json(mediaType, {
-    schemaVersion: 2,
-    mediaType,
-    config: describe(config),
-    layers: layers.map(describe),
-  });
-  return { manifest, config, layers };
-}
-
-const OPTIONS: ContainerOptions = {
-  ports: [],
-  args: [],
-  environment: {},
-  user: undefined,
-  memoryBytes: undefined,
-  isReadOnly: false,
-  volumes: [],
-};
 
 describe.each(ENGINES)("%s", (engine, env) => {
   const withEngine: typeof run = (tool, args, options) =>
@@ -263,13 +229,15 @@ describe("an image that not every engine can load", () => {
     const root = makeTemporaryFolder("small");
     execFileSync("tar", ["-C", root, "-cf", join(folder, "small.tar"), "--files-from=/dev/null"]);
     const bytes = readFileSync(join(folder, "small.tar"));
-    const small = toBlob("application/vnd.oci.image.layer.v1.tar", bytes);
+    const small = toBlob(TAR_LAYER, bytes);
     const image = makeImage(
       "126 layers",
       ["/bin/server"],
       Array.from({ length: 126 }, () => small),
     );
-    await expect((await open("docker")).load(image)).rejects.toMatchObject({
+    // Merged, Docker could load it here, but not where the image is pulled.
+    const merge = () => Promise.reject(new Error("the layers were merged"));
+    await expect((await open("docker")).load(image, merge)).rejects.toMatchObject({
       code: "GATE_FAILED",
       message: expect.stringMatching(/^docker \S+ cannot load the image: 126 layers are more/) as unknown,
       hint: expect.stringContaining("maxLayers") as unknown,
@@ -278,12 +246,13 @@ describe("an image that not every engine can load", () => {
 
   it("fails the gate if its layers are zstd and the engine is too old, and loads elsewhere", async () => {
     const tar = "bytes" in layer.source ? layer.source.bytes : Buffer.alloc(0);
-    const zstd = toBlob("application/vnd.oci.image.layer.v1.tar+zstd", zstdCompressSync(tar));
+    const zstd = toBlob(`${TAR_LAYER}+zstd`, zstdCompressSync(tar));
     const image = makeImage("zstd", ["/bin/server"], [zstd]);
     const docker = await open("docker");
     const isOld = Number(/ ([0-9]+)\./.exec(docker.name)?.[1]) < 23;
     if (isOld) {
-      await expect(docker.load(image)).rejects.toMatchObject({
+      const merge = () => Promise.reject(new Error("the layers were merged"));
+      await expect(docker.load(image, merge)).rejects.toMatchObject({
         code: "GATE_FAILED",
         message: expect.stringMatching(/compressed with zstd, which this engine cannot read$/) as unknown,
         hint: expect.stringContaining("Docker 23") as unknown,
@@ -324,14 +293,3 @@ describe("Podman with the host's network alone", () => {
     await remove();
   }, 60_000);
 });
-
-async function waitForAnswer(url: string): Promise<string> {
-  for (let i = 0; ; i++) {
-    try {
-      return await (await fetch(url)).text();
-    } catch (error) {
-      if (i === 50) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}

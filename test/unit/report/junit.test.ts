@@ -11,7 +11,7 @@ function reportOf(text: string): Pick<Report, "smokeTests"> {
         outcome: "failed",
         runtime: text,
         isEmulated: true,
-        load: { way: "merged", reason: "2 layers became one, which loads faster" },
+        load: { way: "merged", reason: "its 2 layers were loaded as one" },
         layers: [{ digest: `sha256:${"1".repeat(64)}`, origin: "made" }],
         checks: [
           { name: text, kind: "http", outcome: "failed", durationMs: 1500, detail: text },

@@ -78,7 +78,7 @@ describe("renderSummary", () => {
           outcome: "passed",
           runtime: "docker",
           isEmulated: false,
-          load: { way: "merged", reason: "2 layers became one, which loads faster" },
+          load: { way: "merged", reason: "its 2 layers were loaded as one" },
           layers: [{ digest: `sha256:${"1".repeat(64)}`, origin: "made" }],
           checks: [{ name: "up", kind: "http", outcome: "passed", durationMs: 1, detail: "200" }],
           containerLog: "",
