@@ -86,7 +86,9 @@ async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Ui
   });
   for await (const chunk of tar) {
     await reader.write(chunk);
-    yield Buffer.concat(kept);
+    // A chunk of a big file is a single piece, which need not be copied.
+    const [first, ...others] = kept;
+    if (first !== undefined) yield others.length === 0 ? first : Buffer.concat(kept);
     kept = [];
   }
   reader.end();
