@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 
 import { ActionError } from "../errors/action-error.js";
 import { digestOfHex } from "../model/digest.js";
-import type { Blob, OciImage } from "../model/image.js";
+import { type Blob, type OciImage, readySource } from "../model/image.js";
 import { LAYER_TYPES, OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { blobOf, describeBlob } from "./blob.js";
 import { parseJson } from "./json.js";
@@ -34,6 +34,8 @@ export async function mergeLayers(image: OciImage, file: string, signal: AbortSi
       yield chunk;
     }
   };
+  // Start to fetch all that is not here; whatever fails, fails again below.
+  for (const layer of image.layers) readySource(layer).catch(() => undefined);
   const merged = Readable.from(mergeTars(image.layers));
   await pipeline(merged, count, createWriteStream(file, { mode: 0o600 }), { signal });
   const digest = digestOfHex(hash.digest("hex"));
@@ -95,7 +97,8 @@ async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Ui
 }
 
 /** The tar of a layer. Rejects with `GATE_MISMATCH` at its end if the bytes do not have its digest. */
-async function* readLayer({ mediaType, digest, source }: Blob): AsyncGenerator<Uint8Array> {
+async function* readLayer({ mediaType, digest, ...blob }: Blob): AsyncGenerator<Uint8Array> {
+  const source = await readySource(blob);
   const hash = createHash("sha256");
   const compression = LAYER_TYPES[mediaType];
   const bytes = "file" in source ? createReadStream(source.file) : Readable.from([source.bytes]);

@@ -1,6 +1,6 @@
 import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
-import type { OciImage } from "../model/image.js";
+import { type Blob, type OciImage, readySource } from "../model/image.js";
 import type { CheckResult, SmokeResult, TestedLayer } from "../model/smoke.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
@@ -49,13 +49,18 @@ export async function runSmokeTest(
   const image = await candidate.load();
   const { load } = image;
   log.info(`the image for ${candidate.target} is in ${runtime.name}: ${load.reason}`);
-  const origin = load.way === "present" ? "matched" : candidate.origin;
+  const originOf = ({ source }: Blob) => {
+    if (load.way === "present") return "matched";
+    return "provide" in source ? "fetched" : candidate.origin;
+  };
   try {
+    // Where the engine had the image, what the registry has must be the same: fetching a layer verifies it.
+    await Promise.all(layers.map(readySource));
     const tested = await runChecks(spec, image.id, effects);
     const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
     return {
       ...{ outcome, runtime: runtime.name, isEmulated, load },
-      layers: layers.map(({ digest }) => ({ digest, origin })),
+      layers: layers.map((layer) => ({ digest: layer.digest, origin: originOf(layer) })),
       ...tested,
     };
   } finally {

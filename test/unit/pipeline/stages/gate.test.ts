@@ -6,6 +6,7 @@ import type { Digest } from "../../../../src/model/digest.js";
 import type { TargetSystem } from "../../../../src/model/system.js";
 import { smokeTestImages } from "../../../../src/pipeline/stages/gate.js";
 import type { Container, ContainerRuntime } from "../../../../src/smoke/container-engine.js";
+import type { ImageLoad } from "../../../../src/model/smoke.js";
 import { parseSmokeSpec } from "../../../../src/smoke/spec.js";
 import { createFakeRun } from "../fake-run.js";
 
@@ -15,7 +16,10 @@ const SMOKE_TEST = parseSmokeSpec("checks: [{ exit-code: 0, args: [--version] }]
 /**
  * An engine whose containers exit with the code of the image's target. It cannot load images without a code.
  */
-function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): ContainerRuntime {
+function createRuntime(
+  exitCodes: Partial<Record<TargetSystem, number>>,
+  way: ImageLoad["way"] = "layers",
+): ContainerRuntime {
   const targets = Object.keys(exitCodes);
   let loaded = "";
   return {
@@ -25,7 +29,7 @@ function createRuntime(exitCodes: Partial<Record<TargetSystem, number>>): Contai
       loaded = targets.find((target) => manifest.mediaType === target) ?? "";
       if (loaded === "")
         return Promise.reject(new ActionError("GATE_MISMATCH", "another image", { hint: "None." }));
-      const load = { way: "layers", reason: "the engine is a fake" } as const;
+      const load = { way, reason: "the engine is a fake" };
       return Promise.resolve({ id: DIGEST, load, remove: () => Promise.resolve() });
     },
     start: () =>
@@ -62,6 +66,19 @@ async function runGate(
   return { result, lines };
 }
 
+/** Tests an image with a layer that is fetched by `provide`, in an engine that got the image in some way. */
+async function testLayer(way: ImageLoad["way"], provide: () => Promise<string>) {
+  const { context, clock } = createFakeRun();
+  const runtime = createRuntime({ "x86_64-linux": 0 }, way);
+  const { target, read } = imageFor("x86_64-linux");
+  const layers = read.image.layers.map((layer) => ({ ...layer, source: { provide } }));
+  const image: TargetImage = { target, read: { ...read, image: { ...read.image, layers } } };
+  const load = () => runtime.load(read.image);
+  const job = { isPromoted: true, isEmulatedGateAllowed: true };
+  const input = { job, smokeTest: SMOKE_TEST, images: [image], runtime, origin: "made", load } as const;
+  return { result: await clock.run(smokeTestImages(context, input)) };
+}
+
 describe("the gate stage", () => {
   it("passes if every image passes, and records no promotion", async () => {
     const { result } = await runGate({ "x86_64-linux": 0 }, ["x86_64-linux"]);
@@ -70,6 +87,21 @@ describe("the gate stage", () => {
       smokeTests: [{ outcome: "passed", layers: [{ digest: DIGEST, origin: "made" }] }],
     });
     expect(result.record).not.toHaveProperty("promotion");
+  });
+
+  it.each([
+    ["merged", "fetched"],
+    ["present", "matched"],
+  ] as const)("says of a layer that only the registry has: %s, %s", async (way, origin) => {
+    const provide = () => Promise.resolve("/layer");
+    const { result } = await testLayer(way, provide);
+    expect(result.record).toMatchObject({ smokeTests: [{ layers: [{ origin }] }] });
+  });
+
+  it("fails if the registry has another layer than the image that the engine had", async () => {
+    const error = new ActionError("GATE_MISMATCH", "another layer", { hint: "None." });
+    const { result } = await testLayer("present", () => Promise.reject(error));
+    expect(result).toMatchObject({ error, record: { promotion: { state: "withheld" } } });
   });
 
   it("tests the other images after one has failed, and withholds the tags", async () => {
