@@ -273,7 +273,7 @@ export async function startBinfmt(
   };
 }
 
-async function startService(
+export async function startService(
   script: string,
   args: readonly string[],
   port: number,

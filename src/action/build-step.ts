@@ -8,6 +8,6 @@ import { type Folders, parseSettings } from "./settings.js";
 export function readBuildStep(read: ReadInput, folders: Folders): (context: RunContext) => Promise<void> {
   const settings = parseSettings(read, folders);
   return async (context) => {
-    await publish(await runBuildFromInputs(settings.inputs, context), settings);
+    await publish(await runBuildFromInputs(settings.inputs, context), settings, context);
   };
 }

@@ -9,6 +9,7 @@ import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { readWorkflowEvent } from "./event.js";
+import { exportRun } from "./export-run.js";
 import { type FlagSpec, type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
 import { makeReportFolder } from "./home.js";
@@ -173,19 +174,20 @@ function perform(
 
 async function run(
   work: (context: RunContext) => Promise<RunResult>,
-  { reportFile, junitFile }: Pick<Settings, "reportFile" | "junitFile">,
+  { reportFile, ...files }: Omit<Settings, "inputs">,
   { stdout, log }: Streams,
 ): Promise<number> {
   return inRun(log, async (context) => {
     const { report, gateResults, error } = await work(context);
     try {
-      await writeReports(report, { reportFile, junitFile });
+      await writeReports(report, { reportFile, ...files });
     } catch (thrown) {
       // What ended the run comes first: a disk that it filled has no space for the report either.
       if (error === undefined) throw thrown;
       log.warning(`the results of the run could not be written: ${renderError(thrown)}`);
       throw error;
     }
+    await exportRun(report, files, context);
     const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");

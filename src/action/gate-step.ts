@@ -9,6 +9,6 @@ import type { Folders } from "./settings.js";
 export function readGateStep(read: ReadInput, folders: Folders): (context: RunContext) => Promise<void> {
   const settings = parseGateSettings(read, folders);
   return async (context) => {
-    await publish(await runGateFromInputs(settings.inputs, context), settings);
+    await publish(await runGateFromInputs(settings.inputs, context), settings, context);
   };
 }

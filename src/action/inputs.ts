@@ -304,6 +304,12 @@ export const INPUTS = [
     description: "The file for the results of the smoke test as JUnit XML.",
     default: "",
   },
+  {
+    name: "metrics-file",
+    group: "report",
+    description: "The file for the metrics of the run in Prometheus' text format, such as DIR/NAME.prom.",
+    default: "",
+  },
 ] as const satisfies readonly InputSpec[];
 
 export type InputName = (typeof INPUTS)[number]["name"] | "gate-results";

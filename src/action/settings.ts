@@ -44,6 +44,8 @@ export interface Settings {
   readonly reportFile: string;
   /** An absolute path. */
   readonly junitFile: string | undefined;
+  /** An absolute path. */
+  readonly metricsFile: string | undefined;
 }
 
 /** The folders that relative paths and the default report file are resolved against. */
@@ -135,13 +137,12 @@ export function listNotices(name: string | undefined, image: ImageReference | un
 }
 
 export function parseReporting(read: ReadInput, workingDirectory: string, folders: Folders) {
+  const readFile = (name: InputName) => mapOptional(read(name), (file) => resolve(workingDirectory, file));
   return {
     isSummarized: parseBoolean("summarize", read("summarize")),
-    reportFile:
-      read("report") === ""
-        ? resolve(folders.report, "cross-build-report.json")
-        : resolve(workingDirectory, read("report")),
-    junitFile: read("smoke-junit") === "" ? undefined : resolve(workingDirectory, read("smoke-junit")),
+    reportFile: readFile("report") ?? resolve(folders.report, "cross-build-report.json"),
+    junitFile: readFile("smoke-junit"),
+    metricsFile: readFile("metrics-file"),
   };
 }
 

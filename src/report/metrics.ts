@@ -1,0 +1,210 @@
+import { Gauge, Registry } from "prom-client";
+
+import type { Report } from "./report.js";
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+interface Family {
+  /** Without the prefix that all have. */
+  readonly name: string;
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+const OUTCOMES = ["success", "failure", "cancelled"] as const satisfies readonly Report["outcome"][];
+
+/**
+ * Renders the report in Prometheus' text format, for the textfile collector of the node exporter. Each value
+ * is a gauge of this one run. Times are seconds, sizes bytes. `labels` are added to every sample: they tell
+ * the files of several jobs on one machine apart.
+ * @see https://prometheus.io/docs/practices/naming/
+ */
+export async function renderMetrics(report: Report, labels: Labels): Promise<string> {
+  const registry = new Registry();
+  registry.setDefaultLabels(labels);
+  for (const { name, help, samples } of listFamilies(report)) {
+    if (samples.length === 0) continue;
+    const labelNames = [...new Set(samples.flatMap(([own]) => Object.keys(own)))];
+    const gauge = new Gauge({ name: `cross_build_${name}`, help, labelNames, registers: [registry] });
+    // Adds, because several items of the report may have the same labels.
+    for (const [own, value] of samples) gauge.inc(own, value);
+  }
+  return registry.metrics();
+}
+
+function listFamilies(report: Report): readonly Family[] {
+  return [
+    ...describeRun(report),
+    ...describePhases(report),
+    ...describeBuilds(report),
+    ...describeCaches(report),
+    ...describeImage(report),
+  ];
+}
+
+function describeRun({ outcome, startedAt, durationMs, builders, promotion }: Report): readonly Family[] {
+  return [
+    {
+      name: "run_outcome",
+      help: "1 for the outcome of the last run, 0 for the others.",
+      samples: OUTCOMES.map((own) => [{ outcome: own }, Number(own === outcome)]),
+    },
+    {
+      name: "run_start_timestamp_seconds",
+      help: "When the last run began, in seconds since the epoch.",
+      samples: [[{}, Date.parse(startedAt) / 1000]],
+    },
+    { name: "run_duration_seconds", help: "How long the run took.", samples: [[{}, seconds(durationMs)]] },
+    {
+      name: "run_promoted",
+      help: "1 if every tag points to the image of the run, otherwise 0.",
+      samples:
+        promotion === null
+          ? []
+          : [[{}, Number(promotion.state === "promoted" || promotion.state === "unchanged")]],
+    },
+    {
+      name: "builder_up",
+      help: "1 for a builder that could be used, 0 for one that was dropped.",
+      samples: [...new Map(builders.map(({ uri, state }) => [uri, state]))].map(([builder, state]) => [
+        { builder },
+        Number(state !== "dropped"),
+      ]),
+    },
+  ];
+}
+
+function describePhases({ phases }: Report): readonly Family[] {
+  const ofMachine = (read: (use: NonNullable<Report["phases"][number]["machine"]>) => number) =>
+    phases.flatMap(({ name, machine }): Sample[] =>
+      machine === null ? [] : [[{ phase: name }, read(machine)]],
+    );
+  return [
+    {
+      name: "phase_duration_seconds",
+      help: "How long each phase took. Some run at the same time.",
+      samples: phases.map(({ name, durationMs }) => [{ phase: name }, seconds(durationMs)]),
+    },
+    {
+      name: "phase_cpu_seconds",
+      help: "CPU time of the machine during the phase, whoever used it.",
+      samples: ofMachine(({ cpuMs }) => seconds(cpuMs)),
+    },
+    {
+      name: "phase_peak_memory_bytes",
+      help: "The most memory of the machine that was in use during the phase.",
+      samples: ofMachine(({ peakMemoryBytes }) => peakMemoryBytes),
+    },
+    {
+      name: "phase_received_bytes",
+      help: "What the machine received over its network during the phase.",
+      samples: ofMachine(({ receivedBytes }) => receivedBytes),
+    },
+    {
+      name: "phase_sent_bytes",
+      help: "What the machine sent over its network during the phase.",
+      samples: ofMachine(({ sentBytes }) => sentBytes),
+    },
+  ];
+}
+
+function describeBuilds({ attempts, builds }: Report): readonly Family[] {
+  const labelsOf = ({ target, place, outcome }: Report["builds"][number]) => ({
+    system: target,
+    builder: place,
+    outcome,
+  });
+  return [
+    {
+      name: "attempt_duration_seconds",
+      help: "How long the attempts to build for a system took.",
+      samples: attempts.map(({ target, strategy, outcome, durationMs }) => [
+        { system: target, strategy, outcome },
+        seconds(durationMs),
+      ]),
+    },
+    {
+      name: "derivations",
+      help: "How many derivations a builder built; local is the machine of the run.",
+      samples: builds.map((build) => [labelsOf(build), 1]),
+    },
+    {
+      name: "derivations_duration_seconds",
+      help: "How long these derivations took, added up.",
+      samples: builds.map((build) => [labelsOf(build), seconds(build.durationMs)]),
+    },
+  ];
+}
+
+function describeCaches({ substitutions, cache }: Report): readonly Family[] {
+  const labelsOf = ({ target, from, outcome }: Report["substitutions"][number]) => ({
+    system: target,
+    source: from,
+    outcome,
+  });
+  return [
+    {
+      name: "substitutions",
+      help: "How many store paths came from a source instead of a build, or failed to.",
+      samples: substitutions.map((item) => [labelsOf(item), 1]),
+    },
+    {
+      name: "substitutions_duration_seconds",
+      help: "How long these store paths took, added up.",
+      samples: substitutions.map((item) => [labelsOf(item), seconds(item.durationMs)]),
+    },
+    {
+      name: "cache_hit_ratio",
+      help: "Share of the needed store paths that the cache of the run had.",
+      samples: cache?.hitRate == null ? [] : [[{ source: cache.uri }, cache.hitRate]],
+    },
+    {
+      name: "cache_paths_pushed",
+      help: "How many store paths the run added to its cache.",
+      samples: cache === null ? [] : [[{ source: cache.uri }, cache.pathsPushed]],
+    },
+  ];
+}
+
+function describeImage({ image, layers, audits, smokeTests }: Report): readonly Family[] {
+  const checks = smokeTests.flatMap(({ target, checks: own }) =>
+    own.map(({ outcome, durationMs }) => ({ labels: { system: target, outcome }, durationMs })),
+  );
+  return [
+    {
+      name: "image_size_bytes",
+      help: "What a client downloads of the image: config and layers, compressed.",
+      samples: (image?.platforms ?? []).map(({ target, sizeBytes }) => [{ system: target }, sizeBytes]),
+    },
+    {
+      name: "layers",
+      help: "How many layers the run sent, or found in the registry.",
+      samples: layers.map(({ target, state }) => [{ system: target, state }, 1]),
+    },
+    {
+      name: "layers_size_bytes",
+      help: "The size of these layers, compressed.",
+      samples: layers.map(({ target, state, sizeBytes }) => [{ system: target, state }, sizeBytes]),
+    },
+    {
+      name: "audit_foreign_files",
+      help: "How many files of the image are for another CPU and not allowed.",
+      samples: audits.map(({ target, foreign }) => [{ system: target }, foreign.length]),
+    },
+    {
+      name: "smoke_checks",
+      help: "How many checks of the smoke test passed or failed.",
+      samples: checks.map(({ labels }) => [labels, 1]),
+    },
+    {
+      name: "smoke_checks_duration_seconds",
+      help: "How long these checks took, added up.",
+      samples: checks.map(({ labels, durationMs }) => [labels, seconds(durationMs)]),
+    },
+  ];
+}
+
+function seconds(ms: number): number {
+  return ms / 1000;
+}
