@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 
 import { findFreePort, type Service, startService } from "./testbed.js";
 
@@ -52,4 +52,62 @@ export async function startPrometheus(
 interface PrometheusSample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
+}
+
+/** A span as OTLP writes it in JSON. */
+export interface CollectedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes?: readonly {
+    readonly key: string;
+    readonly value: Readonly<Record<string, unknown>>;
+  }[];
+  readonly events?: readonly { readonly name: string }[];
+  readonly droppedEventsCount?: number;
+  readonly status: { readonly code?: number; readonly message?: string };
+}
+
+export interface Collector extends Service {
+  readonly url: string;
+  /** What the collector has received so far. */
+  readonly readSpans: () => readonly CollectedSpan[];
+  /** The attributes of the programs that have sent spans. */
+  readonly readResources: () => readonly CollectedSpan["attributes"][];
+}
+
+interface ResourceSpans {
+  readonly resource: { readonly attributes?: CollectedSpan["attributes"] };
+  readonly scopeSpans: readonly { readonly spans: readonly CollectedSpan[] }[];
+}
+
+/** The OpenTelemetry Collector of the test bed, which writes the spans that it receives to a file. */
+export async function startCollector(folder: string): Promise<Collector> {
+  mkdirSync(folder, { recursive: true });
+  const port = await findFreePort();
+  const file = join(folder, "spans.jsonl");
+  const config = {
+    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
+    exporters: { file: { path: file, flush_interval: "100ms" } },
+    service: {
+      pipelines: { traces: { receivers: ["otlp"], exporters: ["file"] } },
+      telemetry: { metrics: { level: "none" } },
+    },
+  };
+  const args = ["--config", `yaml:${JSON.stringify(config)}`];
+  const service = await startService(resolve(".testbed/collector"), args, port);
+  const read = () =>
+    (existsSync(file) ? readFileSync(file, "utf8") : "")
+      .split("\n")
+      .slice(0, -1) // the last line may not be complete
+      .flatMap((line) => (JSON.parse(line) as { resourceSpans: ResourceSpans[] }).resourceSpans);
+  return {
+    ...service,
+    url: `http://127.0.0.1:${port}`,
+    readSpans: () => read().flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
+    readResources: () => read().map(({ resource }) => resource.attributes),
+  };
 }

@@ -28,6 +28,7 @@ const busybox = once(() => packages().then(() => run(["script/testbed/busybox.py
 const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 const kubePrograms = once(() => run(["script/testbed/kube-programs"]));
+const collector = once(() => packages().then(() => run(["script/testbed/collector-program"])));
 
 /**
  * The suites: commands that count as one test each, or folders of test files. `needs` are made when the first
@@ -64,7 +65,9 @@ const SUITES = {
     hasEngine: true,
     hasCluster: true,
     needs: [...tarballs, packageSet, kubePrograms],
+    isBuilt: true,
   },
+  monitoring: { folders: ["test/monitoring"], isOneJest: true, needs: [collector], isBuilt: true },
   nixpkgs: {
     folders: ["test/nixpkgs", "test/nix/library.test.ts"],
     isOptional: true,
@@ -296,9 +299,9 @@ async function main() {
   if (names.some((name) => SUITES[name].hasEngine))
     sweepers.push(["script/testbed/binfmt", "sweep", "aarch64"], ["script/testbed/binfmt", "sweep", "s390x"]);
   if (names.includes("kubernetes")) sweepers.push(["script/testbed/kube", "sweep"]);
-  // A cluster's programs take minutes to build, at the lowest priority. So its suite starts first, and waits
+  // Programs that are built take minutes, at the lowest priority. So their suites start first, and wait
   // without a slot.
-  const isWaiting = ([, { name }]) => SUITES[name].hasCluster === true;
+  const isWaiting = ([, { name }]) => SUITES[name].isBuilt === true;
   const waiting = [...items.entries()].filter(isWaiting);
   const queue = [...items.entries()].filter((item) => !isWaiting(item));
   const work = async () => {

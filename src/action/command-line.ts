@@ -9,7 +9,7 @@ import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { readWorkflowEvent } from "./event.js";
-import { exportRun } from "./export-run.js";
+import { exportRun, takeMonitoring } from "./export-run.js";
 import { type FlagSpec, type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
 import { makeReportFolder } from "./home.js";
@@ -177,6 +177,7 @@ async function run(
   { reportFile, ...files }: Omit<Settings, "inputs">,
   { stdout, log }: Streams,
 ): Promise<number> {
+  const monitoring = takeMonitoring(files, process.env, log);
   return inRun(log, async (context) => {
     const { report, gateResults, error } = await work(context);
     try {
@@ -187,7 +188,7 @@ async function run(
       log.warning(`the results of the run could not be written: ${renderError(thrown)}`);
       throw error;
     }
-    await exportRun(report, files, context);
+    await exportRun(report, monitoring, context);
     const outputs = renderOutputs(report, gateResults, reportFile);
     const lines = [outputs.image, outputs.promoted === "true" ? "promoted" : "", reportFile];
     stdout.write(lines.filter((line) => line !== "").join("\n") + "\n");

@@ -40,6 +40,7 @@ const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description"
   report: {},
   "smoke-junit": {},
   "metrics-file": {},
+  "otlp-endpoint": {},
 };
 
 /** The inputs of the gate action. */

@@ -310,6 +310,14 @@ export const INPUTS = [
     description: "The file for the metrics of the run in Prometheus' text format, such as DIR/NAME.prom.",
     default: "",
   },
+  {
+    name: "otlp-endpoint",
+    group: "report",
+    description:
+      "The address of an OpenTelemetry collector, such as http://localhost:4318, which gets the trace of " +
+      "the run. Default: that of the variable OTEL_EXPORTER_OTLP_ENDPOINT.",
+    default: "",
+  },
 ] as const satisfies readonly InputSpec[];
 
 export type InputName = (typeof INPUTS)[number]["name"] | "gate-results";

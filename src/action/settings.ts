@@ -11,6 +11,7 @@ import { parseAccessTokens } from "../nix/access-token.js";
 import { parseInstallable } from "../nix/installable.js";
 import { parseNixVersion } from "../nix-install/resolve.js";
 import type { Job, RegistryLogin } from "../pipeline/job.js";
+import { parseOtlpEndpoint } from "../report/trace-destination.js";
 import { parseKnownHosts } from "../ssh/known-hosts.js";
 import type { InputName, ReadInput } from "./inputs.js";
 
@@ -46,6 +47,7 @@ export interface Settings {
   readonly junitFile: string | undefined;
   /** An absolute path. */
   readonly metricsFile: string | undefined;
+  readonly otlpEndpoint: URL | undefined;
 }
 
 /** The folders that relative paths and the default report file are resolved against. */
@@ -143,6 +145,7 @@ export function parseReporting(read: ReadInput, workingDirectory: string, folder
     reportFile: readFile("report") ?? resolve(folders.report, "cross-build-report.json"),
     junitFile: readFile("smoke-junit"),
     metricsFile: readFile("metrics-file"),
+    otlpEndpoint: mapOptional(read("otlp-endpoint"), named("otlp-endpoint", parseOtlpEndpoint)),
   };
 }
 
