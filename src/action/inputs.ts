@@ -311,6 +311,14 @@ export const INPUTS = [
     default: "",
   },
   {
+    name: "history",
+    group: "report",
+    description:
+      "Where the times of earlier runs are kept, with which the run is compared: a file, or github for " +
+      "GitHub's cache. Default: nowhere.",
+    default: "",
+  },
+  {
     name: "otlp-endpoint",
     group: "report",
     description:

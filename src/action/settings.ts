@@ -128,6 +128,9 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       auditAllow: parseLines(read("audit-allow")),
       smokeTest,
       isEmulatedGateAllowed: parseBoolean("allow-emulated-gate", read("allow-emulated-gate")),
+      history: mapOptional(read("history"), (text) =>
+        text === "github" ? { kind: "github" } : { kind: "file", file: resolve(workingDirectory, text) },
+      ),
     },
     ...parseReporting(read, workingDirectory, folders),
   };

@@ -16,3 +16,10 @@ export function renderDuration(durationMs: number): string {
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** The change from one number to another in percent: "+20 %", "−3 %"; empty if the first one is zero. */
+export function renderChange(now: number, before: number): string {
+  if (before === 0) return "";
+  const percent = Math.round((now / before - 1) * 100);
+  return `${percent < 0 ? "−" : "+"}${Math.abs(percent)} %`;
+}

@@ -85,6 +85,7 @@ export function composeReport(parts: ReportParts): Report {
         ? null
         : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
     phases,
+    history: null,
   };
 }
 

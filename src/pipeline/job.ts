@@ -63,7 +63,12 @@ export interface Job {
   readonly auditAllow: readonly string[];
   readonly smokeTest: SmokeSpec | undefined;
   readonly isEmulatedGateAllowed: boolean;
+  /** Where the times of earlier runs are; undefined if the run is not compared with them. */
+  readonly history: HistoryPlace | undefined;
 }
+
+/** GitHub's cache, or a file by its absolute path. */
+export type HistoryPlace = { readonly kind: "github" } | { readonly kind: "file"; readonly file: string };
 
 /** A pool of builders in a cluster, and who uses it. */
 export interface KubernetesPoolJob {

@@ -8,6 +8,7 @@ import { CandidateUpload } from "./candidate-upload.js";
 import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { Job } from "./job.js";
+import { keepHistory } from "./keep-history.js";
 import type { NixSession } from "./nix-session.js";
 import { openRepository, openRepositoryToPromote } from "./open-repository.js";
 import { runStep } from "./run-step.js";
@@ -27,12 +28,16 @@ export interface RunBuildOptions {
 }
 
 /**
- * Runs one job: prepare and preflight, inspect, plan, build, audit, publish, gate, promote. Never rejects:
- * see `foldStages`.
+ * Runs one job: prepare and preflight, inspect, plan, build, audit, publish, gate, promote. Compares the
+ * run with its history at the end. Never rejects: see `foldStages`.
  */
-export function runBuild(job: Job, context: RunContext, options: RunBuildOptions = {}): Promise<RunResult> {
+export async function runBuild(
+  job: Job,
+  context: RunContext,
+  options: RunBuildOptions = {},
+): Promise<RunResult> {
   const push = decidePush("image", job.push, context.event);
-  return foldStages(job, context, async (fold) => {
+  const result = await foldStages(job, context, async (fold) => {
     // It needs no Nix, so it runs beside the installation.
     const preflighted = fold.phase("preflight", () => preflight(context, { job, push }));
     const preflightEnd = preflighted.catch(() => undefined);
@@ -46,6 +51,7 @@ export function runBuild(job: Job, context: RunContext, options: RunBuildOptions
       await preflightEnd;
     }
   });
+  return keepHistory(job, result, context);
 }
 
 /** Records what became of the builders, and closes their connections, when `work` has ended. */

@@ -1,4 +1,4 @@
-import { countOf, renderDuration, renderMebibytes } from "../model/count.js";
+import { countOf, renderChange, renderDuration, renderMebibytes } from "../model/count.js";
 import { escapeMarkdown, renderCode, renderDetails, renderPre, renderTable } from "./markdown.js";
 import type { Report } from "./report.js";
 
@@ -20,6 +20,13 @@ export function renderFolded(report: Report): readonly string[] {
       details(titleOfSmoke(smoke), renderSmoke(smoke), smoke.outcome === "failed"),
     ),
     details("Phases", renderPhases(report)),
+    ...(report.history?.targets ?? []).map((target) =>
+      details(
+        titleOfHistory(target),
+        renderHistory(target),
+        target.slower.some(({ isConfirmed }) => isConfirmed),
+      ),
+    ),
   ];
 }
 
@@ -247,4 +254,37 @@ function renderMachine(machine: Report["phases"][number]["machine"]): readonly s
 
 function renderDisk({ folder, usedBytes, freeBytes }: Report["phases"][number]["disks"][number]): string {
   return `${folder}: ${renderMebibytes(usedBytes)} more, ${renderMebibytes(freeBytes)} left`;
+}
+
+type Comparison = NonNullable<Report["history"]>["targets"][number];
+
+/** Has the derivations that became slower, so that they are seen without opening the section. */
+function titleOfHistory({ target, runs, slower }: Comparison): string {
+  const names = slower.filter(({ isConfirmed }) => isConfirmed).map(({ name }) => renderCode(name));
+  const found = names.length === 0 ? "" : `: slower ${names.slice(0, SHOWN_ROWS).join(", ")}`;
+  return `Times of ${escapeMarkdown(target)} against the last ${countOf(runs, "run")}${found}`;
+}
+
+function renderHistory({ times, slower }: Comparison): string {
+  const rows = times.map(({ name, durationMs, medianMs }) => [
+    name,
+    renderDuration(durationMs),
+    renderDuration(medianMs),
+    renderChange(durationMs, medianMs),
+  ]);
+  const slowerRows = slower.map(({ name, durationMs, medianMs, builds, isConfirmed }) => [
+    name,
+    renderDuration(durationMs),
+    `${renderDuration(medianMs)} (${builds})`,
+    isConfirmed ? "in the build before, too" : "for the first time",
+  ]);
+  const tables = [
+    renderFindings("", ["", "this run", "median", "change"], rows),
+    renderFindings(
+      "Slower derivations:",
+      ["derivation", "this run", "median (builds)", "slower"],
+      slowerRows,
+    ),
+  ];
+  return tables.filter((text) => text !== "").join("\n\n");
 }

@@ -84,7 +84,7 @@ function describeBuilds({ builds }: Report): string {
   return `${countOf(built.length, "derivation")}: ${places.join(", ")}.`;
 }
 
-function describeTime({ builds, phases }: Report): string {
+function describeTime({ builds, phases, history }: Report): string {
   const path = findCriticalPath(builds);
   const [longest] = phases.toSorted((a, b) => b.durationMs - a.durationMs);
   const [slowest] = path.toSorted((a, b) => b.durationMs - a.durationMs);
@@ -109,6 +109,11 @@ function describeTime({ builds, phases }: Report): string {
       `The ${path.length} builds of that path took ${renderDuration(buildMs)}, and waited ` +
         `${renderDuration(waitMs)} in between, for a free slot or for their inputs.`,
     );
+  }
+  const slower = (history?.targets ?? []).flatMap((target) => target.slower);
+  for (const { name, durationMs, medianMs } of slower.filter(({ isConfirmed }) => isConfirmed)) {
+    const [now, before] = [renderDuration(durationMs), renderDuration(medianMs)];
+    sentences.push(`${name} became slower: ${now}, and ${before} before.`);
   }
   return sentences.length === 0 ? "The run ended before its first phase." : sentences.join(" ");
 }

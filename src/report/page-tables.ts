@@ -1,4 +1,4 @@
-import { renderDuration, renderMebibytes } from "../model/count.js";
+import { renderChange, renderDuration, renderMebibytes } from "../model/count.js";
 import { findCriticalPath } from "./gantt.js";
 import type { Cell, Section, Table } from "./page-content.js";
 import type { Report } from "./report.js";
@@ -57,6 +57,13 @@ export function composeTables(report: Report): readonly Section[] {
         "and disk are peaks.",
       blocks: [tablePhases(report)],
     },
+    {
+      title: "Times against the last runs",
+      note:
+        "The median of earlier runs with the same strategy and outcome. A derivation that is slower in two " +
+        "builds in a row became slower.",
+      blocks: [tableTimes(report), tableSlower(report)],
+    },
     { title: "Caches", blocks: [tableSources(report), tableCache(report)] },
     { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
     { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
@@ -109,6 +116,27 @@ function tablePhases({ phases }: Report): Table {
   ]);
   const head = ["Phase", "=Time", "Outcome", "=CPU time", "=Memory", "#Received", "#Sent", "Disk"];
   return table(PHASES_TABLE, head, rows);
+}
+
+function tableTimes({ history }: Report): Table {
+  const rows = (history?.targets ?? []).flatMap(({ target, runs, times }) =>
+    times.map(({ name, durationMs, medianMs }) => [
+      ...[target, name, time(durationMs), time(medianMs)],
+      renderChange(durationMs, medianMs),
+      count(runs),
+    ]),
+  );
+  return table("Times and medians", ["System", "Part", "=Time", "#Median", "Change", "#Runs"], rows);
+}
+
+function tableSlower({ history }: Report): Table {
+  const rows = (history?.targets ?? []).flatMap(({ target, slower }) =>
+    slower.map(({ name, durationMs, medianMs, builds, isConfirmed }) => [
+      ...[target, name, time(durationMs), time(medianMs), count(builds)],
+      isConfirmed ? "in the build before, too" : "for the first time",
+    ]),
+  );
+  return table("Slower derivations", ["System", "Derivation", "=Time", "#Median", "#Builds", "Slower"], rows);
 }
 
 function tableSources({ substitutions }: Report): Table {

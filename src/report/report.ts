@@ -279,6 +279,35 @@ export const REPORT = z.strictObject({
         .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
     }),
   ),
+  history: z
+    .strictObject({
+      targets: z.array(
+        z.strictObject({
+          target: text,
+          runs: count.describe("earlier runs for the same attributes, with the same strategy and outcome"),
+          times: z.array(
+            z.strictObject({
+              name: text.describe("whole run, or a phase"),
+              durationMs: milliseconds.describe("of this run, in milliseconds"),
+              medianMs: milliseconds.describe("of the earlier runs, in milliseconds"),
+            }),
+          ),
+          slower: z
+            .array(
+              z.strictObject({
+                name: text,
+                durationMs: milliseconds,
+                medianMs: milliseconds.describe("of the earlier builds, in milliseconds"),
+                builds: count.describe("earlier builds of the derivation"),
+                isConfirmed: z.boolean().describe("whether the build before was slower, too"),
+              }),
+            )
+            .describe("derivations that took longer than before"),
+        }),
+      ),
+    })
+    .nullable()
+    .describe("comparison with earlier runs; null without the input history"),
 });
 
 export type Report = z.infer<typeof REPORT>;

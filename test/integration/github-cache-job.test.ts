@@ -35,6 +35,21 @@ function changeFlake(): void {
   writeFileSync(source, `${readFileSync(source, "utf8")}\nconst char changed${Date.now()}[] = "x";\n`);
 }
 
+describe("the history in GitHub's cache", () => {
+  it("grows with each run that builds, and is not written by a pull request", async () => {
+    const inputs = { history: "github", cache: "none" };
+    const runs: number[] = [];
+    for (const env of [{}, {}, { GITHUB_EVENT_NAME: "pull_request" }]) {
+      const { report, log, exitCode } = await runJob({ inputs, env });
+      if (exitCode !== 0) throw new Error(log);
+      runs.push(...(report.history?.targets ?? []).map((target) => target.runs));
+    }
+    expect(runs).toEqual([0, 1, 2]);
+    expect(github.keys()).toHaveLength(2);
+    expect(github.keys().every((key) => key.startsWith("cross-build-history-1-"))).toBe(true);
+  }, 240_000);
+});
+
 describe("GitHub's cache, by default", () => {
   it("is saved, restored on another machine, and extended with new paths", async () => {
     const isUnprivileged = true;

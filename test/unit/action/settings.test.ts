@@ -27,6 +27,25 @@ describe("parseSettings", () => {
     expect([reportFile, isSummarized]).toEqual(["/temp/cross-build-report.json", true]);
   });
 
+  it("reads where a run is handed on to", () => {
+    expect(parse()).toMatchObject({ metricsFile: undefined, otlpEndpoint: undefined });
+    expect(parse().inputs.history).toBeUndefined();
+    const set = parse({
+      "metrics-file": "m/x.prom",
+      "otlp-endpoint": "http://localhost:4318",
+      history: "h.json",
+    });
+    expect(set).toMatchObject({
+      metricsFile: "/workspace/m/x.prom",
+      otlpEndpoint: { href: "http://localhost:4318/" },
+      inputs: { history: { kind: "file", file: "/workspace/h.json" } },
+    });
+    expect(parse({ history: "github" }).inputs.history).toEqual({ kind: "github" });
+    expect(() => parse({ "otlp-endpoint": "https://me:secret@host" })).toThrow(
+      "input otlp-endpoint: not an HTTP URL without a password",
+    );
+  });
+
   it("splits lists at newlines and commas", () => {
     const { inputs } = parse({
       installables: ".#image\n\n .#tools ",

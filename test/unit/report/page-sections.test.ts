@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { composePage } from "../../../src/report/page-sections.js";
 import type { Report } from "../../../src/report/report.js";
-import { EMPTY, HOSTILE, withText } from "./reports.js";
+import { EMPTY, HOSTILE, makeRun, withText } from "./reports.js";
 
 describe("composePage", () => {
   const instant = (seconds: number) => new Date(Date.parse(EMPTY.startedAt) + seconds * 1000).toISOString();
@@ -229,6 +229,20 @@ describe("composePage", () => {
     const titles = blocks.flatMap((block) => ("title" in block ? block.title : []));
     expect(Math.max(...titles.map(({ length }) => length))).toBeLessThan(1200);
     expect(Math.max(...answersOf(withText(long)).map(({ answer }) => answer.length))).toBeLessThan(1200);
+  });
+
+  it("compares the run with its history, and says what became slower", () => {
+    const report = makeRun(3);
+    expect(tableOf(report, "Times and medians")).toMatchObject({
+      rows: [
+        ["aarch64-linux", "whole run", expect.anything(), expect.anything(), expect.anything(), ["14", 14]],
+        ["aarch64-linux", "prepare", ["14.0 s", 14_000], ["16.0 s", 16_000], "−12 %", ["14", 14]],
+      ],
+    });
+    expect(tableOf(report, "Slower derivations")).toMatchObject({ rows: { length: 2 } });
+    const [, answer] = answersOf(report).map((item) => item.answer);
+    expect(answer).toContain("gcc-3.2 became slower: 5 min 0 s, and 1 min 40 s before.");
+    expect(answer).not.toContain("curl");
   });
 
   it("links only to pages of a repository's run", () => {

@@ -28,6 +28,7 @@ export const EMPTY: Report = {
   smokeTests: [],
   promotion: null,
   phases: [],
+  history: null,
 };
 
 /** A report with a text from outside in every place. */
@@ -107,6 +108,16 @@ export function withText(text: string): Report {
         containerLog: text,
       },
     ],
+    history: {
+      targets: [
+        {
+          target: text,
+          runs: 1,
+          times: [{ name: text, durationMs: 2, medianMs: 1 }],
+          slower: [{ name: text, durationMs: 2, medianMs: 1, builds: 8, isConfirmed: true }],
+        },
+      ],
+    },
   };
 }
 
@@ -277,5 +288,21 @@ export function makeRun(count: number): Report {
       },
     ],
     phases,
+    history: {
+      targets: [
+        {
+          target,
+          runs: 14,
+          times: [
+            { name: "whole run", durationMs: builtMs + 46_000, medianMs: builtMs },
+            { name: "prepare", durationMs: 14_000, medianMs: 16_000 },
+          ],
+          slower: [
+            { name: "gcc-3.2", durationMs: 300_000, medianMs: 100_000, builds: 14, isConfirmed: true },
+            { name: "curl-4.3", durationMs: 61_000, medianMs: 20_000, builds: 9, isConfirmed: false },
+          ],
+        },
+      ],
+    },
   };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { REPORT, type Report } from "../../../src/report/report.js";
 import { renderSummary } from "../../../src/report/summary.js";
-import { EMPTY, withText } from "./reports.js";
+import { EMPTY, makeRun, withText } from "./reports.js";
 
 const WITH_BUILD = {
   target: "x86_64-linux",
@@ -305,5 +305,18 @@ describe("the summary of a failed build", () => {
   it("keeps the lines of an evaluation error", () => {
     const error = { code: "EVALUATION_FAILED", message: "no x\nat /f.nix\n   1| x", hint: null };
     expect(renderSummary({ ...EMPTY, error })).toContain("no x\n\n<pre>at /f.nix&#10;   1&#124; x</pre>");
+  });
+
+  it("opens the comparison with earlier runs if a derivation became slower", () => {
+    const { history } = makeRun(3);
+    const summary = renderSummary({ ...EMPTY, history });
+    expect(summary).toContain(
+      "<details open><summary>Times of aarch64-linux against the last 14 runs: slower <code>gcc-3.2</code></summary>",
+    );
+    expect(summary).toContain("| prepare | 14.0 s | 16.0 s | −12 % |");
+    const [target] = history?.targets ?? [];
+    if (target === undefined) throw new Error("the fixture has no history");
+    const usual = renderSummary({ ...EMPTY, history: { targets: [{ ...target, slower: [] }] } });
+    expect(usual).toContain("<details><summary>Times of aarch64-linux against the last 14 runs</summary>");
   });
 });
