@@ -116,7 +116,14 @@ export const ACTIONS: readonly Action[] = [
 ];
 
 /** The workflows decide these themselves. */
-const REPORT: readonly InputName[] = ["summarize", "report", "smoke-junit", "metrics-file", "history", "otlp-endpoint"];
+const REPORT: readonly InputName[] = [
+  "summarize",
+  "report",
+  "smoke-junit",
+  "metrics-file",
+  "history",
+  "otlp-endpoint",
+];
 
 const RUNNERS: Offer = {
   name: "runners",
