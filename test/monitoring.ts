@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { findFreePort, type Service, startService } from "./testbed.js";
 
@@ -37,9 +38,12 @@ export async function startPrometheus(
     ],
     port,
   );
+  const url = `http://127.0.0.1:${port}`;
+  // It listens before its storage is open, and then answers 503.
+  for (let i = 0; i < 100 && !(await fetch(`${url}/-/ready`)).ok; i++) await sleep(100);
   return {
     query: async (text) => {
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(text)}`);
+      const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(text)}`);
       return ((await answer.json()) as { data: { result: PrometheusSample[] } }).data.result;
     },
     stop: async () => {
