@@ -1,5 +1,5 @@
 export const id = 13;
-export const ids = [13,466];
+export const ids = [13,6466];
 export const modules = {
 
 /***/ 40013:
@@ -25,7 +25,7 @@ async function runCacheClient() {
 }
 async function answerRequest() {
     const { action, keys } = (0,_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRequest */ .TR)(await (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin));
-    const { restoreCache, saveCache } = await Promise.all(/* import() */[__webpack_require__.e(955), __webpack_require__.e(375), __webpack_require__.e(28)]).then(__webpack_require__.bind(__webpack_require__, 80028));
+    const { restoreCache, saveCache } = await Promise.all(/* import() */[__webpack_require__.e(1955), __webpack_require__.e(1375), __webpack_require__.e(28)]).then(__webpack_require__.bind(__webpack_require__, 80028));
     const paths = [_client_protocol_js__WEBPACK_IMPORTED_MODULE_2__/* .ENTRY_FOLDER */ .w$];
     const [first = ""] = keys;
     switch (action) {

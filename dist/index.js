@@ -16,19 +16,19 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 // The runner passes no arguments. ssh passes that of the proxy command. The run passes the others when it
 // starts its cache client or a thread, and itself reports one that ends without an answer.
 if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .CLIENT_ARGUMENT */ .eA) {
-    const { runCacheClient } = await Promise.all(/* import() */[__nccwpck_require__.e(238), __nccwpck_require__.e(13)]).then(__nccwpck_require__.bind(__nccwpck_require__, 40013));
+    const { runCacheClient } = await Promise.all(/* import() */[__nccwpck_require__.e(2857), __nccwpck_require__.e(13)]).then(__nccwpck_require__.bind(__nccwpck_require__, 40013));
     await runCacheClient();
 }
 else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .LAYER_ARGUMENT */ .W0) {
-    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
+    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 7496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
     await serveLayers();
 }
 else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$s) {
-    const { runProxyCommand } = await __nccwpck_require__.e(/* import() */ 916).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
+    const { runProxyCommand } = await __nccwpck_require__.e(/* import() */ 6916).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
     await runProxyCommand(process.argv.slice(3));
 }
 else {
-    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(137), __nccwpck_require__.e(50)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97050));
+    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(7050)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97050));
     await startStep();
 }
 
@@ -80,6 +80,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+
+/***/ }),
+
+/***/ 29907:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("cluster");
 
 /***/ }),
 
@@ -391,6 +398,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 
 /***/ }),
 
+/***/ 82987:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("perf_hooks");
+
+/***/ }),
+
 /***/ 932:
 /***/ ((module) => {
 
@@ -451,6 +465,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
+
+/***/ }),
+
+/***/ 11493:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("v8");
 
 /***/ }),
 
@@ -681,7 +702,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
 /******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
 /******/ 	var installedChunks = {
-/******/ 		792: 0
+/******/ 		8792: 0
 /******/ 	};
 /******/ 	
 /******/ 	var installChunk = (data) => {

@@ -126,7 +126,7 @@ function openLayerThreads(script, signal) {
 }
 /** Makes layers for the thread that started this one. */
 async function serveLayers() {
-    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(174), __webpack_require__.e(738)]).then(__webpack_require__.bind(__webpack_require__, 70031));
+    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(817), __webpack_require__.e(482)]).then(__webpack_require__.bind(__webpack_require__, 68231));
     await serveJobs(async (job) => {
         try {
             // Only `openLayerThreads` sends jobs.

@@ -438,11 +438,16 @@ function composeReport(parts) {
             missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
             unreadableArchives: [...audit.unreadableArchives],
         })),
-        smokeTests: record.smokeTests.map((smoke) => ({ ...smoke, checks: [...smoke.checks] })),
+        smokeTests: record.smokeTests.map((smoke) => ({
+            ...smoke,
+            layers: [...smoke.layers],
+            checks: [...smoke.checks],
+        })),
         promotion: promotion === undefined
             ? null
             : { ...promotion, tags: promotion.tags.map((tag) => ({ ...tag, previous: tag.previous ?? null })) },
         phases,
+        history: null,
     };
 }
 /**
@@ -583,6 +588,7 @@ const EMPTY_RECORD = {
     cache: undefined,
     images: [],
     audits: [],
+    layerRecords: [],
     layers: [],
     previousSizes: new Map(),
     pushedDigest: undefined,

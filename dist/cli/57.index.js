@@ -90,8 +90,8 @@ class DocumentStore {
     }
 }
 
-// EXTERNAL MODULE: ./src/image/layer.ts + 6 modules
-var image_layer = __webpack_require__(5373);
+// EXTERNAL MODULE: ./src/image/layer.ts + 5 modules
+var image_layer = __webpack_require__(18018);
 ;// CONCATENATED MODULE: ./src/image/archive-entries.ts
 
 
@@ -608,7 +608,7 @@ function blobOf(mediaType, bytes) {
 /* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__webpack_require__.n(node_stream_promises__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(56118);
 /* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(94924);
-/* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5373);
+/* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(18018);
 /* harmony import */ var _image_form_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(66919);
 
 
@@ -625,7 +625,7 @@ function blobOf(mediaType, bytes) {
  */
 async function readArchive(file, reader, budget) {
     const head = await readHead(file);
-    await (0,_image_form_js__WEBPACK_IMPORTED_MODULE_5__/* .requireArchive */ ._p)(file, head);
+    (0,_image_form_js__WEBPACK_IMPORTED_MODULE_5__/* .requireArchive */ ._p)(file, head);
     const source = (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_3__/* .readRegularFile */ .XF)(file);
     const entries = (0,tar_stream__WEBPACK_IMPORTED_MODULE_2__.extract)();
     const count = async function* (chunks) {
@@ -688,8 +688,8 @@ async function readHead(file) {
 /** What was built is no image in a form that can be shipped; `hint` has the command that converts it. */
 class FormError extends Error {
     hint;
-    constructor(message, hint) {
-        super(message);
+    constructor(message, hint, options) {
+        super(message, options);
         this.hint = hint;
     }
 }
@@ -713,32 +713,15 @@ const COMPRESSIONS = [
     [Buffer.from("BZh"), "bzip2", "bzip2 -dc"],
     [Buffer.from("04224d18", "hex"), "lz4", "lz4 -dc"],
 ];
-/** More than nix2container writes for an image of any size. */
-const MAX_JSON_BYTES = 64 << 20;
 /**
- * Rejects with a `FormError` if the first bytes of a file show that it is not a tar, and not compressed with
+ * Throws a `FormError` if the first bytes of a file show that it is not a tar, and not compressed with
  * gzip or zstd, and says how to convert it.
  */
-async function requireArchive(file, head) {
+function requireArchive(file, head) {
     for (const [magic, name, command] of COMPRESSIONS) {
         if (!head.subarray(0, magic.length).equals(magic))
             continue;
         throw new FormError(`it is compressed with ${name}`, `Let the derivation decompress it: ${command} ${file} > $out. Or compress it with gzip or zstd.`);
-    }
-    if (head[0] === "{".charCodeAt(0) && (await isNix2Container(file))) {
-        throw new FormError("it is the JSON file of a nix2container image, which does not contain the layers", "Copy the image into an OCI layout, which can be shipped: nix run FLAKE#NAME.copyTo -- oci:FOLDER");
-    }
-}
-/** @see https://github.com/nlewo/nix2container, types/types.go */
-async function isNix2Container(file) {
-    try {
-        if ((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(file)).size > MAX_JSON_BYTES)
-            return false;
-        const document = JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(file, "utf8"));
-        return typeof document === "object" && document !== null && "image-config" in document;
-    }
-    catch {
-        return false;
     }
 }
 /** Why the members of an archive are no image. */
@@ -964,7 +947,7 @@ function isImage(members, descriptor) {
 function readJson(bytes) {
     if (bytes === undefined)
         throw new Error("it has no index.json");
-    return (0,json/* parseGoJson */.S)(bytes);
+    return (0,json/* parseGoJson */.Si)(bytes);
 }
 
 ;// CONCATENATED MODULE: ./src/image/image.ts
@@ -1076,7 +1059,7 @@ function readImageParts(members, target) {
 }
 /** The image of a docker-archive, with the names of its layers' members. Throws plain Errors. */
 function readDockerImage(members) {
-    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST, json/* parseJson */.q);
+    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST, json/* parseJson */.qF);
     const [only, ...others] = described;
     if (only === undefined || others.length > 0) {
         throw new Error(`its manifest.json lists ${described.length} images instead of one`);
@@ -1128,9 +1111,9 @@ function renderManifest(config, layers, annotations) {
     };
     return (0,blob/* blobOf */.D)(media_type/* OCI_MANIFEST */.EG, Buffer.from(JSON.stringify(manifest)));
 }
-/** The blob of a layer, in its file. */
-function toBlob({ mediaType, digest, sizeBytes, file }) {
-    return { mediaType, digest, sizeBytes, source: { file } };
+/** The blob of a layer. */
+function toBlob({ mediaType, digest, sizeBytes, source }) {
+    return { mediaType, digest, sizeBytes, source };
 }
 function findLayer({ layers, links, documents }, name) {
     const member = external_node_path_.posix.resolve("/", name);
@@ -1150,7 +1133,7 @@ function readDocument({ documents }, name) {
     return bytes;
 }
 /** Parses a document of an image, called `name`. Throws a plain Error if it is malformed. */
-function parseDocument(bytes, name, schema, parse = json/* parseGoJson */.S) {
+function parseDocument(bytes, name, schema, parse = json/* parseGoJson */.Si) {
     try {
         return schema.parse(parse(bytes));
     }
@@ -1166,8 +1149,9 @@ function parseDocument(bytes, name, schema, parse = json/* parseGoJson */.S) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ parseGoJson),
-/* harmony export */   q: () => (/* binding */ parseJson)
+/* harmony export */   $L: () => (/* binding */ parseUniqueJson),
+/* harmony export */   Si: () => (/* binding */ parseGoJson),
+/* harmony export */   qF: () => (/* binding */ parseJson)
 /* harmony export */ });
 /**
  * Keys of manifests, indexes and configs that decide which files an engine unpacks.
@@ -1202,11 +1186,16 @@ function decode(bytes) {
  * @see https://pkg.go.dev/encoding/json#Unmarshal
  */
 function parseGoJson(bytes) {
+    const document = parseUniqueJson(bytes);
+    requireExactKeys(document);
+    return document;
+}
+/** Parses a JSON document in UTF-8. Throws a plain Error if a key occurs twice in one object. */
+function parseUniqueJson(bytes) {
     const text = decode(bytes);
     const document = JSON.parse(text);
     if (countKeys(document) !== countKeysIn(text))
         throw new Error("it has a key twice in one object");
-    requireExactKeys(document);
     return document;
 }
 function countKeys(value) {

@@ -139,7 +139,10 @@ async function testCandidate({ job, smokeTest, repository, isMoving }, context, 
         fold.add(await (0,run_step/* runStep */.e)(context, () => requireTestedImages(context, { job, repository, targets })));
     }
     const images = await fold.phase("fetch", () => fetchCandidates(job, targets, repository, context));
-    await fold.phase("gate", () => (0,gate/* smokeTestImages */.aq)(context, { job, smokeTest, images, runtime }));
+    // Here the engine reads the layers itself: only the job that built the image has audited them.
+    const load = ({ read }) => runtime.load(read.image);
+    const input = { job, smokeTest, images, runtime, origin: "fetched", load };
+    await fold.phase("gate", () => (0,gate/* smokeTestImages */.aq)(context, input));
 }
 /** Fails with `GATE_INCOMPLETE` unless this job's smoke tests and the given results cover every image. */
 async function requireTestedImages({ event, log }, { job, repository, targets }) {

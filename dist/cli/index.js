@@ -20,7 +20,7 @@ else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0_
     await serveLayers();
 }
 else {
-    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(411)]).then(__nccwpck_require__.bind(__nccwpck_require__, 37792));
+    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(985)]).then(__nccwpck_require__.bind(__nccwpck_require__, 62985));
     await startCli(process.argv.slice(2));
 }
 
@@ -72,6 +72,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+
+/***/ }),
+
+/***/ 29907:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("cluster");
 
 /***/ }),
 
@@ -383,6 +390,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
 
 /***/ }),
 
+/***/ 82987:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("perf_hooks");
+
+/***/ }),
+
 /***/ 932:
 /***/ ((module) => {
 
@@ -436,6 +450,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
+
+/***/ }),
+
+/***/ 11493:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("v8");
 
 /***/ }),
 

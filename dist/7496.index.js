@@ -1,0 +1,145 @@
+export const id = 7496;
+export const ids = [7496];
+export const modules = {
+
+/***/ 27496:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  B: () => (/* binding */ openLayerThreads),
+  serveLayers: () => (/* binding */ serveLayers)
+});
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: ./src/model/own-processes.ts
+var own_processes = __webpack_require__(89281);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __webpack_require__(73024);
+;// CONCATENATED MODULE: ./src/platform/thread-pool.ts
+
+/** Opens a pool. `serveJobs` is the other side. */
+function openThreadPool({ script, argument, threads, signal, }) {
+    const queue = [];
+    const idle = [];
+    const running = new Map();
+    const started = new Set();
+    /** Set when the pool is closed: why nothing runs any more. */
+    let end;
+    const start = ({ Worker }) => {
+        // A link to the script may have any name. Secrets of the environment are of no use to a thread.
+        const worker = new Worker((0,external_node_fs_.realpathSync)(script), { argv: [argument], env: {} });
+        started.add(worker);
+        worker.on("message", (answer) => {
+            running.get(worker)?.resolve(answer);
+            running.delete(worker);
+            idle.push(worker);
+            proceed({ Worker });
+        });
+        const fail = (error) => {
+            started.delete(worker);
+            running.get(worker)?.reject(error);
+            running.delete(worker);
+            proceed({ Worker });
+        };
+        worker.on("error", fail);
+        worker.on("exit", (code) => {
+            fail(new Error(`a thread ended with exit code ${code}`));
+        });
+        return worker;
+    };
+    /** Gives jobs to threads, as long as there are both. */
+    const proceed = (of) => {
+        while (end === undefined && queue.length > 0) {
+            const worker = idle.pop() ?? (started.size < threads ? start(of) : undefined);
+            const next = worker && queue.shift();
+            if (worker === undefined || next === undefined)
+                return;
+            running.set(worker, next);
+            worker.postMessage(next.job);
+        }
+    };
+    const stop = async (reason) => {
+        end ??= { reason };
+        signal?.removeEventListener("abort", abort);
+        for (const { reject } of [...queue.splice(0), ...running.values()])
+            reject(reason);
+        await Promise.all([...started].map((worker) => worker.terminate()));
+    };
+    const abort = () => void stop(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    return {
+        run: async (job) => {
+            signal?.throwIfAborted();
+            const of = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 75919, 23));
+            return new Promise((resolve, reject) => {
+                if (end !== undefined)
+                    reject(toError(end.reason));
+                else {
+                    queue.push({ job, resolve, reject });
+                    proceed(of);
+                }
+            });
+        },
+        close: () => stop(new Error("the threads were ended")),
+    };
+}
+function toError(reason) {
+    return reason instanceof Error ? reason : new Error(String(reason));
+}
+/** The other side of a pool, in a thread. Rejects if this is not a thread. */
+async function serveJobs(run) {
+    const { parentPort } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 75919, 23));
+    if (parentPort === null)
+        throw new Error("this program can only be run by itself with this argument");
+    parentPort.on("message", (job) => {
+        void run(job).then((answer) => {
+            parentPort.postMessage(answer);
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/image/layer-threads.ts
+
+
+
+/** Compressing happens in Node's own four threads, so more of ours would wait for them. */
+const MAX_THREADS = 4;
+/**
+ * Makes layers in threads. `script` is that of this process. Its `makeLayer` rejects with plain Errors, which
+ * have the code of a system error.
+ */
+function openLayerThreads(script, signal) {
+    const threads = Math.min((0,external_node_os_.availableParallelism)(), MAX_THREADS);
+    const pool = openThreadPool({ script, argument: own_processes/* LAYER_ARGUMENT */.W0, threads, signal });
+    return {
+        makeLayer: async (job) => {
+            const answer = await pool.run(job);
+            if (!("problem" in answer))
+                return answer;
+            throw Object.assign(new Error(answer.problem), { code: answer.code });
+        },
+        close: () => pool.close(),
+    };
+}
+/** Makes layers for the thread that started this one. */
+async function serveLayers() {
+    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(817), __webpack_require__.e(6482)]).then(__webpack_require__.bind(__webpack_require__, 68231));
+    await serveJobs(async (job) => {
+        try {
+            // Only `openLayerThreads` sends jobs.
+            return (await makeLayer(job));
+        }
+        catch (error) {
+            const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+            return { problem: error instanceof Error ? error.message : String(error), code };
+        }
+    });
+}
+
+
+/***/ })
+
+};

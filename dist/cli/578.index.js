@@ -1,0 +1,207 @@
+export const id = 578;
+export const ids = [578];
+export const modules = {
+
+/***/ 6578:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  compileGoRegex: () => (/* binding */ compileGoRegex),
+  writeNix2containerLayer: () => (/* binding */ writeNix2containerLayer)
+});
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./node_modules/re2js/build/index.js
+var build = __webpack_require__(2856);
+// EXTERNAL MODULE: ./src/image/ustar-block.ts
+var ustar_block = __webpack_require__(5950);
+;// CONCATENATED MODULE: ./src/image/go-tar.ts
+/**
+ * The headers that Go's archive/tar writes if no format is asked for, byte for byte. Texts are Latin-1: one
+ * character per byte, so that names need not be UTF-8.
+ * @see https://github.com/golang/go/blob/go1.24.0/src/archive/tar/writer.go
+ */
+
+const PREFIX_BYTES = 155;
+/** The keywords in the order in which Go writes their records. */
+const KEYWORDS = [
+    ["gid", "gid"],
+    ["gname", "gname"],
+    ["linkName", "linkpath"],
+    ["name", "path"],
+    ["sizeBytes", "size"],
+    ["uid", "uid"],
+    ["uname", "uname"],
+];
+/**
+ * Renders the header of an entry: in the USTAR format, or in the PAX format if it needs an extension. Texts
+ * must not contain NUL.
+ */
+function renderGoHeader({ type, ...entry }, owner) {
+    const fields = { ...entry, ...owner, flag: ustar_block/* TYPE_FLAGS */.RC[type] };
+    const missing = KEYWORDS.filter(([field]) => !isPlain(fields, field));
+    const split = trySplitName(fields.name);
+    if (missing.every(([field]) => field === "name" && split !== undefined))
+        return (0,ustar_block/* renderBlock */.g8)({ ...fields, ...split, hasDeviceNumbers: true });
+    const records = missing.map(([field, keyword]) => (0,ustar_block/* renderPaxRecord */.PK)(keyword, String(fields[field]))).join("");
+    return Buffer.concat([
+        renderExtension(fields.name, records.length),
+        Buffer.from(records, "latin1"),
+        Buffer.alloc((0,ustar_block/* padEntry */.S$)(records.length)),
+        (0,ustar_block/* renderBlock */.g8)({ ...cutFields(fields), hasDeviceNumbers: true }),
+    ]);
+}
+/** Whether the header itself can hold a field. */
+function isPlain(fields, field) {
+    if (field === "gid" || field === "uid" || field === "sizeBytes")
+        return (0,ustar_block/* fitsInField */.Sp)(field, fields[field]);
+    return (0,ustar_block/* isAscii */.ER)(fields[field]) && fields[field].length <= ustar_block/* TEXT_BYTES */.GJ[field];
+}
+/** A long name in the two fields of the USTAR format; undefined if it is short, or fits nowhere. */
+function trySplitName(name) {
+    if (name.length <= ustar_block/* TEXT_BYTES */.GJ.name || !(0,ustar_block/* isAscii */.ER)(name))
+        return undefined;
+    const slash = name.slice(0, PREFIX_BYTES + 1).lastIndexOf("/");
+    const rest = name.length - slash - 1;
+    if (slash <= 0 || rest === 0 || rest > ustar_block/* TEXT_BYTES */.GJ.name)
+        return undefined;
+    return { prefix: name.slice(0, slash), name: name.slice(slash + 1) };
+}
+/** The header of the records that precede an entry. */
+function renderExtension(name, sizeBytes) {
+    const slash = name.lastIndexOf("/") + 1;
+    const file = [`${name.slice(0, slash)}PaxHeaders.0`, name.slice(slash)].filter((part) => part !== "");
+    return (0,ustar_block/* renderBlock */.g8)({
+        ...{ mode: 0, uid: 0, gid: 0, mtime: 0, uname: "", gname: "", linkName: "" },
+        ...{ flag: "x", sizeBytes, hasDeviceNumbers: false },
+        name: toAscii(file.join("/")).slice(0, ustar_block/* TEXT_BYTES */.GJ.name).replace(/\/+$/, ""),
+    });
+}
+/** What the header itself says beside its records: the start of texts, and zero for numbers. */
+function cutFields(fields) {
+    const [name, linkName, uname, gname] = ["name", "linkName", "uname", "gname"].map((field) => cutText(toAscii(fields[field]), ustar_block/* TEXT_BYTES */.GJ[field]));
+    const [uid, gid, sizeBytes] = ["uid", "gid", "sizeBytes"].map((field) => (0,ustar_block/* fitsInField */.Sp)(field, fields[field]) ? fields[field] : 0);
+    return { ...fields, name, linkName, uname, gname, uid, gid, sizeBytes };
+}
+/** Some readers take a file for a folder if its name is cut off after a slash, so Go ends it before. */
+function cutText(text, length) {
+    const cut = text.slice(0, length);
+    if (text.length <= length || !cut.endsWith("/"))
+        return cut;
+    const end = cut.replace(/\/+$/, "").length;
+    return `${cut.slice(0, end)}\0${cut.slice(end + 1)}`;
+}
+/** Go leaves out what is not ASCII. */
+function toAscii(latin1) {
+    return latin1.replace(/[\x80-\xff]+/g, "");
+}
+
+// EXTERNAL MODULE: ./src/image/store-layer.ts + 1 modules
+var store_layer = __webpack_require__(30418);
+// EXTERNAL MODULE: ./src/image/tar-header.ts
+var tar_header = __webpack_require__(20262);
+;// CONCATENATED MODULE: ./src/image/nix2container-layer.ts
+
+
+
+
+
+
+const ROOT = { mtime: 1, uid: 0, gid: 0, uname: "root", gname: "root" };
+/** Throws a plain Error unless Go has such regular expressions. Matching takes linear time. */
+function compileGoRegex(regex) {
+    return build/* RE2JS */.L3.compile(regex);
+}
+/**
+ * Writes the tar of a layer as nix2container does, in chunks of 256 KiB: every folder with its files in the
+ * order of their names. Files of several store paths may have the same path in the tar: the last one is
+ * written, and they have to be equal in type, mode, size and permissions. Synchronous, since it runs in a
+ * thread of its own. Throws a plain Error for files that differ, and as `writeStoreLayer` does.
+ * @see https://github.com/nlewo/nix2container, nix/tar.go and nix/graph.go
+ */
+function* writeNix2containerLayer(paths) {
+    const root = { file: undefined, children: new Map() };
+    for (const path of paths)
+        addPath(root, path);
+    const chunks = new store_layer/* ChunkWriter */.z1();
+    for (const [name, file] of listNodes(root, "")) {
+        chunks.add(renderHeader(name, file));
+        if (file?.entry.type === "file") {
+            yield* chunks.takeFile(file.entry);
+            chunks.add(Buffer.alloc((0,ustar_block/* padEntry */.S$)(file.entry.sizeBytes)));
+        }
+        yield* chunks.take();
+    }
+    chunks.add(Buffer.alloc(2 * ustar_block/* BLOCK_BYTES */.Yo));
+    yield* chunks.take();
+    yield* chunks.end();
+}
+function addPath(root, { path, rewrite, perms: given }) {
+    const regex = rewrite === undefined ? undefined : compileGoRegex(rewrite.regex);
+    const perms = given.map((perm) => ({ ...perm, compiled: compileGoRegex(perm.regex) }));
+    for (const entry of (0,store_layer/* listEntries */.fi)(path)) {
+        const matcher = regex?.matcher(Buffer.from(entry.name, "latin1"));
+        const isMatch = matcher?.find() === true;
+        const name = isMatch ? `${rewrite?.replacement ?? ""}${entry.name.slice(matcher.end())}` : entry.name;
+        if (name !== "")
+            addFile(root, name, { entry, perms });
+    }
+}
+function addFile(root, path, file) {
+    const name = external_node_path_.posix.normalize(path);
+    const parts = name === "/" ? [""] : name.split("/");
+    if (parts.includes(".."))
+        throw new Error(`${(0,tar_header/* showPath */.P8)(path)}, where a file should go, is not in the image`);
+    let node = root;
+    for (const part of parts) {
+        const children = (node.children ??= new Map());
+        let child = children.get(part);
+        if (child === undefined)
+            children.set(part, (child = { file: undefined, children: undefined }));
+        node = child;
+    }
+    if (node.file !== undefined)
+        requireEqual(name, node.file, file);
+    node.file = file;
+}
+/** Throws if nix2container refuses to write one file in place of the other. */
+function requireEqual(name, before, after) {
+    const describe = ({ entry: { type, mode, sizeBytes }, perms }) => JSON.stringify([type, mode, sizeBytes, perms.map((perm) => ({ ...perm, compiled: undefined }))]);
+    if (describe(before) === describe(after))
+        return;
+    const files = [before, after].map(({ entry }) => (0,tar_header/* showPath */.P8)(entry.name));
+    throw new Error(`its files ${files.join(" and ")} differ, and both go to ${(0,tar_header/* showPath */.P8)(name)}`);
+}
+/** All paths, each folder before what is in it. */
+function* listNodes({ children }, base) {
+    // The default order of Latin-1 texts is that of their bytes.
+    for (const [part, node] of [...(children ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const name = part === "" ? "/" : base === "" || base === "/" ? `${base}${part}` : `${base}/${part}`;
+        yield [name, node.file];
+        yield* listNodes(node, name);
+    }
+}
+function renderHeader(name, file) {
+    if (file === undefined) {
+        return renderGoHeader({ name, type: "folder", mode: 0o755, sizeBytes: 0, linkName: "" }, ROOT);
+    }
+    const { entry, perms } = file;
+    const path = Buffer.from(entry.name, "latin1");
+    let owner = ROOT;
+    let mode = entry.type === "symlink" ? 0o777 : entry.mode;
+    for (const { compiled, uid, gid, uname = owner.uname, gname = owner.gname, mode: wanted } of perms) {
+        if (!compiled.matcher(path).find())
+            continue;
+        owner = { ...owner, uid, gid, uname, gname };
+        mode = wanted ?? mode;
+    }
+    return renderGoHeader({ ...entry, name, mode }, owner);
+}
+
+
+/***/ })
+
+};
