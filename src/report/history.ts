@@ -63,8 +63,19 @@ export function parseHistory(content: string): History {
   throw new Error(`it is not a history of this version of cross-build${place}`);
 }
 
+/** Renders the newest runs that fit into what is read. */
 export function renderHistory(history: History): string {
-  return `${JSON.stringify({ version: 1, runs: history })}\n`;
+  const begin = '{"version":1,"runs":[';
+  const end = "]}\n";
+  let bytes = begin.length + end.length;
+  const runs: string[] = [];
+  for (const run of history.toReversed()) {
+    const rendered = JSON.stringify(run);
+    bytes += Buffer.byteLength(rendered) + 1;
+    if (bytes > MAX_HISTORY_BYTES) break;
+    runs.unshift(rendered);
+  }
+  return begin + runs.join(",") + end;
 }
 
 /** Adds a run to a history, without the oldest runs that are no longer compared. */

@@ -200,6 +200,22 @@ describe("the times of a run", () => {
     expect(history).toHaveLength(30);
     expect(renderHistory(history).length).toBeLessThan(MAX_HISTORY_BYTES);
   });
+
+  it("of many targets with many builds are dropped, the oldest first, before a history is too large", () => {
+    const [run] = addToHistory([], makeRun(1000));
+    if (run === undefined) throw new Error("there is no run");
+    const builds = run.builds.map(([name, ms]): [string, number] => [`${name}${"x".repeat(100)}`, ms]);
+    const history = Array.from({ length: 300 }, (_, number) => ({
+      ...run,
+      builds,
+      target: `target ${number}`,
+    }));
+    const rendered = renderHistory(history);
+    expect(Buffer.byteLength(rendered)).toBeLessThanOrEqual(MAX_HISTORY_BYTES);
+    const kept = parseHistory(rendered);
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept).toEqual(history.slice(-kept.length));
+  });
 });
 
 describe("parseHistory", () => {
