@@ -163,7 +163,8 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-function createHashing() {
+/** Hashes and counts what passes through it: the `result` of all that has passed. */
+export function createHashing() {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   return {

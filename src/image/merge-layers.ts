@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { ActionError } from "../errors/action-error.js";
-import { digestOfHex } from "../model/digest.js";
 import { type Blob, type OciImage, readySource } from "../model/image.js";
 import { LAYER_TYPES, OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { blobOf, describeBlob } from "./blob.js";
 import { parseJson } from "./json.js";
-import { type Chunks, createDecompress } from "./layer.js";
+import { type Chunks, createDecompress, createHashing } from "./layer.js";
 import { BLOCK_BYTES } from "./tar-header.js";
 import { type ContentSink, paddingAfter, TarReader } from "./tar-reader.js";
 import { UnmergeableError, VisiblePaths } from "./visible-paths.js";
@@ -25,21 +23,12 @@ const END = Buffer.alloc(2 * BLOCK_BYTES);
  * container than for the image itself, and with `GATE_MISMATCH` if a layer's bytes do not have its digest.
  */
 export async function mergeLayers(image: OciImage, file: string, signal: AbortSignal): Promise<OciImage> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  const count = async function* (chunks: Chunks) {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      sizeBytes += chunk.length;
-      yield chunk;
-    }
-  };
+  const tar = createHashing();
   // Start to fetch all that is not here; whatever fails, fails again below.
   for (const layer of image.layers) readySource(layer).catch(() => undefined);
-  const merged = Readable.from(mergeTars(image.layers));
-  await pipeline(merged, count, createWriteStream(file, { mode: 0o600 }), { signal });
-  const digest = digestOfHex(hash.digest("hex"));
-  const layer = { mediaType: MERGED_TYPE, digest, sizeBytes, source: { file } };
+  const merged = Readable.from(tar.pass(mergeTars(image.layers)));
+  await pipeline(merged, createWriteStream(file, { mode: 0o600 }), { signal });
+  const layer = { mediaType: MERGED_TYPE, ...tar.result(), source: { file } };
   const config = blobOf(OCI_CONFIG, encode(replaceLayers(image.config, layer)));
   const document = {
     schemaVersion: 2,
@@ -99,19 +88,12 @@ async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Ui
 /** The tar of a layer. Rejects with `GATE_MISMATCH` at its end if the bytes do not have its digest. */
 async function* readLayer({ mediaType, digest, ...blob }: Blob): AsyncGenerator<Uint8Array> {
   const source = await readySource(blob);
-  const hash = createHash("sha256");
+  const compressed = createHashing();
   const compression = LAYER_TYPES[mediaType];
   const bytes = "file" in source ? createReadStream(source.file) : Readable.from([source.bytes]);
-  const hashed = async function* (chunks: Chunks) {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
   const tar = new PassThrough();
   const read = pipeline(
-    bytes,
-    hashed,
+    Readable.from(compressed.pass(bytes)),
     createDecompress(compression === "none" ? undefined : compression),
     tar,
   );
@@ -119,7 +101,7 @@ async function* readLayer({ mediaType, digest, ...blob }: Blob): AsyncGenerator<
   read.catch(() => undefined);
   yield* tar as AsyncIterable<Uint8Array>;
   await read;
-  const found = digestOfHex(hash.digest("hex"));
+  const { digest: found } = compressed.result();
   if (found === digest) return;
   throw new ActionError("GATE_MISMATCH", `the layer ${digest} now has bytes with the digest ${found}`, {
     hint: "Something has changed the files of this run. Make sure that nothing else writes there, and retry.",
