@@ -1,6 +1,7 @@
+import pLimit from "p-limit";
+
 import type { Digest } from "../model/digest.js";
 import type { Blob, PushedLayer } from "../model/image.js";
-import { createLimit } from "../platform/limit.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 
 type LayerState = PushedLayer["state"];
@@ -22,7 +23,7 @@ export class CandidateUpload<Place extends Repository> {
   readonly #states = new Map<Digest, LayerState>();
   readonly #senders = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #limit = createLimit(PARALLEL_QUESTIONS);
+  readonly #limit = pLimit(PARALLEL_QUESTIONS);
 
   constructor(open: (baseName: string | undefined) => Promise<Place>) {
     this.#open = open;

@@ -1,5 +1,7 @@
 import { lstat } from "node:fs/promises";
 
+import pLimit from "p-limit";
+
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import { toBlob } from "../image/image.js";
 import { readDiffId } from "../image/layer.js";
@@ -16,7 +18,6 @@ import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { fetchPaths, importFiles, listValidPaths } from "../nix/store-file.js";
 import { readWholeRegularFile } from "../platform/files.js";
-import { createLimit } from "../platform/limit.js";
 import type { Log } from "../platform/log.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 import type { CandidateUpload } from "./candidate-upload.js";
@@ -54,7 +55,7 @@ export class LayerRecords {
   readonly #fitting = new Set<StorePath>();
   readonly #made = new Map<StorePath, { readonly key: LayerKey; readonly made: MadeLayer }>();
   #reused = 0;
-  readonly #limit = createLimit(PARALLEL_DOWNLOADS);
+  readonly #limit = pLimit(PARALLEL_DOWNLOADS);
 
   private constructor(
     layers: LayersToMake,
