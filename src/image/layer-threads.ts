@@ -4,7 +4,7 @@ import { LAYER_ARGUMENT } from "../model/own-processes.js";
 import { openThreadPool, serveJobs } from "../platform/thread-pool.js";
 import type { LayerJob, MadeLayer, MakeLayer } from "./make-layer.js";
 
-/** Compressing happens in Node's own four threads, so more of ours would wait for them. */
+/** Node compresses in four threads of its own: more than these would only wait for it. */
 const MAX_THREADS = 4;
 
 /** A message has no methods and no codes of errors. */

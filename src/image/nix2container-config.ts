@@ -3,7 +3,8 @@ import type { Nix2containerImage } from "./nix2container-json.js";
 /**
  * The config of an image as Go writes it: empty values are left out, keys of maps are sorted, and the
  * characters that HTML knows are escaped.
- * @see https://github.com/nlewo/nix2container, nix/image.go, GetConfigBlob; https://pkg.go.dev/encoding/json#Marshal
+ * @see https://github.com/nlewo/nix2container, nix/image.go, GetConfigBlob
+ * @see https://pkg.go.dev/encoding/json#Marshal
  */
 export function renderGoConfig({ architecture, created, config, layers }: Nix2containerImage): Buffer {
   const json = renderObject([

@@ -16,7 +16,7 @@ interface ChooseInput {
 /**
  * What to build for a target: the attributes of its plan. If the first one is an archive of
  * dockerTools.buildLayeredImage, the script that streams the same image takes its place: the layers are made
- * from the store, and nobody needs the archive. Rejects with `CANCELLED`.
+ * from the store, and the archive is not needed. Rejects with `CANCELLED`.
  */
 export async function chooseInstallables(
   { plan, session, workingDirectory }: ChooseInput,

@@ -110,7 +110,7 @@ function toError(reason: unknown): Error {
 /** The other side of a pool, in a thread. Rejects if this is not a thread. */
 export async function serveJobs(run: (job: unknown) => Promise<unknown>): Promise<void> {
   const { parentPort } = await import("node:worker_threads");
-  if (parentPort === null) throw new Error("this program can only be run by itself with this argument");
+  if (parentPort === null) throw new Error("only a thread of this program has this argument");
   parentPort.on("message", (job: unknown) => {
     void run(job).then((answer) => {
       parentPort.postMessage(answer);
