@@ -1131,7 +1131,7 @@ async function readJob(inputs, context) {
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8673), __webpack_require__.e(4377)]).then(__webpack_require__.bind(__webpack_require__, 48673));
-    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(5200), __webpack_require__.e(817), __webpack_require__.e(8673), __webpack_require__.e(7057), __webpack_require__.e(411)]).then(__webpack_require__.bind(__webpack_require__, 30411));
+    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(5200), __webpack_require__.e(817), __webpack_require__.e(8673), __webpack_require__.e(7057), __webpack_require__.e(18)]).then(__webpack_require__.bind(__webpack_require__, 30018));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);

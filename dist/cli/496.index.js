@@ -93,7 +93,7 @@ function toError(reason) {
 async function serveJobs(run) {
     const { parentPort } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 75919, 23));
     if (parentPort === null)
-        throw new Error("this program can only be run by itself with this argument");
+        throw new Error("only a thread of this program has this argument");
     parentPort.on("message", (job) => {
         void run(job).then((answer) => {
             parentPort.postMessage(answer);
@@ -105,7 +105,7 @@ async function serveJobs(run) {
 
 
 
-/** Compressing happens in Node's own four threads, so more of ours would wait for them. */
+/** Node compresses in four threads of its own: more than these would only wait for it. */
 const MAX_THREADS = 4;
 /**
  * Makes layers in threads. `script` is that of this process. Its `makeLayer` rejects with plain Errors, which

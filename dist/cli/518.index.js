@@ -71,8 +71,20 @@ function parseHistory(content) {
     const place = issue === undefined ? "" : ` (at ${JSON.stringify(issue.path.join(".").slice(0, 100))})`;
     throw new Error(`it is not a history of this version of cross-build${place}`);
 }
+/** Renders the newest runs that fit into what is read. */
 function renderHistory(history) {
-    return `${JSON.stringify({ version: 1, runs: history })}\n`;
+    const begin = '{"version":1,"runs":[';
+    const end = "]}\n";
+    let bytes = begin.length + end.length;
+    const runs = [];
+    for (const run of history.toReversed()) {
+        const rendered = JSON.stringify(run);
+        bytes += Buffer.byteLength(rendered) + 1;
+        if (bytes > MAX_HISTORY_BYTES)
+            break;
+        runs.unshift(rendered);
+    }
+    return begin + runs.join(",") + end;
 }
 /** Adds a run to a history, without the oldest runs that are no longer compared. */
 function addToHistory(history, report) {

@@ -57,6 +57,7 @@ function createBudget(limits, signal) {
 __webpack_require__.d(__webpack_exports__, {
   MB: () => (/* binding */ compressionOf),
   A2: () => (/* binding */ createDecompress),
+  tR: () => (/* binding */ createHashing),
   YZ: () => (/* binding */ isTar),
   HX: () => (/* binding */ keepLayer),
   c0: () => (/* binding */ mediaTypeOf),
@@ -802,6 +803,7 @@ function createInspection(target, budget, spoolFile) {
 function toError(error) {
     return error instanceof Error ? error : new Error(String(error));
 }
+/** Hashes and counts what passes through it: the `result` of all that has passed. */
 function createHashing() {
     const hash = (0,external_node_crypto_.createHash)("sha256");
     let sizeBytes = 0;

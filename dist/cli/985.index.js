@@ -4643,7 +4643,7 @@ async function readJob(inputs, context) {
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
     const { failRun } = await __webpack_require__.e(/* import() */ 533).then(__webpack_require__.bind(__webpack_require__, 48533));
-    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(6), __webpack_require__.e(817), __webpack_require__.e(533), __webpack_require__.e(57), __webpack_require__.e(411)]).then(__webpack_require__.bind(__webpack_require__, 30411));
+    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(6), __webpack_require__.e(817), __webpack_require__.e(533), __webpack_require__.e(57), __webpack_require__.e(18)]).then(__webpack_require__.bind(__webpack_require__, 30018));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);
