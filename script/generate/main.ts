@@ -9,6 +9,7 @@ import { format, resolveConfig } from "prettier";
 
 import { INPUTS, type InputSpec } from "../../src/action/inputs.js";
 import { OUTPUTS } from "../../src/action/outputs.js";
+import { renderEventSchema } from "../../src/model/run-event.js";
 import { renderReportSchema } from "../../src/report/report.js";
 import { renderSmokeSchema } from "../../src/smoke/spec.js";
 import { fillBlocks, renderTable, renderYaml } from "./blocks.js";
@@ -94,6 +95,7 @@ const BLOCKS: Readonly<Record<string, Blocks>> = {
 
 /** The files that are generated as a whole. */
 const WHOLE: Readonly<Record<string, string>> = {
+  "docs/events.schema.json": renderEventSchema(),
   "docs/report.schema.json": renderReportSchema(),
   "docs/smoke-test.schema.json": renderSmokeSchema(),
 };

@@ -120,6 +120,7 @@ const REPORT: readonly InputName[] = [
   "summarize",
   "report",
   "smoke-junit",
+  "events-file",
   "metrics-file",
   "history",
   "otlp-endpoint",

@@ -1,4 +1,5 @@
 import type { RunContext } from "../pipeline/context.js";
+import { withEvents } from "./events-file.js";
 import { takeMonitoring } from "./export-run.js";
 import type { ReadInput } from "./inputs.js";
 import { actionLog } from "./log.js";
@@ -10,7 +11,8 @@ import { type Folders, parseSettings } from "./settings.js";
 export function readBuildStep(read: ReadInput, folders: Folders): (context: RunContext) => Promise<void> {
   const settings = parseSettings(read, folders);
   const monitoring = takeMonitoring(settings, process.env, actionLog);
-  return async (context) => {
+  return async (opened) => {
+    const context = withEvents(opened, settings.eventsFile);
     await publish(await runBuildFromInputs(settings.inputs, context), settings, { monitoring, context });
   };
 }

@@ -9,6 +9,7 @@ import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { readWorkflowEvent } from "./event.js";
+import { withEvents } from "./events-file.js";
 import { exportRun, takeMonitoring } from "./export-run.js";
 import { type FlagSpec, type Invocation, parseCommandLine, secretVariable } from "./flags.js";
 import { parseGateSettings } from "./gate-settings.js";
@@ -178,7 +179,8 @@ async function run(
   { stdout, log }: Streams,
 ): Promise<number> {
   const monitoring = takeMonitoring(files, process.env, log);
-  return inRun(log, async (context) => {
+  return inRun(log, async (opened) => {
+    const context = withEvents(opened, files.eventsFile);
     const { report, gateResults, error } = await work(context);
     try {
       await writeReports(report, { reportFile, ...files });

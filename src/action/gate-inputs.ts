@@ -39,6 +39,7 @@ const OF_THE_GATE: Readonly<Record<string, Partial<Pick<InputSpec, "description"
   summarize: {},
   report: {},
   "smoke-junit": {},
+  "events-file": {},
   "metrics-file": {},
   "otlp-endpoint": {},
 };

@@ -305,6 +305,12 @@ export const INPUTS = [
     default: "",
   },
   {
+    name: "events-file",
+    group: "report",
+    description: "The file for the events of the run as they happen, one line of JSON each.",
+    default: "",
+  },
+  {
     name: "metrics-file",
     group: "report",
     description: "The file for the metrics of the run in Prometheus' text format, such as DIR/NAME.prom.",

@@ -87,6 +87,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
     sendHttp: createHttpClient(process.env),
     binfmt: openBinfmt(runAsRoot),
     log,
+    emit: () => undefined,
     clock: createRunClock(signal),
     steadyClock: systemClock,
     signal,

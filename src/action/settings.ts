@@ -47,6 +47,8 @@ export interface Settings {
   readonly junitFile: string | undefined;
   /** An absolute path. */
   readonly metricsFile: string | undefined;
+  /** An absolute path. */
+  readonly eventsFile: string | undefined;
   readonly otlpEndpoint: URL | undefined;
 }
 
@@ -148,6 +150,7 @@ export function parseReporting(read: ReadInput, workingDirectory: string, folder
     reportFile: readFile("report") ?? resolve(folders.report, "cross-build-report.json"),
     junitFile: readFile("smoke-junit"),
     metricsFile: readFile("metrics-file"),
+    eventsFile: readFile("events-file"),
     otlpEndpoint: mapOptional(read("otlp-endpoint"), named("otlp-endpoint", parseOtlpEndpoint)),
   };
 }

@@ -1,3 +1,4 @@
+import type { Emit } from "../model/run-event.js";
 import type { Clock } from "../platform/clock.js";
 import type { RunCommand } from "../platform/command.js";
 import type { Log } from "../platform/log.js";
@@ -22,13 +23,14 @@ export interface CreatePoolEffects {
   readonly openProcess: OpenProcess;
   readonly clock: Clock;
   readonly log: Log;
+  readonly emit: Emit;
 }
 
 /** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
 export function createPool(
   configuration: BuilderConfiguration | undefined,
   { isThroughDaemon, timeoutMs, changing }: CreatePoolOptions,
-  { canBecomeRoot, run, runAsRoot, openProcess, clock, log }: CreatePoolEffects,
+  { canBecomeRoot, run, runAsRoot, openProcess, clock, log, emit }: CreatePoolEffects,
 ): BuilderPool {
   const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
   const probe = {
@@ -45,5 +47,6 @@ export function createPool(
     machinesFile,
     clock,
     log,
+    emit,
   });
 }

@@ -4,14 +4,16 @@ import {
   type BuilderChange,
   type BuilderStatus,
   countUsable,
+  displayName,
   type DroppedBuilder,
   isUsable,
 } from "../model/builder.js";
+import type { Emit } from "../model/run-event.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
-import { renderMachines } from "./machines-file.js";
+import { applyDegradedWeights, renderMachines } from "./machines-file.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
 import { watchBuilders, type WatchEffects } from "./watch.js";
 
@@ -28,6 +30,7 @@ export interface PoolEffects {
   readonly machinesFile: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly emit: Emit;
 }
 
 /**
@@ -257,11 +260,13 @@ export class BuilderPool {
     member.status = status;
     member.wasUsable ||= isUsable(status);
     if (!this.#isStarted || this.#stopped.signal.aborted) return;
-    const { log, clock } = this.#effects;
+    const { log, clock, emit } = this.#effects;
     const wasUsable = before !== undefined && isUsable(before);
     if (isUsable(status) !== wasUsable) {
       const reason = status.state === "ready" ? "" : status.reason;
-      this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+      const { builder, state } = status;
+      this.#changes.push({ builder, atMs: clock.nowMs(), state, reason });
+      emit({ event: "builder-changed", uri: displayName(builder), state, reason });
       if (wasUsable) log.warning(`builder dropped: ${reason}`);
       else log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
     }
@@ -322,22 +327,6 @@ function unanswered(builder: Builder): BuilderStatus {
     reason: `${builder.host}: no answer yet, while other builders have answered`,
     hint: "The builder joins when it answers. Check that it is running.",
   };
-}
-
-/**
- * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
- * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
- */
-export function applyDegradedWeights(statuses: readonly BuilderStatus[]): readonly Builder[] {
-  const isMixed =
-    statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-  return statuses
-    .filter(isUsable)
-    .map(({ state, builder }) =>
-      state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor },
-    );
 }
 
 /** Logs which builders are usable, and why others are degraded or dropped. */

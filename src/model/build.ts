@@ -4,6 +4,11 @@ import type { StorePath } from "./store-path.js";
 /** Where a derivation was built: on this machine, or on the builder with this store URI. */
 export type BuildLocation = { readonly kind: "local" } | { readonly kind: "builder"; readonly uri: string };
 
+/** A location as reports name it: `local`, or the builder's store URI. */
+export function placeOf(location: BuildLocation): string {
+  return location.kind === "local" ? "local" : location.uri;
+}
+
 /** One derivation that Nix built or tried to build. */
 export interface DerivationBuild {
   readonly drvPath: string;

@@ -27,6 +27,7 @@ export interface BuildLogListener {
   /** Maps the machine that Nix names for a build, a store URI or the empty string, to its location. */
   readonly locationOf: (machine: string) => BuildLocation;
   readonly onStart: (build: RunningBuild) => void;
+  readonly onOutput?: (build: RunningBuild, line: string) => void;
   /** `omittedLines` is the number of lines that it printed before those of `log`. */
   readonly onEnd: (build: DerivationBuild, log: readonly string[], omittedLines: number) => void;
   readonly onSubstitutionEnd: (substitution: Substitution) => void;
@@ -166,7 +167,9 @@ export class BuildLog {
     const build = this.#byId.get(id)?.build;
     if (build === undefined) return;
     build.lastOutputAtMs = this.#clock.nowMs();
-    build.log.push(cutLines(line));
+    const cut = cutLines(line);
+    build.log.push(cut);
+    this.#listener.onOutput?.(build, cut);
     if (build.log.length <= 2 * KEPT_LOG_LINES) return;
     build.log.splice(0, KEPT_LOG_LINES);
     build.omittedLines += KEPT_LOG_LINES;

@@ -7,13 +7,12 @@ import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import type { CommandOutput } from "../platform/command.js";
-import type { Log } from "../platform/log.js";
 import { parseEventLine } from "./events.js";
 import { classifyFailure, findEvaluationError, hasFailedOnBuilder } from "./failure.js";
 import type { RunNix } from "./command.js";
 import { LOCK_WARNING } from "./error-text.js";
 import type { BuildLog } from "./build-log.js";
-import { createLiveLog, renderLocation } from "./live-log.js";
+import { createLiveLog, type LiveLogEffects, renderLocation } from "./live-log.js";
 import { locateError } from "./source-place.js";
 
 /** A build mode that `nix build` can carry out, with the values that it needs. */
@@ -46,20 +45,18 @@ const WATCHDOG_INTERVAL_MS = 1_000;
 export async function buildAttributes(
   runNix: RunNix,
   request: BuildRequest,
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  effects: LiveLogEffects,
 ): Promise<BuildOutcome> {
   const { mode, maxSilentMs } = request;
-  const live = createLiveLog(
-    { log, clock },
-    {
-      locationOf: (machine) =>
-        machine !== ""
-          ? { kind: "builder", uri: request.nameOf(machine) }
-          : mode.kind === "single-store"
-            ? { kind: "builder", uri: displayName(mode.builder) }
-            : { kind: "local" },
-    },
-  );
+  const { log, clock } = effects;
+  const live = createLiveLog(effects, {
+    locationOf: (machine) =>
+      machine !== ""
+        ? { kind: "builder", uri: request.nameOf(machine) }
+        : mode.kind === "single-store"
+          ? { kind: "builder", uri: displayName(mode.builder) }
+          : { kind: "local" },
+  });
   const timeline = live.builds;
   const stop = new AbortController();
   const watchdog = watchSilence(clock, maxSilentMs, stop);

@@ -1,5 +1,6 @@
-import type { BuildLocation, DerivationBuild } from "../model/build.js";
+import { type BuildLocation, type DerivationBuild, placeOf } from "../model/build.js";
 import { countOf, renderDuration } from "../model/count.js";
+import type { Emit } from "../model/run-event.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import { type Clock, repeatInBackground } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
@@ -23,6 +24,12 @@ export interface LiveLogOptions {
   readonly countBuilds?: () => BuildCounts;
 }
 
+export interface LiveLogEffects {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
 export interface LiveLog {
   readonly builds: BuildLog;
   /** Stops reporting what still runs. Call it when the build has ended. */
@@ -34,7 +41,7 @@ export interface LiveLog {
  * terminal shows what is running in place; elsewhere a line says so whenever nothing was logged for 30 s.
  */
 export function createLiveLog(
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
+  { log, clock, emit }: LiveLogEffects,
   { locationOf, countBuilds }: LiveLogOptions,
 ): LiveLog {
   const startedAtMs = clock.nowMs();
@@ -50,14 +57,21 @@ export function createLiveLog(
   };
   const builds = new BuildLog(clock, {
     locationOf,
-    onStart: ({ name, location }) => {
+    onStart: ({ drvPath, name, location }) => {
+      emit({ event: "build-started", drvPath, name, place: placeOf(location) });
       tell(`building ${name} ${renderLocation(location)}`);
     },
+    onOutput: ({ drvPath }, line) => {
+      emit({ event: "build-output", drvPath, line });
+    },
     onEnd: (build, lines, omittedLines) => {
+      const { drvPath, name, location, durationMs, outcome } = build;
+      emit({ event: "build-ended", drvPath, name, place: placeOf(location), durationMs, outcome });
       noteNews();
       logEnd(log, build, { lines, omittedLines });
     },
     onSubstitutionEnd: ({ storePath, from, durationMs, outcome }) => {
+      emit({ event: "substitution-ended", storePath, from, durationMs, outcome });
       const verb = outcome === "failed" ? "could not substitute" : outcome;
       tell(`${verb} ${nameOfStorePath(storePath)} from ${from} in ${renderDuration(durationMs)}`);
     },

@@ -1,4 +1,5 @@
 import { type ActionError, renderError, isCancelled } from "../errors/action-error.js";
+import { placeOf } from "../model/build.js";
 import { type BuilderStatus, displayName } from "../model/builder.js";
 import { renderImageReference } from "../model/image-reference.js";
 import type { TargetSystem } from "../model/system.js";
@@ -59,7 +60,7 @@ export function composeReport(parts: ReportParts): Report {
       ...rest,
       log: [...log],
       dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
-      place: location.kind === "local" ? "local" : location.uri,
+      place: placeOf(location),
       startedAt: new Date(atMs).toISOString(),
     })),
     substitutions: record.substitutions.map((substitution) => ({ ...substitution })),

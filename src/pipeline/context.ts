@@ -1,5 +1,6 @@
 import type { RunnerCache } from "../binary-cache/github/client.js";
 import type { WorkflowEvent } from "../model/event.js";
+import type { Emit } from "../model/run-event.js";
 import type { System } from "../model/system.js";
 import type { Binfmt } from "../platform/binfmt.js";
 import type { Clock } from "../platform/clock.js";
@@ -38,6 +39,8 @@ export interface RunContext {
   readonly binfmt: Binfmt;
   readonly sendHttp: SendHttp;
   readonly log: MaskingLog;
+  /** Takes what happens in this run, for other tools. */
+  readonly emit: Emit;
   /** Its sleeps end with `CANCELLED` when the run is cancelled. */
   readonly clock: Clock;
   /** A clock that still works after the run is cancelled, for what must be finished or undone then. */

@@ -1,5 +1,6 @@
 import type { ActionError } from "../errors/action-error.js";
 import type { GateResult } from "../model/gate-result.js";
+import { failureOf } from "../model/run-event.js";
 import { readDependencies } from "../nix/derivation.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { watchDisks } from "../platform/disk.js";
@@ -40,7 +41,8 @@ export async function foldStages(
   runStages: (fold: StageFold) => Promise<void>,
 ): Promise<RunResult> {
   const startedAtMs = context.clock.nowMs();
-  const timeline = createPhaseTimeline(context.clock, () => {
+  context.emit({ event: "run-started", version: 1, system: context.system });
+  const timeline = createPhaseTimeline(context, () => {
     const disks = watchDisks(listDiskFolders(context), context.clock);
     const machine = watchMachine(context.clock);
     return { stop: () => ({ disks: disks.stop(), machine: machine.stop() }) };
@@ -67,6 +69,8 @@ export async function foldStages(
   const composed = composeReport({ job, context, startedAtMs, phases, record, dependencies, error });
   // What a registry or builder says in an error may repeat a secret.
   const report = redactReport(composed, context.log.redact);
+  const { durationMs, outcome } = report;
+  context.emit({ event: "run-ended", durationMs, outcome, error: failureOf(error) });
   return { report, gateResults: record.gateResults, error };
 }
 

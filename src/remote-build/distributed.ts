@@ -17,7 +17,7 @@ export interface DistributedBuildRequest extends ScheduleRequest {
 
 export interface DistributedBuildEffects extends Pick<
   ScheduleEffects<BuilderStore>,
-  "pool" | "clock" | "log"
+  "pool" | "clock" | "log" | "emit"
 > {
   /** `nix`, with a configuration that is safe to send to a builder's daemon. */
   readonly runNixForBuilder: RunNix;
@@ -34,9 +34,9 @@ export async function buildDistributed(
   request: DistributedBuildRequest,
   effects: DistributedBuildEffects,
 ): Promise<BuildOutcome> {
-  const { pool, clock, log } = effects;
+  const { pool, clock, log, emit } = effects;
   const { outcome, locations } = await scheduleBuild(request, {
-    ...{ pool, clock, log },
+    ...{ pool, clock, log, emit },
     openStore: (builder, connection) => new BuilderStore(builder, connection, { clock, log }),
     upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
   });

@@ -6,10 +6,8 @@ import type { StorePath } from "../model/store-path.js";
 import type { BuildLog } from "../nix/build-log.js";
 import { listExpected } from "../nix/derivation.js";
 import { classifyFailure, explainRefusal } from "../nix/failure.js";
-import { createLiveLog, type LiveLog } from "../nix/live-log.js";
+import { createLiveLog, type LiveLog, type LiveLogEffects } from "../nix/live-log.js";
 import { isProtocolError } from "../nix-protocol/protocol-error.js";
-import type { Clock } from "../platform/clock.js";
-import type { Log } from "../platform/log.js";
 import type { WorkerStore } from "./worker-store.js";
 import { BuildProgress } from "./progress.js";
 import { type BuildGraphWork, planSteps, type Step } from "./steps.js";
@@ -30,11 +28,9 @@ export interface ScheduleRequest extends BuildGraphWork {
   readonly isReachable: (builder: Builder) => boolean;
 }
 
-export interface ScheduleEffects<S> extends Omit<WorkerSetEffects<S>, "isReachable"> {
+export interface ScheduleEffects<S> extends Omit<WorkerSetEffects<S>, "isReachable">, LiveLogEffects {
   /** Copies paths from this machine into a builder's store. */
   readonly upload: (store: S, paths: readonly StorePath[]) => Promise<void>;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** What was built, and which builder has each of the wanted outputs. */

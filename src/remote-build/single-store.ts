@@ -7,21 +7,18 @@ import type { BuildOutcome } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { buildAttributes, type BuildRequest } from "../nix/build.js";
 import type { RunNix } from "../nix/command.js";
-import type { Clock } from "../platform/clock.js";
-import type { Log } from "../platform/log.js";
+import type { LiveLogEffects } from "../nix/live-log.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { copyOutputsBack, renderFetchCommand } from "./fetch-outputs.js";
 import { forwardDaemon } from "./forwarded-daemon.js";
 import { SpareChannel } from "./spare-channel.js";
 
-export interface SingleStoreEffects {
+export interface SingleStoreEffects extends LiveLogEffects {
   readonly pool: Pick<BuilderPool, "connectionOf">;
   /** `nix`, with a configuration that is safe to send to a builder's daemon. */
   readonly runNixForBuilder: RunNix;
   readonly runNixStoreCli: RunNix;
   readonly runFolder: string;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { applyDegradedWeights, type BuilderPool } from "../builders/pool.js";
+import { applyDegradedWeights } from "../builders/machines-file.js";
+import type { BuilderPool } from "../builders/pool.js";
 import { type ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";
 import { type BuildNeeds, outputPaths } from "../model/derivation.js";

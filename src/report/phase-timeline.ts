@@ -1,3 +1,4 @@
+import type { Emit } from "../model/run-event.js";
 import type { Clock } from "../platform/clock.js";
 import type { DiskUse } from "../platform/disk.js";
 import type { MachineUse } from "../platform/machine-use.js";
@@ -17,7 +18,7 @@ export interface PhaseTimeline {
 
 /** Creates an empty timeline. `watch` starts to measure the resources, and returns what ends that. */
 export function createPhaseTimeline(
-  clock: Clock,
+  { clock, emit }: { readonly clock: Clock; readonly emit: Emit },
   watch: () => { stop(): ResourceUse } = () => ({ stop: () => ({ disks: [], machine: undefined }) }),
 ): PhaseTimeline {
   const phases: Report["phases"] = [];
@@ -26,11 +27,13 @@ export function createPhaseTimeline(
     run: async (name, work) => {
       const startedAtMs = clock.nowMs();
       const resources = watch();
+      emit({ event: "phase-started", name });
       const end = (outcome: "done" | "failed") => {
         const durationMs = clock.nowMs() - startedAtMs;
         const startedAt = new Date(startedAtMs).toISOString();
         const { disks, machine } = resources.stop();
         const used = { disks: [...disks], machine: machine === undefined ? null : { ...machine } };
+        emit({ event: "phase-ended", name, durationMs, outcome });
         phases.push({ name, startedAt, durationMs, outcome, ...used });
       };
       try {

@@ -2,6 +2,7 @@ import { ActionError } from "../errors/action-error.js";
 import type { Digest } from "../model/digest.js";
 import { type Blob, type OciImage, readySource } from "../model/image.js";
 import type { CheckResult, SmokeResult, TestedLayer } from "../model/smoke.js";
+import { type Emit, emitFor } from "../model/run-event.js";
 import type { TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { type Log, sanitizeText } from "../platform/log.js";
@@ -24,6 +25,7 @@ export interface SmokeEffects {
   readonly runtime: ContainerRuntime;
   readonly clock: Clock;
   readonly log: Log;
+  readonly emit: Emit;
 }
 
 /**
@@ -56,7 +58,10 @@ export async function runSmokeTest(
   try {
     // Where the engine had the image, what the registry has must be the same: fetching a layer verifies it.
     await Promise.all(layers.map(readySource));
-    const tested = await runChecks(spec, image.id, effects);
+    const tested = await runChecks(spec, image.id, {
+      ...effects,
+      emit: emitFor(effects.emit, candidate.target),
+    });
     const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
     return {
       ...{ outcome, runtime: runtime.name, isEmulated, load },
@@ -149,7 +154,7 @@ async function checkUsers(container: Container): Promise<Verdict> {
 async function recordCheck(
   check: Pick<CheckResult, "name" | "kind">,
   work: () => Promise<Verdict>,
-  { clock, log }: SmokeEffects,
+  { clock, log, emit }: SmokeEffects,
 ): Promise<CheckResult> {
   const startedAtMs = clock.nowMs();
   const { passed, detail } = await work();
@@ -160,6 +165,7 @@ async function recordCheck(
     durationMs: clock.nowMs() - startedAtMs,
     detail: sanitizeText(detail),
   };
+  emit({ event: "check-ended", ...result });
   const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
   if (passed) log.info(line);
   else log.error(line);

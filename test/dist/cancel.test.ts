@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { FakeRegistry } from "../fake-registry.js";
-import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { COMMON, FIXTURE, readEvents, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
 import { findProcesses } from "../processes.js";
 import {
   createRunner,
@@ -95,11 +95,17 @@ describe("a cancelled job", () => {
 
   it("leaves nothing after post if it is killed during a build", async () => {
     const runner = createRunner(machine);
-    const step = runner.startStep({ inputs: inputs({ installables: `path:${FIXTURE}#slow` }) });
+    const eventsFile = join(runner.folder, "events.jsonl");
+    const step = runner.startStep({
+      inputs: inputs({ installables: `path:${FIXTURE}#slow`, "events-file": eventsFile }),
+    });
     expect(await waitFor(() => step.readLog().includes("building"), 60_000)).toBe(true);
     expect(findProcesses(runner.folder).length).toBeGreaterThan(0);
     step.child.kill("SIGKILL");
     const main = await step.result;
+    const events = readEvents(eventsFile);
+    expect(events).toContainEqual(expect.objectContaining({ event: "build-started", name: "slow" }));
+    expect(events.at(-1)?.event).not.toBe("run-ended");
     const post = await runner.runStep({ state: main.state });
     expect(post).toMatchObject({ exitCode: 0 });
     await expectNothingLeft(runner);

@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import type { RunEvent } from "../../src/model/run-event.js";
 import type { Report } from "../../src/report/report.js";
-import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
+import { COMMON, FIXTURE, readEvents, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
 
 afterAll(() => {
@@ -21,14 +22,17 @@ describe("a native build into an OCI layout", () => {
     image: `oci:${layout}`,
     tags: "latest, v1",
     cache: `file://${join(machine, "cache")}`,
+    "events-file": join(machine, "events.jsonl"),
   };
   let first: StepResult;
   let report: Report;
+  let events: ReturnType<typeof readEvents>;
 
   beforeAll(async () => {
     first = await createRunner(machine).runStep({ inputs });
     if (first.exitCode !== 0) throw new Error(first.log);
     report = readReport(first);
+    events = readEvents(join(machine, "events.jsonl"));
   }, 240_000);
 
   it("installs Nix, builds here, and promotes the digest that it tested", () => {
@@ -54,6 +58,30 @@ describe("a native build into an OCI layout", () => {
     });
     expect(first.outputs["store-paths"]).toMatch(/^\/nix\/store\//);
     expect(first.summary).toContain(first.outputs["digest"] ?? "missing");
+  });
+
+  it("writes what happens as events, in the words of the report", () => {
+    const of = <K extends RunEvent["event"]>(kind: K) =>
+      events.filter((event): event is Extract<(typeof events)[number], { event: K }> => event.event === kind);
+    const { system } = report.host;
+    expect(events[0]).toEqual({ at: events[0]?.at, event: "run-started", version: 1, system });
+    expect(events.at(-1)).toMatchObject({ event: "run-ended", outcome: "success", error: null });
+    expect(of("phase-ended").map(({ name, durationMs }) => [name, durationMs])).toEqual(
+      report.phases.map(({ name, durationMs }) => [name, durationMs]),
+    );
+    expect(of("phase-started").length).toBe(report.phases.length);
+    const pick = ({ drvPath, name, place, durationMs, outcome }: (typeof report.builds)[number]) => ({
+      ...{ target: "x86_64-linux", drvPath, name, place, durationMs, outcome },
+    });
+    expect(of("build-ended")).toMatchObject(report.builds.map(pick));
+    expect(of("build-started").length).toBe(report.builds.length);
+    expect(of("attempt-started")).toMatchObject([{ strategy: "native", mode: "local" }]);
+    expect(of("attempt-ended")).toMatchObject([{ target: "x86_64-linux", error: null }]);
+    const [smoke] = report.smokeTests;
+    expect(of("check-ended")).toMatchObject(smoke?.checks ?? []);
+    expect(of("check-ended").map(({ target }) => target)).toContain("x86_64-linux");
+    const times = events.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted());
   });
 
   it("fills the binary cache, so that a new machine builds and uploads nothing", async () => {

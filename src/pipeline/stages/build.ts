@@ -9,6 +9,7 @@ import {
 import type { BuildMode } from "../../model/build-mode.js";
 import type { BuildOutcome, Built } from "../../model/build.js";
 import { type Builder, countUsable, displayNameForUri, isUsable } from "../../model/builder.js";
+import { emitFor, failureOf } from "../../model/run-event.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { Strategy } from "../../model/strategy.js";
@@ -71,8 +72,9 @@ export async function build(
     plans.map(async (plan) => {
       const { session, job } = input;
       const { workingDirectory } = job;
-      const installables = await chooseInstallables({ plan, session, workingDirectory }, context);
-      return buildTarget(context, { ...input, plan, installables, reservations });
+      const ofTarget = { ...context, emit: emitFor(context.emit, plan.target) };
+      const installables = await chooseInstallables({ plan, session, workingDirectory }, ofTarget);
+      return buildTarget(ofTarget, { ...input, plan, installables, reservations });
     }),
   );
   const record = pickBuildRecord(
@@ -225,9 +227,9 @@ class Attempts {
   }
 
   #buildInMode(chosen: RemoteBuildPlan): Promise<BuildOutcome> {
-    const { runFolder, clock, log } = this.#context;
+    const { runFolder, clock, log, emit } = this.#context;
     const { job, session } = this.#target;
-    const effects = { ...session, runFolder, clock, log };
+    const effects = { ...session, runFolder, clock, log, emit };
     if (chosen.work !== undefined) {
       const { workingDirectory, maxSilentMs } = job;
       const isReachable = (builder: Builder) => isStoreReachable(session.pool, builder);
@@ -258,9 +260,11 @@ class Attempts {
     { mode, reason }: { readonly mode: BuildMode; readonly reason: string },
     work: () => Promise<BuildOutcome>,
   ): Promise<readonly Built[] | ActionError> {
-    const { clock } = this.#context;
+    const { clock, emit } = this.#context;
     const { target } = this.#target.plan;
+    const attempt = { target, strategy, mode: mode.kind };
     const startedAtMs = clock.nowMs();
+    emit({ event: "attempt-started", ...attempt, reason });
     let outcome: BuildOutcome;
     try {
       outcome = await work();
@@ -270,8 +274,9 @@ class Attempts {
     }
     const { built, builds, substitutions, error } = outcome;
     const durationMs = clock.nowMs() - startedAtMs;
+    emit({ event: "attempt-ended", ...attempt, durationMs, error: failureOf(error) });
     this.#record = addToRecord(this.#record, {
-      attempts: [{ target, strategy, mode: mode.kind, reason, startedAtMs, durationMs, error }],
+      attempts: [{ ...attempt, reason, startedAtMs, durationMs, error }],
       built: new Map(error === undefined ? [[target, built]] : []),
       builds: builds.map((item) => ({ ...item, target })),
       substitutions: substitutions.map((item) => ({ ...item, target })),

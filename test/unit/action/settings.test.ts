@@ -28,14 +28,16 @@ describe("parseSettings", () => {
   });
 
   it("reads where a run is handed on to", () => {
-    expect(parse()).toMatchObject({ metricsFile: undefined, otlpEndpoint: undefined });
+    expect(parse()).toMatchObject({ eventsFile: undefined, metricsFile: undefined, otlpEndpoint: undefined });
     expect(parse().inputs.history).toBeUndefined();
     const set = parse({
+      "events-file": "e.jsonl",
       "metrics-file": "m/x.prom",
       "otlp-endpoint": "http://localhost:4318",
       history: "h.json",
     });
     expect(set).toMatchObject({
+      eventsFile: "/workspace/e.jsonl",
       metricsFile: "/workspace/m/x.prom",
       otlpEndpoint: { href: "http://localhost:4318/" },
       inputs: { history: { kind: "file", file: "/workspace/h.json" } },

@@ -48,6 +48,7 @@ describe("a pool with builders that come and go", () => {
       machinesFile,
       clock,
       log,
+      emit: none,
     });
     const describePool = () => pool.statuses.map(({ builder: { alias }, state }) => `${alias} ${state}`);
     const readAliases = () =>

@@ -4,10 +4,12 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
-import { BuilderPool, applyDegradedWeights } from "../../../src/builders/pool.js";
+import { applyDegradedWeights } from "../../../src/builders/machines-file.js";
+import { BuilderPool } from "../../../src/builders/pool.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "../../../src/builders/probe.js";
 import type { BuilderStatus } from "../../../src/model/builder.js";
 import { ActionError } from "../../../src/errors/action-error.js";
+import type { RunEvent } from "../../../src/model/run-event.js";
 import type { Clock } from "../../../src/platform/clock.js";
 import { FakeClock, settle } from "../../fake-clock.js";
 import { builder, createConnection, dropped, FACTS, ready } from "./fake-builders.js";
@@ -30,6 +32,7 @@ function createPool(
     revokedKeys: [],
   }));
   const warnings: string[] = [];
+  const events: RunEvent[] = [];
   const none = () => undefined;
   const clock = new FakeClock();
   const log = { info: none, debug: none, error: none, group: none, mask: none };
@@ -39,6 +42,7 @@ function createPool(
     machinesFile,
     clock,
     log: { ...log, warning: (message) => warnings.push(message) },
+    emit: (event) => events.push(event),
   });
   const readMachines = () =>
     readFileSync(machinesFile, "utf8")
@@ -46,14 +50,14 @@ function createPool(
       .flatMap((line) => /ssh-ng:\/\/(\S+)/.exec(line)?.[1] ?? []);
   /** Opens the pool, however long its builders take. */
   const open = () => clock.run(pool.open(["x86_64-linux"]));
-  return { pool, open, readMachines, warnings };
+  return { pool, open, readMachines, warnings, events };
 }
 
 const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
 
 describe("a pool of builders", () => {
   it("drops a builder that failed during a build, until a probe finds it usable again", async () => {
-    const { pool, open, readMachines, warnings } = createPool({
+    const { pool, open, readMachines, warnings, events } = createPool({
       a: () => Promise.resolve(ready("a")),
       b: () => Promise.resolve(ready("b")),
     });
@@ -66,6 +70,10 @@ describe("a pool of builders", () => {
     await pool.refresh();
     expect(states(pool)).toEqual(["ready", "ready"]);
     expect(pool.changes.map(({ state }) => state)).toEqual(["dropped", "ready"]);
+    expect(events).toMatchObject([
+      { event: "builder-changed", uri: "ssh-ng://a:22", state: "dropped" },
+      { event: "builder-changed", uri: "ssh-ng://a:22", state: "ready" },
+    ]);
     await pool.close();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
+import type { RunEvent } from "../../../src/model/run-event.js";
 import type { BuildCounts } from "../../../src/nix/build-log.js";
 import { parseEventLine } from "../../../src/nix/events.js";
 import { createLiveLog } from "../../../src/nix/live-log.js";
@@ -16,21 +17,22 @@ const say = (name: string, line: string) =>
 /** A live log on a fake clock, on a terminal if there are `screens` to show a status on. */
 function follow({ counts, screens }: { counts?: () => BuildCounts; screens?: (readonly string[])[] } = {}) {
   const { context, clock, lines } = createFakeRun();
+  const events: RunEvent[] = [];
   const log: Log =
     screens === undefined ? context.log : { ...context.log, showStatus: (_, status) => screens.push(status) };
   const live = createLiveLog(
-    { log, clock },
+    { log, clock, emit: (event) => events.push(event) },
     {
       locationOf: (uri) => (uri === "" ? { kind: "local" } : { kind: "builder", uri }),
       ...(counts !== undefined && { countBuilds: counts }),
     },
   );
-  return { live, clock, lines };
+  return { live, clock, lines, events };
 }
 
 describe("createLiveLog", () => {
   it("logs a line for each derivation and path, with where and how long", async () => {
-    const { live, clock, lines } = follow();
+    const { live, clock, lines, events } = follow();
     live.builds.take(start("a"));
     live.builds.take(start("bb", "ssh-ng://b2"));
     await clock.advance(1_500);
@@ -53,6 +55,25 @@ describe("createLiveLog", () => {
       "info: built a locally in 1.5 s",
       `error: failed: bb on ssh-ng://b2 in 3.5 s\noops\nThe whole log, on ssh-ng://b2: nix log /nix/store/${HASH}-bb.drv`,
       "info: substituted glibc from https://c in 2.0 s",
+    ]);
+    const [a, bb] = ["a", "bb"].map((name) => ({ drvPath: `/nix/store/${HASH}-${name}.drv`, name }));
+    const [here, there] = [
+      { ...a, place: "local" },
+      { ...bb, place: "ssh-ng://b2" },
+    ];
+    expect(events).toEqual([
+      { event: "build-started", ...here },
+      { event: "build-started", ...there },
+      { event: "build-ended", ...here, durationMs: 1_500, outcome: "built" },
+      { event: "build-output", drvPath: bb?.drvPath, line: "oops" },
+      { event: "build-ended", ...there, durationMs: 3_500, outcome: "failed" },
+      {
+        event: "substitution-ended",
+        storePath: `/nix/store/${HASH}-glibc`,
+        from: "https://c",
+        durationMs: 2_000,
+        outcome: "substituted",
+      },
     ]);
   });
 

@@ -64,6 +64,7 @@ export function createFakeRun(given: Partial<RunContext> = {}): FakeRun {
       group: (title, group) => lines.push(`group: ${title}`, ...group),
       mask: () => undefined,
     }),
+    emit: () => undefined,
     clock,
     steadyClock: clock,
     signal: new AbortController().signal,

@@ -225,6 +225,7 @@ export function startBuild(
     },
     clock,
     log,
+    emit: ignore,
   };
   const result = scheduleBuild({ maxSilentMs: 60_000, isReachable: () => true, ...request }, effects);
   return { result, dropped, lines, countCalls: () => calls };
