@@ -2,6 +2,23 @@ export const id = 1518;
 export const ids = [1518];
 export const modules = {
 
+/***/ 64129:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ BUILD_MODES)
+/* harmony export */ });
+const BUILD_MODES = [
+    "local",
+    "emulated",
+    "build-hook",
+    "single-store",
+    "distributed",
+];
+
+
+/***/ }),
+
 /***/ 9738:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -16,6 +33,159 @@ const NAMED_PLATFORM = zod__WEBPACK_IMPORTED_MODULE_0__/* .looseObject */ ._H3({
     architecture: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP(),
     variant: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional(),
 });
+
+
+/***/ }),
+
+/***/ 30145:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   g5: () => (/* binding */ failureOf),
+/* harmony export */   xo: () => (/* binding */ emitFor)
+/* harmony export */ });
+/* unused harmony export renderEventSchema */
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(92857);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _build_mode_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(64129);
+/* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(37328);
+/* harmony import */ var _strategy_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58924);
+
+
+
+
+
+const text = zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP();
+const durationMs = zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().min(0).describe("milliseconds");
+const target = text.optional().describe("the target system, if it belongs to one");
+const place = text.describe("local, or the builder's store URI");
+const failure = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ code: text, message: text }).nullable();
+/** Everything that a run says about itself while it goes on, by kind. Names and values are the report's. */
+const EVENTS = [
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("run-started"),
+        version: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz(1).describe("the version of these events"),
+        system: text.describe("the Nix system of this machine"),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("phase-started"), name: text }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("phase-ended"),
+        name: text,
+        durationMs,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["done", "failed"]),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("attempt-started"),
+        target,
+        strategy: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+        mode: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_build_mode_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_MODES */ .U),
+        reason: text,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("attempt-ended"),
+        target,
+        strategy: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+        mode: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_build_mode_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_MODES */ .U),
+        durationMs,
+        error: failure,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("build-started"), target, drvPath: text, name: text, place }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("build-output"),
+        target,
+        drvPath: text,
+        line: text.describe("a line that the build printed"),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("build-ended"),
+        target,
+        drvPath: text,
+        name: text,
+        place,
+        durationMs,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["built", "failed", "interrupted"]),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("substitution-ended"),
+        target,
+        storePath: text,
+        from: text,
+        durationMs,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["substituted", "failed"]),
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("builder-changed"),
+        uri: text,
+        state: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["ready", "degraded", "dropped"]),
+        reason: text,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("check-ended"),
+        target,
+        name: text,
+        kind: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .CHECK_KINDS */ .FZ),
+        durationMs,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["passed", "failed"]),
+        detail: text,
+    }),
+    zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
+        event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("run-ended"),
+        durationMs,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_1__/* ["enum"] */ .k5n(["success", "failure", "cancelled"]),
+        error: failure,
+    }),
+];
+/** An error as events name it. */
+function failureOf(error) {
+    return error === undefined ? null : { code: error.code, message: (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error) };
+}
+/** Adds the target to the events of a part of the run that belongs to it. */
+function emitFor(emit, targetOfEvents) {
+    return (event) => {
+        emit({ ...event, target: targetOfEvents });
+    };
+}
+/** The JSON Schema of one line of an events file, 2020-12: an event, and when it happened. */
+function renderEventSchema() {
+    const at = z.iso.datetime().describe("UTC");
+    const lines = EVENTS.map((event) => event.extend({ at }));
+    const schema = { title: "cross-build event", ...z.toJSONSchema(z.union(lines)) };
+    return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+
+/***/ }),
+
+/***/ 37328:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Ac: () => (/* binding */ LAYER_ORIGINS),
+/* harmony export */   FZ: () => (/* binding */ CHECK_KINDS),
+/* harmony export */   wM: () => (/* binding */ LOAD_WAYS)
+/* harmony export */ });
+/** The kinds of checks; see docs/smoke-test.md. */
+const CHECK_KINDS = [
+    "http",
+    "tcp",
+    "log",
+    "health",
+    "command",
+    "stop",
+    "exit-code",
+    "non-root",
+    "start",
+];
+/**
+ * How the container engine got the image: it had it (`present`), got one layer with the files of all layers
+ * (`merged`), or got the layers themselves (`layers`).
+ */
+const LOAD_WAYS = ["present", "merged", "layers"];
+/**
+ * The tested bytes of a layer: this run made its compressed bytes, or verified them (`made`); it fetched them
+ * from the registry by digest (`fetched`); or it tested a tar with the layer's diff ID (`matched`).
+ */
+const LAYER_ORIGINS = ["made", "fetched", "matched"];
 
 
 /***/ }),
@@ -1877,9 +2047,11 @@ function send(port, { method, path, headers }, signal) {
 /* harmony export */   p: () => (/* binding */ runSmokeTest)
 /* harmony export */ });
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
-/* harmony import */ var _model_image_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(71444);
-/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(74425);
-/* harmony import */ var _check_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(83829);
+/* harmony import */ var _model_image_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(71444);
+/* harmony import */ var _model_run_event_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(30145);
+/* harmony import */ var _platform_log_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(74425);
+/* harmony import */ var _check_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(83829);
+
 
 
 
@@ -1907,8 +2079,11 @@ async function runSmokeTest(spec, candidate, isEmulationAllowed, effects) {
     };
     try {
         // Where the engine had the image, what the registry has must be the same: fetching a layer verifies it.
-        await Promise.all(layers.map(_model_image_js__WEBPACK_IMPORTED_MODULE_2__/* .readySource */ .p));
-        const tested = await runChecks(spec, image.id, effects);
+        await Promise.all(layers.map(_model_image_js__WEBPACK_IMPORTED_MODULE_3__/* .readySource */ .p));
+        const tested = await runChecks(spec, image.id, {
+            ...effects,
+            emit: (0,_model_run_event_js__WEBPACK_IMPORTED_MODULE_1__/* .emitFor */ .xo)(effects.emit, candidate.target),
+        });
         const outcome = tested.checks.every((check) => check.outcome === "passed") ? "passed" : "failed";
         return {
             ...{ outcome, runtime: runtime.name, isEmulated, load },
@@ -1957,7 +2132,7 @@ async function runChecks({ container: options, checks: wanted }, image, effects)
     if (asked.length > 0) {
         await runIn([], [...ports], async (container) => {
             for (const check of asked) {
-                checks.push(await recordCheck(check, () => (0,_check_js__WEBPACK_IMPORTED_MODULE_1__/* .runCheck */ .k)(check, container, effects.clock), effects));
+                checks.push(await recordCheck(check, () => (0,_check_js__WEBPACK_IMPORTED_MODULE_2__/* .runCheck */ .k)(check, container, effects.clock), effects));
             }
         });
     }
@@ -1965,7 +2140,7 @@ async function runChecks({ container: options, checks: wanted }, image, effects)
         if (check.kind !== "exit-code")
             continue;
         await runIn(check.args, [], async (container) => {
-            checks.push(await recordCheck(check, () => (0,_check_js__WEBPACK_IMPORTED_MODULE_1__/* .waitForExit */ .z)(check, container, effects.clock), effects));
+            checks.push(await recordCheck(check, () => (0,_check_js__WEBPACK_IMPORTED_MODULE_2__/* .waitForExit */ .z)(check, container, effects.clock), effects));
         });
     }
     return { checks, containerLog };
@@ -1979,7 +2154,7 @@ async function checkUsers(container) {
     const detail = `user ${JSON.stringify(configured)}, ${processes}`;
     return { passed: !isRoot, detail };
 }
-async function recordCheck(check, work, { clock, log }) {
+async function recordCheck(check, work, { clock, log, emit }) {
     const startedAtMs = clock.nowMs();
     const { passed, detail } = await work();
     const result = {
@@ -1987,8 +2162,9 @@ async function recordCheck(check, work, { clock, log }) {
         kind: check.kind,
         outcome: passed ? "passed" : "failed",
         durationMs: clock.nowMs() - startedAtMs,
-        detail: (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_3__/* .sanitizeText */ .jZ)(detail),
+        detail: (0,_platform_log_js__WEBPACK_IMPORTED_MODULE_4__/* .sanitizeText */ .jZ)(detail),
     };
+    emit({ event: "check-ended", ...result });
     const line = `smoke test: ${result.name} ${result.outcome}: ${result.detail}`;
     if (passed)
         log.info(line);

@@ -3232,6 +3232,8 @@ async function readRecord(key, layers, log) {
 var pipeline_record = __webpack_require__(28953);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var model_builder = __webpack_require__(71646);
+// EXTERNAL MODULE: ./src/model/run-event.ts
+var run_event = __webpack_require__(30145);
 // EXTERNAL MODULE: ./src/platform/log.ts
 var log = __webpack_require__(74425);
 ;// CONCATENATED MODULE: ./src/nix/events.ts
@@ -3302,6 +3304,8 @@ function fieldsOf(value) {
 var failure = __webpack_require__(16429);
 // EXTERNAL MODULE: ./src/nix/error-text.ts
 var error_text = __webpack_require__(41457);
+// EXTERNAL MODULE: ./src/model/build.ts
+var model_build = __webpack_require__(59217);
 // EXTERNAL MODULE: ./src/platform/clock.ts
 var platform_clock = __webpack_require__(53037);
 ;// CONCATENATED MODULE: ./src/nix/build-log.ts
@@ -3434,7 +3438,9 @@ class BuildLog {
         if (build === undefined)
             return;
         build.lastOutputAtMs = this.#clock.nowMs();
-        build.log.push((0,log/* cutLines */.EQ)(line));
+        const cut = (0,log/* cutLines */.EQ)(line);
+        build.log.push(cut);
+        this.#listener.onOutput?.(build, cut);
         if (build.log.length <= 2 * KEPT_LOG_LINES)
             return;
         build.log.splice(0, KEPT_LOG_LINES);
@@ -3531,6 +3537,7 @@ class BuildLog {
 
 
 
+
 /** After this long without a line in the log, the log says what is still running. */
 const HEARTBEAT_MS = 30_000;
 /** A build that has printed nothing for this long may be stuck. */
@@ -3545,7 +3552,7 @@ const LEAST_DONE_TO_ESTIMATE = 3;
  * A BuildLog that logs live what is built where and for how long, with the log of each build when it ends. A
  * terminal shows what is running in place; elsewhere a line says so whenever nothing was logged for 30 s.
  */
-function createLiveLog({ log, clock }, { locationOf, countBuilds }) {
+function createLiveLog({ log, clock, emit }, { locationOf, countBuilds }) {
     const startedAtMs = clock.nowMs();
     let lastNewsAtMs = startedAtMs;
     // First, since the line that follows puts it on the screen again.
@@ -3559,14 +3566,21 @@ function createLiveLog({ log, clock }, { locationOf, countBuilds }) {
     };
     const builds = new BuildLog(clock, {
         locationOf,
-        onStart: ({ name, location }) => {
+        onStart: ({ drvPath, name, location }) => {
+            emit({ event: "build-started", drvPath, name, place: (0,model_build/* placeOf */.$)(location) });
             tell(`building ${name} ${renderLocation(location)}`);
         },
+        onOutput: ({ drvPath }, line) => {
+            emit({ event: "build-output", drvPath, line });
+        },
         onEnd: (build, lines, omittedLines) => {
+            const { drvPath, name, location, durationMs, outcome } = build;
+            emit({ event: "build-ended", drvPath, name, place: (0,model_build/* placeOf */.$)(location), durationMs, outcome });
             noteNews();
             logEnd(log, build, { lines, omittedLines });
         },
         onSubstitutionEnd: ({ storePath, from, durationMs, outcome }) => {
+            emit({ event: "substitution-ended", storePath, from, durationMs, outcome });
             const verb = outcome === "failed" ? "could not substitute" : outcome;
             tell(`${verb} ${(0,store_path/* nameOfStorePath */.B)(storePath)} from ${from} in ${(0,model_count/* renderDuration */.PP)(durationMs)}`);
         },
@@ -3701,9 +3715,10 @@ const WATCHDOG_INTERVAL_MS = 1_000;
  * what was built before, and `error` says why it ended, with the codes of `classifyFailure`, `BUILD_SILENT`,
  * and those of RunCommand.
  */
-async function buildAttributes(runNix, request, { log, clock }) {
+async function buildAttributes(runNix, request, effects) {
     const { mode, maxSilentMs } = request;
-    const live = createLiveLog({ log, clock }, {
+    const { log, clock } = effects;
+    const live = createLiveLog(effects, {
         locationOf: (machine) => machine !== ""
             ? { kind: "builder", uri: request.nameOf(machine) }
             : mode.kind === "single-store"
@@ -5168,6 +5183,8 @@ function createNeedsTable() {
     };
 }
 
+// EXTERNAL MODULE: ./src/builders/machines-file.ts
+var machines_file = __webpack_require__(59167);
 ;// CONCATENATED MODULE: ./src/remote-build/worker-set.ts
 
 
@@ -5234,7 +5251,7 @@ class WorkerSet {
     }
     listAble() {
         const { statuses } = this.#effects.pool;
-        const weighed = new Map((0,builders_pool/* applyDegradedWeights */.u7)(statuses).map((builder) => [builder.alias, builder]));
+        const weighed = new Map((0,machines_file/* applyDegradedWeights */.u7)(statuses).map((builder) => [builder.alias, builder]));
         const degraded = new Set(statuses.flatMap(({ state, builder }) => (state === "degraded" ? [builder.alias] : [])));
         return this.#workers.flatMap((worker) => {
             const builder = weighed.get(worker.store.builder.alias);
@@ -5573,9 +5590,9 @@ class Scheduler {
  * `CANCELLED`.
  */
 async function buildDistributed(request, effects) {
-    const { pool, clock, log } = effects;
+    const { pool, clock, log, emit } = effects;
     const { outcome, locations } = await scheduleBuild(request, {
-        ...{ pool, clock, log },
+        ...{ pool, clock, log, emit },
         openStore: (builder, connection) => new BuilderStore(builder, connection, { clock, log }),
         upload: (store, paths) => upload(store, paths, request.workingDirectory, effects),
     });
@@ -5743,6 +5760,7 @@ var emulation = __webpack_require__(19473);
 
 
 
+
 function pickBuildRecord({ attempts, built, builds, substitutions }) {
     return { attempts, built, builds, substitutions };
 }
@@ -5757,8 +5775,9 @@ async function build(context, { plans, ...input }) {
     const results = await Promise.all(plans.map(async (plan) => {
         const { session, job } = input;
         const { workingDirectory } = job;
-        const installables = await chooseInstallables({ plan, session, workingDirectory }, context);
-        return buildTarget(context, { ...input, plan, installables, reservations });
+        const ofTarget = { ...context, emit: (0,run_event/* emitFor */.xo)(context.emit, plan.target) };
+        const installables = await chooseInstallables({ plan, session, workingDirectory }, ofTarget);
+        return buildTarget(ofTarget, { ...input, plan, installables, reservations });
     }));
     const record = pickBuildRecord(results.reduce((all, result) => (0,pipeline_record/* addToRecord */.WA)(all, result.record), pipeline_record/* EMPTY_RECORD */.sU));
     const output = [];
@@ -5896,9 +5915,9 @@ class Attempts {
         }
     }
     #buildInMode(chosen) {
-        const { runFolder, clock, log } = this.#context;
+        const { runFolder, clock, log, emit } = this.#context;
         const { job, session } = this.#target;
-        const effects = { ...session, runFolder, clock, log };
+        const effects = { ...session, runFolder, clock, log, emit };
         if (chosen.work !== undefined) {
             const { workingDirectory, maxSilentMs } = job;
             const isReachable = (builder) => isStoreReachable(session.pool, builder);
@@ -5922,9 +5941,11 @@ class Attempts {
     }
     /** Makes one attempt and records it. Resolves to what was built, or to the error. */
     async #attempt(strategy, { mode, reason }, work) {
-        const { clock } = this.#context;
+        const { clock, emit } = this.#context;
         const { target } = this.#target.plan;
+        const attempt = { target, strategy, mode: mode.kind };
         const startedAtMs = clock.nowMs();
+        emit({ event: "attempt-started", ...attempt, reason });
         let outcome;
         try {
             outcome = await work();
@@ -5936,8 +5957,9 @@ class Attempts {
         }
         const { built, builds, substitutions, error } = outcome;
         const durationMs = clock.nowMs() - startedAtMs;
+        emit({ event: "attempt-ended", ...attempt, durationMs, error: (0,run_event/* failureOf */.g5)(error) });
         this.#record = (0,pipeline_record/* addToRecord */.WA)(this.#record, {
-            attempts: [{ target, strategy, mode: mode.kind, reason, startedAtMs, durationMs, error }],
+            attempts: [{ ...attempt, reason, startedAtMs, durationMs, error }],
             built: new Map(error === undefined ? [[target, built]] : []),
             builds: builds.map((item) => ({ ...item, target })),
             substitutions: substitutions.map((item) => ({ ...item, target })),
@@ -6559,7 +6581,7 @@ async function runStages({ job, session, push, preflighted, forcedMode }, contex
         fold.timeline.run("probe", () => (0,run_step/* runStep */.e)(context, () => pool.open(job.targets))),
         preflighted,
     ]);
-    (0,builders_pool/* logBuilders */.JQ)(pool.statuses, context.log);
+    (0,builders_pool/* logBuilders */.J)(pool.statuses, context.log);
     for (const { detail, hint } of inspection.lockWarnings)
         context.log.warning(`${detail}. ${hint}`);
     const plans = fold.add((0,plan/* plan */.e)(context, { job, inspection, builders: pool.statuses }));

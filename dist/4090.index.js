@@ -58,6 +58,8 @@ function parseGateSettings(read, folders) {
     };
 }
 
+// EXTERNAL MODULE: ./src/action/events-file.ts
+var events_file = __webpack_require__(34980);
 // EXTERNAL MODULE: ./src/action/export-run.ts
 var export_run = __webpack_require__(55146);
 // EXTERNAL MODULE: ./src/action/log.ts
@@ -72,11 +74,13 @@ var read_job = __webpack_require__(97317);
 
 
 
+
 /** Reads the inputs of the gate. */
 function readGateStep(read, folders) {
     const settings = parseGateSettings(read, folders);
     const monitoring = (0,export_run/* takeMonitoring */.Y)(settings, process.env, log/* actionLog */.Z);
-    return async (context) => {
+    return async (opened) => {
+        const context = (0,events_file/* withEvents */.O)(opened, settings.eventsFile);
         await (0,publish/* publish */.m)(await (0,read_job/* runGateFromInputs */.kD)(settings.inputs, context), settings, { monitoring, context });
     };
 }

@@ -572,7 +572,7 @@ async function runSetup(job, context) {
     try {
         // No one watches the builders during later steps, so probe now which ones answer.
         await (0,run_step/* runStep */.e)(context, () => pool.prepareForNix());
-        (0,builders_pool/* logBuilders */.JQ)(pool.statuses, context.log);
+        (0,builders_pool/* logBuilders */.J)(pool.statuses, context.log);
         return { binFolder: nix.binFolder, confFiles, sshOptions, builders: pool.statuses };
     }
     finally {
@@ -1130,7 +1130,7 @@ async function readJob(inputs, context) {
 }
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8673), __webpack_require__.e(4377)]).then(__webpack_require__.bind(__webpack_require__, 48673));
+    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8673), __webpack_require__.e(5945)]).then(__webpack_require__.bind(__webpack_require__, 48673));
     const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(5200), __webpack_require__.e(817), __webpack_require__.e(8673), __webpack_require__.e(7057), __webpack_require__.e(18)]).then(__webpack_require__.bind(__webpack_require__, 30018));
     try {
         const context = await openCheckout(inputs, opened);
@@ -1142,7 +1142,7 @@ async function runBuildFromInputs(inputs, opened) {
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8673), __webpack_require__.e(4377)]).then(__webpack_require__.bind(__webpack_require__, 48673));
+    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8673), __webpack_require__.e(5945)]).then(__webpack_require__.bind(__webpack_require__, 48673));
     const { runGate } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(817), __webpack_require__.e(8673), __webpack_require__.e(7057), __webpack_require__.e(1095)]).then(__webpack_require__.bind(__webpack_require__, 1095));
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
@@ -1478,6 +1478,7 @@ function parseReporting(read, workingDirectory, folders) {
         reportFile: readFile("report") ?? (0,external_node_path_.resolve)(folders.report, "cross-build-report.json"),
         junitFile: readFile("smoke-junit"),
         metricsFile: readFile("metrics-file"),
+        eventsFile: readFile("events-file"),
         otlpEndpoint: mapOptional(read("otlp-endpoint"), named("otlp-endpoint", trace_destination/* parseOtlpEndpoint */.gQ)),
     };
 }
@@ -1993,6 +1994,12 @@ const INPUTS = [
         default: "",
     },
     {
+        name: "events-file",
+        group: "report",
+        description: "The file for the events of the run as they happen, one line of JSON each.",
+        default: "",
+    },
+    {
         name: "metrics-file",
         group: "report",
         description: "The file for the metrics of the run in Prometheus' text format, such as DIR/NAME.prom.",
@@ -2050,6 +2057,7 @@ const OF_THE_GATE = {
     summarize: {},
     report: {},
     "smoke-junit": {},
+    "events-file": {},
     "metrics-file": {},
     "otlp-endpoint": {},
 };
@@ -2849,6 +2857,7 @@ async function openRun(options) {
         sendHttp: (0,http/* createHttpClient */.uT)(process.env),
         binfmt: openBinfmt(runAsRoot),
         log,
+        emit: () => undefined,
         clock: (0,clock/* createRunClock */.or)(signal),
         steadyClock: clock/* systemClock */.ml,
         signal,
@@ -3034,11 +3043,11 @@ async function readStep(folders) {
         case "setup":
             return readSetupStep(read, folders);
         case "gate":
-            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5764), __webpack_require__.e(2268), __webpack_require__.e(4090)]).then(__webpack_require__.bind(__webpack_require__, 44090))).readGateStep(read, folders);
+            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5764), __webpack_require__.e(1721), __webpack_require__.e(4090)]).then(__webpack_require__.bind(__webpack_require__, 44090))).readGateStep(read, folders);
         case "doctor":
             return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(5200), __webpack_require__.e(5764), __webpack_require__.e(5286)]).then(__webpack_require__.bind(__webpack_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
         default:
-            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5764), __webpack_require__.e(2268), __webpack_require__.e(7857)]).then(__webpack_require__.bind(__webpack_require__, 17857))).readBuildStep(read, folders);
+            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5764), __webpack_require__.e(1721), __webpack_require__.e(7857)]).then(__webpack_require__.bind(__webpack_require__, 17857))).readBuildStep(read, folders);
     }
 }
 /**
@@ -3357,7 +3366,7 @@ async function configureBuilders(request, effects) {
     const sshTargets = [...hops, ...familyHops];
     await (0,platform_files/* writeFileAtomically */.lo)(files.knownHostsFile, (0,known_hosts/* renderKnownHosts */.vS)(hosts));
     const machinesFile = (0,external_node_path_.join)(runFolder, "machines");
-    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machines_file/* renderMachines */.p)(hopChains.map(({ builder }) => builder)));
+    await (0,platform_files/* writeFileAtomically */.lo)(machinesFile, (0,machines_file/* renderMachines */.p9)(hopChains.map(({ builder }) => builder)));
     for (const hop of hops) {
         if (hop.certificate !== undefined)
             await (0,platform_files/* writeFileAtomically */.lo)((0,config_file/* certificateFile */.oE)(hop, files), `${hop.certificate}\n`, 0o600);
@@ -3956,7 +3965,7 @@ function readAnswer({ protocol }, stdout, stderr) {
 
 
 /** The pool of the configured builders, which are not probed yet. It is empty if none are configured. */
-function createPool(configuration, { isThroughDaemon, timeoutMs, changing }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log }) {
+function createPool(configuration, { isThroughDaemon, timeoutMs, changing }, { canBecomeRoot, run, runAsRoot, openProcess, clock, log, emit }) {
     const { targets = [], machinesFile = "", sshOptions } = configuration ?? {};
     const probe = {
         runSsh: isThroughDaemon && canBecomeRoot ? runAsRoot : run,
@@ -3966,12 +3975,13 @@ function createPool(configuration, { isThroughDaemon, timeoutMs, changing }, { c
         log,
         timeoutMs,
     };
-    return new pool/* BuilderPool */.a$(targets, {
+    return new pool/* BuilderPool */.a(targets, {
         probe: (target, known) => probeBuilder(target, known, probe),
         ...changing,
         machinesFile,
         clock,
         log,
+        emit,
     });
 }
 
@@ -3982,9 +3992,12 @@ function createPool(configuration, { isThroughDaemon, timeoutMs, changing }, { c
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   p: () => (/* binding */ renderMachines)
+/* harmony export */   p9: () => (/* binding */ renderMachines),
+/* harmony export */   u7: () => (/* binding */ applyDegradedWeights)
 /* harmony export */ });
 /* unused harmony export renderStoreUri */
+/* harmony import */ var _model_builder_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(71646);
+
 /** The store URI for Nix: the alias stands for host, port, user and key. */
 function renderStoreUri({ protocol, alias, query }) {
     return `${protocol}://${alias}${query}`;
@@ -4000,6 +4013,18 @@ function renderMachines(builders) {
     })
         .join("");
 }
+/**
+ * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
+ * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
+ */
+function applyDegradedWeights(statuses) {
+    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
+    return statuses
+        .filter(_model_builder_js__WEBPACK_IMPORTED_MODULE_0__/* .isUsable */ .Ng)
+        .map(({ state, builder }) => state === "degraded"
+        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
+        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
+}
 
 
 /***/ }),
@@ -4010,15 +4035,14 @@ function renderMachines(builders) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  a$: () => (/* binding */ BuilderPool),
-  u7: () => (/* binding */ applyDegradedWeights),
-  JQ: () => (/* binding */ logBuilders)
+  a: () => (/* binding */ BuilderPool),
+  J: () => (/* binding */ logBuilders)
 });
 
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/model/builder.ts
-var builder = __webpack_require__(71646);
+var model_builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/platform/files.ts
 var files = __webpack_require__(94924);
 // EXTERNAL MODULE: ./src/builders/machines-file.ts
@@ -4106,11 +4130,11 @@ class BuilderPool {
         let slowestMs = 0;
         const answers = this.#members.map(async (member) => {
             await this.#probe(member);
-            if (member.status !== undefined && (0,builder/* isUsable */.Ng)(member.status))
+            if (member.status !== undefined && (0,model_builder/* isUsable */.Ng)(member.status))
                 slowestMs = clock.nowMs() - startMs;
         });
         const all = Promise.all(answers).then(() => true);
-        const hasUsable = () => systems.every((system) => this.statuses.some((status) => (0,builder/* isUsable */.Ng)(status) && status.builder.systems.includes(system)));
+        const hasUsable = () => systems.every((system) => this.statuses.some((status) => (0,model_builder/* isUsable */.Ng)(status) && status.builder.systems.includes(system)));
         const isPatient = () => !hasUsable() || clock.nowMs() - startMs < slowestMs + Math.max(PATIENCE_MS, slowestMs);
         const tick = () => clock.sleep(TICK_MS).then(() => false);
         while (isPatient() && !(await Promise.race([all, tick()])))
@@ -4132,7 +4156,7 @@ class BuilderPool {
         const { clock, log } = this.#effects;
         const endMs = clock.nowMs() + RETURN_LIMIT_MS;
         let said = "";
-        while ((0,builder/* countUsable */.ew)(this.statuses, system) === 0 && clock.nowMs() < endMs) {
+        while ((0,model_builder/* countUsable */.ew)(this.statuses, system) === 0 && clock.nowMs() < endMs) {
             const missing = this.#members.flatMap((member) => findReturning(member, system));
             if (missing.length === 0)
                 return;
@@ -4154,7 +4178,7 @@ class BuilderPool {
         this.#usesSystemSsh = true;
         if (!this.#isStarted)
             await this.#discover();
-        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : (0,builder/* isUsable */.Ng)(status));
+        const candidates = this.#members.filter(({ status }) => status === undefined ? !this.#isStarted : (0,model_builder/* isUsable */.Ng)(status));
         await Promise.all(candidates.map((member) => this.#probe(member)));
         await this.#write();
     }
@@ -4244,7 +4268,7 @@ class BuilderPool {
         }
         member.connection = connection;
         // `prepareForNix` was called during the probe, so the system's ssh has to be tried too.
-        if (usesSystemSsh !== this.#usesSystemSsh && (0,builder/* isUsable */.Ng)(status))
+        if (usesSystemSsh !== this.#usesSystemSsh && (0,model_builder/* isUsable */.Ng)(status))
             return this.#probeOnce(member);
         this.#set(member, status);
     }
@@ -4262,14 +4286,16 @@ class BuilderPool {
     #set(member, status) {
         const before = member.status;
         member.status = status;
-        member.wasUsable ||= (0,builder/* isUsable */.Ng)(status);
+        member.wasUsable ||= (0,model_builder/* isUsable */.Ng)(status);
         if (!this.#isStarted || this.#stopped.signal.aborted)
             return;
-        const { log, clock } = this.#effects;
-        const wasUsable = before !== undefined && (0,builder/* isUsable */.Ng)(before);
-        if ((0,builder/* isUsable */.Ng)(status) !== wasUsable) {
+        const { log, clock, emit } = this.#effects;
+        const wasUsable = before !== undefined && (0,model_builder/* isUsable */.Ng)(before);
+        if ((0,model_builder/* isUsable */.Ng)(status) !== wasUsable) {
             const reason = status.state === "ready" ? "" : status.reason;
-            this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+            const { builder, state } = status;
+            this.#changes.push({ builder, atMs: clock.nowMs(), state, reason });
+            emit({ event: "builder-changed", uri: (0,model_builder/* displayName */.QC)(builder), state, reason });
             if (wasUsable)
                 log.warning(`builder dropped: ${reason}`);
             else
@@ -4289,7 +4315,7 @@ class BuilderPool {
             return Promise.resolve();
         this.#written = this.#written
             .catch(() => undefined)
-            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p)(applyDegradedWeights(this.statuses))));
+            .then(() => (0,files/* writeFileAtomically */.lo)(this.#effects.machinesFile, (0,machines_file/* renderMachines */.p9)((0,machines_file/* applyDegradedWeights */.u7)(this.statuses))));
         return this.#written;
     }
 }
@@ -4323,18 +4349,6 @@ function unanswered(builder) {
         reason: `${builder.host}: no answer yet, while other builders have answered`,
         hint: "The builder joins when it answers. Check that it is running.",
     };
-}
-/**
- * The usable builders with their weights for Nix: a degraded one gets half its slots, and half the speed of
- * the others. The others' speeds are doubled for that, since Nix before 2.20 accepts only whole numbers.
- */
-function applyDegradedWeights(statuses) {
-    const isMixed = statuses.some(({ state }) => state === "degraded") && statuses.some(({ state }) => state === "ready");
-    return statuses
-        .filter(builder/* isUsable */.Ng)
-        .map(({ state, builder }) => state === "degraded"
-        ? { ...builder, maxJobs: Math.ceil((builder.maxJobs ?? 1) / 2) }
-        : { ...builder, speedFactor: isMixed ? builder.speedFactor * 2 : builder.speedFactor });
 }
 /** Logs which builders are usable, and why others are degraded or dropped. */
 function logBuilders(builders, log) {
@@ -4520,6 +4534,20 @@ function isErrno(error, ...codes) {
         "code" in error &&
         typeof error.code === "string" &&
         codes.includes(error.code));
+}
+
+
+/***/ }),
+
+/***/ 59217:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */ });
+/** A location as reports name it: `local`, or the builder's store URI. */
+function placeOf(location) {
+    return location.kind === "local" ? "local" : location.uri;
 }
 
 
@@ -5877,10 +5905,12 @@ function callNix(run, program, first, settings) {
 /* harmony export */   Z: () => (/* binding */ composeReport)
 /* harmony export */ });
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _model_build_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(59217);
 /* harmony import */ var _model_builder_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(71646);
 /* harmony import */ var _model_image_reference_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(20068);
 /* harmony import */ var _nix_install_installation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(21973);
 /* harmony import */ var _record_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(28953);
+
 
 
 
@@ -5924,7 +5954,7 @@ function composeReport(parts) {
             ...rest,
             log: [...log],
             dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
-            place: location.kind === "local" ? "local" : location.uri,
+            place: (0,_model_build_js__WEBPACK_IMPORTED_MODULE_5__/* .placeOf */ .$)(location),
             startedAt: new Date(atMs).toISOString(),
         })),
         substitutions: record.substitutions.map((substitution) => ({ ...substitution })),

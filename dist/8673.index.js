@@ -264,22 +264,26 @@ __webpack_require__.d(__webpack_exports__, {
   P: () => (/* binding */ foldStages)
 });
 
+// EXTERNAL MODULE: ./src/model/run-event.ts
+var run_event = __webpack_require__(30145);
 // EXTERNAL MODULE: ./src/nix/derivation.ts
 var derivation = __webpack_require__(56754);
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
 /** Creates an empty timeline. `watch` starts to measure the resources, and returns what ends that. */
-function createPhaseTimeline(clock, watch = () => ({ stop: () => ({ disks: [], machine: undefined }) })) {
+function createPhaseTimeline({ clock, emit }, watch = () => ({ stop: () => ({ disks: [], machine: undefined }) })) {
     const phases = [];
     return {
         phases,
         run: async (name, work) => {
             const startedAtMs = clock.nowMs();
             const resources = watch();
+            emit({ event: "phase-started", name });
             const end = (outcome) => {
                 const durationMs = clock.nowMs() - startedAtMs;
                 const startedAt = new Date(startedAtMs).toISOString();
                 const { disks, machine } = resources.stop();
                 const used = { disks: [...disks], machine: machine === undefined ? null : { ...machine } };
+                emit({ event: "phase-ended", name, durationMs, outcome });
                 phases.push({ name, startedAt, durationMs, outcome, ...used });
             };
             try {
@@ -366,8 +370,8 @@ function watchMachine(clock, read = readSample) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/report.ts + 2 modules
-var report_report = __webpack_require__(49661);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __webpack_require__(88850);
 // EXTERNAL MODULE: ./src/pipeline/compose-report.ts
 var compose_report = __webpack_require__(32357);
 // EXTERNAL MODULE: ./src/pipeline/disks.ts
@@ -386,13 +390,15 @@ var run_step = __webpack_require__(79263);
 
 
 
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
  */
 async function foldStages(job, context, runStages) {
     const startedAtMs = context.clock.nowMs();
-    const timeline = createPhaseTimeline(context.clock, () => {
+    context.emit({ event: "run-started", version: 1, system: context.system });
+    const timeline = createPhaseTimeline(context, () => {
         const disks = (0,disk/* watchDisks */.w)((0,pipeline_disks/* listDiskFolders */.HX)(context), context.clock);
         const machine = watchMachine(context.clock);
         return { stop: () => ({ disks: disks.stop(), machine: machine.stop() }) };
@@ -421,6 +427,8 @@ async function foldStages(job, context, runStages) {
     const composed = (0,compose_report/* composeReport */.Z)({ job, context, startedAtMs, phases, record, dependencies, error });
     // What a registry or builder says in an error may repeat a secret.
     const report = (0,report_report/* redactReport */.a5)(composed, context.log.redact);
+    const { durationMs, outcome } = report;
+    context.emit({ event: "run-ended", durationMs, outcome, error: (0,run_event/* failureOf */.g5)(error) });
     return { report, gateResults: record.gateResults, error };
 }
 /** The result of a run that failed before its first stage. */
@@ -431,265 +439,226 @@ function failRun(job, context, error) {
 
 /***/ }),
 
-/***/ 49661:
+/***/ 88850:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  a5: () => (/* binding */ redactReport),
-  B1: () => (/* binding */ renderReport)
-});
-
-// UNUSED EXPORTS: REPORT, renderReportSchema
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __webpack_require__(92857);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
-var iso = __webpack_require__(64377);
-;// CONCATENATED MODULE: ./src/model/build-mode.ts
-const BUILD_MODES = [
-    "local",
-    "emulated",
-    "build-hook",
-    "single-store",
-    "distributed",
-];
-
-;// CONCATENATED MODULE: ./src/model/smoke.ts
-/** The kinds of checks; see docs/smoke-test.md. */
-const CHECK_KINDS = [
-    "http",
-    "tcp",
-    "log",
-    "health",
-    "command",
-    "stop",
-    "exit-code",
-    "non-root",
-    "start",
-];
-/**
- * How the container engine got the image: it had it (`present`), got one layer with the files of all layers
- * (`merged`), or got the layers themselves (`layers`).
- */
-const LOAD_WAYS = ["present", "merged", "layers"];
-/**
- * The tested bytes of a layer: this run made its compressed bytes, or verified them (`made`); it fetched them
- * from the registry by digest (`fetched`); or it tested a tar with the layer's diff ID (`matched`).
- */
-const LAYER_ORIGINS = ["made", "fetched", "matched"];
-
-// EXTERNAL MODULE: ./src/model/strategy.ts
-var strategy = __webpack_require__(58924);
-;// CONCATENATED MODULE: ./src/report/report.ts
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B1: () => (/* binding */ renderReport),
+/* harmony export */   a5: () => (/* binding */ redactReport)
+/* harmony export */ });
+/* unused harmony exports REPORT, renderReportSchema */
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(92857);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(64377);
+/* harmony import */ var _model_build_mode_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(64129);
+/* harmony import */ var _model_smoke_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(37328);
+/* harmony import */ var _model_strategy_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58924);
 
 
 
 
-const report_text = schemas/* string */.YjP();
-const milliseconds = schemas/* number */.aig().min(0).describe("milliseconds");
-const count = schemas/* int */.Whr().min(0);
-const instant = iso/* datetime */.w$().describe("UTC");
-const foreignFile = schemas/* strictObject */.rej({ path: report_text, machine: report_text.describe("the file's CPU"), layer: count });
+const text = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP();
+const milliseconds = zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).describe("milliseconds");
+const count = zod__WEBPACK_IMPORTED_MODULE_0__/* .int */ .Whr().min(0);
+const instant = zod__WEBPACK_IMPORTED_MODULE_1__/* .datetime */ .w$().describe("UTC");
+const foreignFile = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, machine: text.describe("the file's CPU"), layer: count });
 /**
  * Version 2 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
  * not reach are null or an empty list.
  */
-const REPORT = schemas/* strictObject */.rej({
-    version: schemas/* literal */.euz(2),
-    outcome: schemas/* enum */.k5n(["success", "failure", "cancelled"]),
-    error: schemas/* strictObject */.rej({ code: report_text, message: report_text, hint: report_text.nullable() }).nullable(),
+const REPORT = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+    version: zod__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(2),
+    outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["success", "failure", "cancelled"]),
+    error: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ code: text, message: text, hint: text.nullable() }).nullable(),
     startedAt: instant,
     durationMs: milliseconds,
-    commit: report_text.nullable().describe("the commit that the workflow runs on"),
-    runUrl: report_text.nullable().describe("the page of the workflow's run"),
-    host: schemas/* strictObject */.rej({
-        system: report_text,
-        event: report_text.nullable().describe("the event that triggered the workflow"),
+    commit: text.nullable().describe("the commit that the workflow runs on"),
+    runUrl: text.nullable().describe("the page of the workflow's run"),
+    host: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        system: text,
+        event: text.nullable().describe("the event that triggered the workflow"),
     }),
-    nix: schemas/* strictObject */.rej({
-        version: report_text,
-        origin: schemas/* enum */.k5n(["reused", "installed"]),
-        source: schemas/* enum */.k5n(["present", "tool-cache", "download", "distribution"]),
+    nix: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        version: text,
+        origin: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["reused", "installed"]),
+        source: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["present", "tool-cache", "download", "distribution"]),
     })
         .nullable(),
-    builders: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        uri: report_text,
-        alias: report_text,
-        systems: schemas/* array */.YOg(report_text),
-        state: schemas/* enum */.k5n(["ready", "degraded", "dropped"]),
-        code: report_text.nullable(),
-        reason: report_text.nullable(),
-        hint: report_text.nullable(),
-        nix: report_text.nullable().describe("Nix version of the builder"),
+    builders: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        uri: text,
+        alias: text,
+        systems: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
+        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["ready", "degraded", "dropped"]),
+        code: text.nullable(),
+        reason: text.nullable(),
+        hint: text.nullable(),
+        nix: text.nullable().describe("Nix version of the builder"),
         slots: count.describe("maximum number of concurrent builds"),
-        features: schemas/* array */.YOg(report_text),
+        features: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
         probeMs: milliseconds.nullable(),
         cpus: count.nullable(),
-        load: schemas/* number */.aig().nullable().describe("load average of the last minute"),
+        load: zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().nullable().describe("load average of the last minute"),
         freeBytes: count.nullable().describe("free space in its store"),
     })),
-    builderChanges: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        uri: report_text,
+    builderChanges: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        uri: text,
         at: instant,
-        state: schemas/* enum */.k5n(["ready", "degraded", "dropped"]),
-        reason: report_text,
+        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["ready", "degraded", "dropped"]),
+        reason: text,
     }))
         .describe("builders that were lost or became available again after the first probe"),
-    plans: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text,
-        buildSystem: report_text,
-        strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
-        attributes: schemas/* array */.YOg(report_text),
-        verdicts: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
-            verdict: schemas/* enum */.k5n(["chosen", "fallback", "rejected"]),
-            reason: report_text,
+    plans: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
+        buildSystem: text,
+        strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+        attributes: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
+        verdicts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+            verdict: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["chosen", "fallback", "rejected"]),
+            reason: text,
         })),
     })),
-    attempts: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text,
-        strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
-        mode: schemas/* enum */.k5n(BUILD_MODES)
+    attempts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
+        strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+        mode: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_build_mode_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_MODES */ .U)
             .describe("local and emulated: on this machine; " +
             "build-hook: Nix itself sends each derivation to a builder; " +
             "single-store: everything is built in one builder's store; " +
             "distributed: cross-build sends each derivation to a builder"),
-        reason: report_text,
+        reason: text,
         startedAt: instant,
         durationMs: milliseconds,
-        outcome: schemas/* enum */.k5n(["built", "failed"]),
-        code: report_text.nullable(),
-        message: report_text.nullable(),
+        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["built", "failed"]),
+        code: text.nullable(),
+        message: text.nullable(),
     }))
         .describe("all attempts to build, in order"),
-    storePaths: schemas/* array */.YOg(report_text),
-    builds: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text.describe("the target system that it was built for"),
-        drvPath: report_text,
-        name: report_text,
-        dependencies: schemas/* array */.YOg(report_text).describe("the derivations of this list that it depends on directly"),
-        place: report_text.describe("local, or the builder's store URI"),
+    storePaths: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
+    builds: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text.describe("the target system that it was built for"),
+        drvPath: text,
+        name: text,
+        dependencies: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the derivations of this list that it depends on directly"),
+        place: text.describe("local, or the builder's store URI"),
         startedAt: instant,
         durationMs: milliseconds,
-        outcome: schemas/* enum */.k5n(["built", "failed", "interrupted"])
+        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["built", "failed", "interrupted"])
             .describe("interrupted: it was ended, for example because the run was cancelled or another build failed"),
-        log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
+        log: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the last lines that a failed build printed"),
     })),
-    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text,
-        storePath: report_text,
-        from: report_text,
+    substitutions: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
+        storePath: text,
+        from: text,
         durationMs: milliseconds,
-        outcome: schemas/* enum */.k5n(["substituted", "failed"])
+        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["substituted", "failed"])
             .describe("failed: another substituter or a build had to follow"),
     })),
-    cache: schemas/* strictObject */.rej({
-        uri: report_text,
-        isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
-        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
-        state: schemas/* enum */.k5n(["pushed", "unchanged", "withheld", "failed"]),
-        reason: report_text.describe("the reason for the state"),
+    cache: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        uri: text,
+        isTrustedByLocation: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("read without signatures, because its location is trusted"),
+        hitRate: zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
+        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["pushed", "unchanged", "withheld", "failed"]),
+        reason: text.describe("the reason for the state"),
         pathsPushed: count,
         pathsPresent: count,
-        restored: schemas/* strictObject */.rej({
-            state: schemas/* enum */.k5n(["restored", "empty", "withheld", "failed"]),
-            reason: report_text,
+        restored: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["restored", "empty", "withheld", "failed"]),
+            reason: text,
             entries: count,
             paths: count,
             bytes: count,
         })
             .nullable()
             .describe("what was restored from GitHub's cache"),
-        saved: schemas/* strictObject */.rej({ kind: schemas/* enum */.k5n(["base", "delta"]), key: report_text, bytes: count })
+        saved: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["base", "delta"]), key: text, bytes: count })
             .nullable()
             .describe("the entry that was added to GitHub's cache"),
     })
         .nullable(),
-    image: schemas/* strictObject */.rej({
-        reference: report_text,
-        digest: report_text
+    image: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        reference: text,
+        digest: text
             .nullable()
             .describe("digest of the manifest, or of the image index if there are several targets; " +
             "null until it is pushed"),
-        platforms: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            target: report_text,
-            digest: report_text.describe("digest of the manifest"),
-            imageId: report_text.describe("digest of the config"),
+        platforms: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            target: text,
+            digest: text.describe("digest of the manifest"),
+            imageId: text.describe("digest of the config"),
             sizeBytes: count.describe("what a client downloads: config and layers, compressed"),
             previousSizeBytes: count
                 .nullable()
                 .describe("the same of the image that the first tag pointed to before"),
         })),
-        tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
+        tags: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
-    audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text,
+    layers: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ target: text, digest: text, sizeBytes: count, state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["sent", "reused"]) })),
+    audits: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
         filesRead: count,
         elfFiles: count,
-        foreign: schemas/* array */.YOg(foreignFile),
-        allowed: schemas/* array */.YOg(foreignFile),
-        multiCpuArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            path: report_text,
-            machines: schemas/* array */.YOg(report_text).describe("the other CPUs, such as aarch64"),
-            ownIn: report_text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
+        foreign: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(foreignFile),
+        allowed: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(foreignFile),
+        multiCpuArchives: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            path: text,
+            machines: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the other CPUs, such as aarch64"),
+            ownIn: text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
             layer: count,
         }))
             .describe("the first 100 zip and jar files with libraries for several CPUs"),
-        orphanedScripts: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, interpreter: report_text, layer: count }))
+        orphanedScripts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, interpreter: text, layer: count }))
             .describe("the first 100 scripts whose interpreter is not in the image"),
-        missingLibraries: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            path: report_text,
-            kind: schemas/* enum */.k5n(["interpreter", "library"]),
-            needs: report_text.describe("path of the interpreter, or name of the library"),
-            storePath: report_text.nullable().describe("the store path with the file, which refers to it"),
-            searched: schemas/* array */.YOg(report_text).describe("the folders in which the loader looks first"),
+        missingLibraries: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            path: text,
+            kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["interpreter", "library"]),
+            needs: text.describe("path of the interpreter, or name of the library"),
+            storePath: text.nullable().describe("the store path with the file, which refers to it"),
+            searched: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the folders in which the loader looks first"),
             layer: count,
         }))
             .describe("the first 100 loaders and libraries that ELF files need and the image lacks"),
-        unreadableArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, reason: report_text, layer: count }))
+        unreadableArchives: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, reason: text, layer: count }))
             .describe("the first 100 zip and jar files that the audit cannot read"),
     })),
-    smokeTests: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        target: report_text,
-        outcome: schemas/* enum */.k5n(["passed", "failed"]),
-        runtime: report_text,
-        isEmulated: schemas/* boolean */.zMY(),
-        load: schemas/* strictObject */.rej({ way: schemas/* enum */.k5n(LOAD_WAYS), reason: report_text })
+    smokeTests: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
+        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["passed", "failed"]),
+        runtime: text,
+        isEmulated: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY(),
+        load: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ way: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .LOAD_WAYS */ .wM), reason: text })
             .describe("how the engine got the image: it had it, or got one layer with the files of all, or the layers"),
-        layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, origin: schemas/* enum */.k5n(LAYER_ORIGINS) }))
+        layers: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ digest: text, origin: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .LAYER_ORIGINS */ .Ac) }))
             .describe("the tested layers, lowest first: the run made or verified the compressed bytes, " +
             "or fetched them by digest, or tested the same tar"),
-        checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            name: report_text,
-            kind: schemas/* enum */.k5n(CHECK_KINDS),
-            outcome: schemas/* enum */.k5n(["passed", "failed"]),
+        checks: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            name: text,
+            kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .CHECK_KINDS */ .FZ),
+            outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["passed", "failed"]),
             durationMs: milliseconds,
-            detail: report_text,
+            detail: text,
         })),
-        containerLog: report_text,
+        containerLog: text,
     })),
-    promotion: schemas/* strictObject */.rej({
-        state: schemas/* enum */.k5n(["promoted", "unchanged", "withheld"]),
-        reason: report_text,
-        tags: schemas/* array */.YOg(schemas/* strictObject */.rej({ tag: report_text, previous: report_text.nullable(), state: schemas/* enum */.k5n(["moved", "unchanged"]) })),
+    promotion: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["promoted", "unchanged", "withheld"]),
+        reason: text,
+        tags: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ tag: text, previous: text.nullable(), state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["moved", "unchanged"]) })),
     })
         .nullable(),
-    phases: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: report_text,
+    phases: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        name: text,
         startedAt: instant,
         durationMs: milliseconds,
-        outcome: schemas/* enum */.k5n(["done", "failed"]),
-        disks: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            folder: report_text.describe("a folder on the disk: the store, or the temporary files"),
+        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["done", "failed"]),
+        disks: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            folder: text.describe("a folder on the disk: the store, or the temporary files"),
             usedBytes: count.describe("what the disk lost at most, whoever used it"),
             freeBytes: count.describe("the least that was free"),
         }))
             .describe("the use of this machine's disks; phases that run at the same time have the same"),
-        machine: schemas/* strictObject */.rej({
+        machine: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
             cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
             peakMemoryBytes: count.describe("the most memory that was in use"),
             receivedBytes: count.describe("over all network interfaces but loopback"),
@@ -698,21 +667,21 @@ const REPORT = schemas/* strictObject */.rej({
             .nullable()
             .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
     })),
-    history: schemas/* strictObject */.rej({
-        targets: schemas/* array */.YOg(schemas/* strictObject */.rej({
-            target: report_text,
+    history: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        targets: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            target: text,
             runs: count.describe("earlier runs for the same attributes, with the same strategy and outcome"),
-            times: schemas/* array */.YOg(schemas/* strictObject */.rej({
-                name: report_text.describe("whole run, or a phase"),
+            times: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+                name: text.describe("whole run, or a phase"),
                 durationMs: milliseconds.describe("of this run, in milliseconds"),
                 medianMs: milliseconds.describe("of the earlier runs, in milliseconds"),
             })),
-            slower: schemas/* array */.YOg(schemas/* strictObject */.rej({
-                name: report_text,
+            slower: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+                name: text,
                 durationMs: milliseconds,
                 medianMs: milliseconds.describe("of the earlier builds, in milliseconds"),
                 builds: count.describe("earlier builds of the derivation"),
-                isConfirmed: schemas/* boolean */.zMY().describe("whether the build before was slower, too"),
+                isConfirmed: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether the build before was slower, too"),
             }))
                 .describe("derivations that took longer than before"),
         })),

@@ -1,5 +1,5 @@
 export const id = 9996;
-export const ids = [9996,4377];
+export const ids = [9996];
 export const modules = {
 
 /***/ 14006:

@@ -2,6 +2,20 @@ export const id = 533;
 export const ids = [533];
 export const modules = {
 
+/***/ 59217:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */ });
+/** A location as reports name it: `local`, or the builder's store URI. */
+function placeOf(location) {
+    return location.kind === "local" ? "local" : location.uri;
+}
+
+
+/***/ }),
+
 /***/ 14820:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -264,22 +278,26 @@ __webpack_require__.d(__webpack_exports__, {
   P: () => (/* binding */ foldStages)
 });
 
+// EXTERNAL MODULE: ./src/model/run-event.ts
+var run_event = __webpack_require__(30145);
 // EXTERNAL MODULE: ./src/nix/derivation.ts
 var derivation = __webpack_require__(56754);
 ;// CONCATENATED MODULE: ./src/report/phase-timeline.ts
 /** Creates an empty timeline. `watch` starts to measure the resources, and returns what ends that. */
-function createPhaseTimeline(clock, watch = () => ({ stop: () => ({ disks: [], machine: undefined }) })) {
+function createPhaseTimeline({ clock, emit }, watch = () => ({ stop: () => ({ disks: [], machine: undefined }) })) {
     const phases = [];
     return {
         phases,
         run: async (name, work) => {
             const startedAtMs = clock.nowMs();
             const resources = watch();
+            emit({ event: "phase-started", name });
             const end = (outcome) => {
                 const durationMs = clock.nowMs() - startedAtMs;
                 const startedAt = new Date(startedAtMs).toISOString();
                 const { disks, machine } = resources.stop();
                 const used = { disks: [...disks], machine: machine === undefined ? null : { ...machine } };
+                emit({ event: "phase-ended", name, durationMs, outcome });
                 phases.push({ name, startedAt, durationMs, outcome, ...used });
             };
             try {
@@ -366,10 +384,12 @@ function watchMachine(clock, read = readSample) {
     };
 }
 
-// EXTERNAL MODULE: ./src/report/report.ts + 2 modules
-var report_report = __webpack_require__(49661);
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __webpack_require__(88850);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
+// EXTERNAL MODULE: ./src/model/build.ts
+var build = __webpack_require__(59217);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var model_builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
@@ -379,6 +399,7 @@ var installation = __webpack_require__(21973);
 // EXTERNAL MODULE: ./src/pipeline/record.ts
 var pipeline_record = __webpack_require__(28953);
 ;// CONCATENATED MODULE: ./src/pipeline/compose-report.ts
+
 
 
 
@@ -422,7 +443,7 @@ function composeReport(parts) {
             ...rest,
             log: [...log],
             dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
-            place: location.kind === "local" ? "local" : location.uri,
+            place: (0,build/* placeOf */.$)(location),
             startedAt: new Date(atMs).toISOString(),
         })),
         substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
@@ -520,13 +541,15 @@ var run_step = __webpack_require__(79263);
 
 
 
+
 /**
  * Runs stages one after the other and reports them. Never rejects: the report has what every stage did, also
  * before a failure, and `error` is what ended the run.
  */
 async function foldStages(job, context, runStages) {
     const startedAtMs = context.clock.nowMs();
-    const timeline = createPhaseTimeline(context.clock, () => {
+    context.emit({ event: "run-started", version: 1, system: context.system });
+    const timeline = createPhaseTimeline(context, () => {
         const disks = (0,disk/* watchDisks */.w)((0,pipeline_disks/* listDiskFolders */.HX)(context), context.clock);
         const machine = watchMachine(context.clock);
         return { stop: () => ({ disks: disks.stop(), machine: machine.stop() }) };
@@ -555,6 +578,8 @@ async function foldStages(job, context, runStages) {
     const composed = composeReport({ job, context, startedAtMs, phases, record, dependencies, error });
     // What a registry or builder says in an error may repeat a secret.
     const report = (0,report_report/* redactReport */.a5)(composed, context.log.redact);
+    const { durationMs, outcome } = report;
+    context.emit({ event: "run-ended", durationMs, outcome, error: (0,run_event/* failureOf */.g5)(error) });
     return { report, gateResults: record.gateResults, error };
 }
 /** The result of a run that failed before its first stage. */
