@@ -29,7 +29,7 @@ const TIME_LIMIT_MS = 240_000;
 /** What a release of `fluo/cross-build` contains for a runner: actions, workflows and the bundle. */
 function makeRelease(): string {
   const folder = makeTemporaryFolder("release");
-  for (const name of ["action.yml", "setup", "gate", "doctor", "dist", ".github/workflows"]) {
+  for (const name of ["action.yml", "setup", "gate", "doctor", "total", "dist", ".github/workflows"]) {
     cpSync(name, join(folder, name), { recursive: true });
   }
   // act does not queue jobs for `concurrency`, and refuses a workflow with the option `queue`, which it does

@@ -1,6 +1,7 @@
 import { DOCTOR_INPUTS } from "../../src/action/doctor-inputs.js";
 import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
 import { type InputName, INPUTS, type InputSpec } from "../../src/action/inputs.js";
+import { TOTAL_INPUTS } from "../../src/action/total-inputs.js";
 import { type OutputName, OUTPUTS } from "../../src/action/outputs.js";
 
 /** An input, or a secret of a reusable workflow. */
@@ -72,6 +73,7 @@ export const ACTIONS: readonly Action[] = [
       "tags",
       "smoke-test",
       "gate-result",
+      "result",
       "promoted",
       "report",
       "report-html",
@@ -113,6 +115,7 @@ export const ACTIONS: readonly Action[] = [
       "error-code": "The error code of the first failure. Empty if there is none.",
     },
   },
+  { file: "total/action.yml", name: "total", inputs: TOTAL_INPUTS, outputs: pickOutputs("error-code") },
 ];
 
 /** The workflows decide these themselves. */

@@ -334,7 +334,7 @@ export const INPUTS = [
   },
 ] as const satisfies readonly InputSpec[];
 
-export type InputName = (typeof INPUTS)[number]["name"] | "gate-results";
+export type InputName = (typeof INPUTS)[number]["name"] | "gate-results" | "needs";
 
 /** Returns the text of an input, trimmed, or its default if the user gave none. */
 export type ReadInput = (name: InputName) => string;

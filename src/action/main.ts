@@ -12,6 +12,7 @@ import { hideWorkspacePrograms } from "./search-path.js";
 import { newRunFolder, openRun, temporaryFolder } from "./session.js";
 import type { Folders } from "./settings.js";
 import { readSetupStep } from "./setup-step.js";
+import { TOTAL_INPUTS } from "./total-inputs.js";
 
 /**
  * Runs the main step of the action that `_internal-action` names. Never rejects: an error fails the step and
@@ -55,7 +56,8 @@ async function readStep(folders: Folders): Promise<(context: RunContext) => Prom
   const action = core.getInput("_internal-action");
   // The doctor has no default for it: without it, there may be no checkout to look at.
   const isFlakeExamined = core.getInput("installables") !== "";
-  const read = takeInputs(action === "gate" ? GATE_INPUTS : INPUTS);
+  const inputs: Readonly<Record<string, readonly InputSpec[]>> = { gate: GATE_INPUTS, total: TOTAL_INPUTS };
+  const read = takeInputs(inputs[action] ?? INPUTS);
   switch (action) {
     case "setup":
       return readSetupStep(read, folders);
@@ -63,6 +65,8 @@ async function readStep(folders: Folders): Promise<(context: RunContext) => Prom
       return (await import("./gate-step.js")).readGateStep(read, folders);
     case "doctor":
       return (await import("./doctor-step.js")).readDoctorStep(read, folders, { isFlakeExamined });
+    case "total":
+      return (await import("./total-step.js")).readTotalStep(read);
     default:
       return (await import("./build-step.js")).readBuildStep(read, folders);
   }

@@ -1,5 +1,6 @@
 import { type GateResult, renderGateResults } from "../model/gate-result.js";
 import { htmlFileOf } from "../report/html.js";
+import { renderResult } from "../report/total.js";
 import type { Report } from "../report/report.js";
 
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
@@ -22,6 +23,9 @@ export const OUTPUTS = {
   "gate-result":
     "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
     "if nothing was tested.",
+  result:
+    "What came of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs of " +
+    "a workflow.",
   promoted: "true if every tag now points to the image, otherwise false.",
   report: "The path of the report file.",
   "report-html": "The path of the same report as a web page, one HTML file beside the report file.",
@@ -59,6 +63,7 @@ export function renderOutputs(
     "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
     "smoke-test": renderSmoke(smokeTests),
     "gate-result": renderGateResults(gateResults),
+    result: renderResult(report),
     promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
     report: reportFile,
     "report-html": htmlFileOf(reportFile),

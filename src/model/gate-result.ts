@@ -44,6 +44,11 @@ export function parseGateResults(text: string): readonly GateResult[] {
     : text.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : parseOutput(line)));
 }
 
+/** The gate results in the JSON value of an output; undefined if it is something else. */
+export function readGateResults(value: unknown): readonly GateResult[] | undefined {
+  return z.array(RESULT).min(1).safeParse(value).data;
+}
+
 function parseOutputs(value: unknown): readonly GateResult[] {
   if (Array.isArray(value)) return parseList(value);
   const { success, data } = z.record(z.string(), z.string()).safeParse(value);

@@ -13,6 +13,9 @@ export interface TargetResult {
   readonly smoke: string;
 }
 
+/** The columns of the cells in `TargetResult`. */
+export const RESULT_HEAD = ["system", "result", "strategy", "size", "time", "from caches", "smoke test"];
+
 /** The results of all targets that the run got to. */
 export function listTargets(report: Report): readonly TargetResult[] {
   const { plans, image, smokeTests } = report;

@@ -11,7 +11,7 @@ import {
   renderTable,
 } from "./markdown.js";
 import type { Report } from "./report.js";
-import { findFailedBuilds, findPull, findSource, listTargets } from "./results.js";
+import { findFailedBuilds, findPull, findSource, listTargets, RESULT_HEAD } from "./results.js";
 
 const SHOWN_FAILURES = 5;
 /** GitHub shows no summary of a step that is longer than 1 MiB. What is left is for the note. */
@@ -99,8 +99,7 @@ function renderTargets(report: Report): string {
     escapeMarkdown(strategy),
     ...[cells.size, cells.time, cells.share, cells.smoke],
   ]);
-  const head = ["system", "result", "strategy", "size", "time", "from caches", "smoke test"];
-  const table = rows.length === 0 ? [] : [renderMarkdownTable(head, rows)];
+  const table = rows.length === 0 ? [] : [renderMarkdownTable(RESULT_HEAD, rows)];
   return [...table, ...renderPull(report)].join("\n\n");
 }
 

@@ -9,6 +9,7 @@ import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/config-input.js";
 import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
+import { TOTAL_INPUTS } from "../../src/action/total-inputs.js";
 import { INPUTS } from "../../src/action/inputs.js";
 import { parseSmokeSpec } from "../../src/smoke/spec.js";
 
@@ -36,7 +37,7 @@ function findCalls(value: unknown): readonly Readonly<Record<string, unknown>>[]
   return [...own, ...Object.values(value).flatMap(findCalls)];
 }
 
-const NAMES: readonly string[] = [...INPUTS, ...GATE_INPUTS].map(({ name }) => name);
+const NAMES: readonly string[] = [...INPUTS, ...GATE_INPUTS, ...TOTAL_INPUTS].map(({ name }) => name);
 
 /** A block that is no workflow, smoke test or Kubernetes manifest shows inputs, as under `with`. */
 function asCall(block: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -42,6 +42,7 @@ it.each([
   ["gate/action.yml", "../dist/index.js"],
   ["setup/action.yml", "../dist/index.js"],
   ["doctor/action.yml", "../dist/index.js"],
+  ["total/action.yml", "../dist/index.js"],
 ])("main and post of %s run the same bundle on Node 24", (file, bundle) => {
   const { runs } = parse(readFileSync(file, "utf8")) as { readonly runs: unknown };
   expect(runs).toEqual({ using: "node24", main: bundle, post: bundle });

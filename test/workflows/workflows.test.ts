@@ -76,6 +76,7 @@ describe("the release", () => {
     const { jobs, log } = await run("push to main", "success", { workflow: "release.yml", ...push(100) });
     expect(jobs).toMatchObject({ Build: "succeeded", Promote: "succeeded", Success: "succeeded" });
     expect(log).toContain("smoke test: answers passed");
+    expect(log).toMatch(/Success.*x86_64-linux, ✅ promoted, .*, ✅ passed/);
     const digest = await readTag("latest");
     expect(digest).toMatch(/^sha256:/);
     const signed = log.indexOf(`asked to attest ${image()}@${digest ?? ""}`);
@@ -200,6 +201,7 @@ describe("the check of a pull request", () => {
       ...pullRequest("team/hello"),
     });
     expect(jobs).toMatchObject({ Success: "succeeded" });
+    expect(log).toMatch(/Success.*x86_64-linux, ✅ tested, /);
     expect(log).toContain("smoke test: answers passed");
     expect(log).not.toMatch(/pushed 127|tag .* moved/);
   }, 240_000);
