@@ -161,8 +161,8 @@ var core = __webpack_require__(235);
 var summary = __webpack_require__(1170);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/report/summary.ts + 2 modules
-var report_summary = __webpack_require__(47127);
+// EXTERNAL MODULE: ./src/report/summary.ts + 1 modules
+var report_summary = __webpack_require__(77159);
 // EXTERNAL MODULE: ./src/action/export-run.ts
 var export_run = __webpack_require__(55146);
 // EXTERNAL MODULE: ./src/action/fail-step.ts
@@ -797,7 +797,10 @@ function hash(text) {
     return `'sha256-${(0,external_node_crypto_.createHash)("sha256").update(text).digest("base64")}'`;
 }
 
+// EXTERNAL MODULE: ./src/report/total.ts
+var total = __webpack_require__(52020);
 ;// CONCATENATED MODULE: ./src/action/outputs.ts
+
 
 
 /** The one table of outputs: `npm run all` generates those of the actions and `docs/outputs.md` from it. */
@@ -815,6 +818,8 @@ const OUTPUTS = {
     "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
     "gate-result": "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
         "if nothing was tested.",
+    result: "What came of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs of " +
+        "a workflow.",
     promoted: "true if every tag now points to the image, otherwise false.",
     report: "The path of the report file.",
     "report-html": "The path of the same report as a web page, one HTML file beside the report file.",
@@ -843,7 +848,8 @@ function renderOutputs(report, gateResults, reportFile) {
         builders: JSON.stringify(report.builders),
         "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
         "smoke-test": renderSmoke(smokeTests),
-        "gate-result": (0,gate_result/* renderGateResults */.o)(gateResults),
+        "gate-result": (0,gate_result/* renderGateResults */.o7)(gateResults),
+        result: (0,total/* renderResult */.C)(report),
         promoted: String(promotion?.state === "promoted" || promotion?.state === "unchanged"),
         report: reportFile,
         "report-html": htmlFileOf(reportFile),
@@ -986,8 +992,9 @@ const BUILD_MODES = [
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ parseGateResults),
-/* harmony export */   o: () => (/* binding */ renderGateResults)
+/* harmony export */   BL: () => (/* binding */ parseGateResults),
+/* harmony export */   o7: () => (/* binding */ renderGateResults),
+/* harmony export */   oN: () => (/* binding */ readGateResults)
 /* harmony export */ });
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(92857);
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
@@ -1017,6 +1024,10 @@ function parseGateResults(text) {
     return isJson(text)
         ? parseOutputs(JSON.parse(text))
         : text.split(/\r?\n/).flatMap((line) => (line.trim() === "" ? [] : parseOutput(line)));
+}
+/** The gate results in the JSON value of an output; undefined if it is something else. */
+function readGateResults(value) {
+    return zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(RESULT).min(1).safeParse(value).data;
 }
 function parseOutputs(value) {
     if (Array.isArray(value))
@@ -1353,6 +1364,146 @@ function redactReport(report, redact) {
 function renderReportSchema() {
     const schema = { title: "cross-build report", ...z.toJSONSchema(REPORT) };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+
+/***/ }),
+
+/***/ 52020:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ renderResult),
+/* harmony export */   F: () => (/* binding */ composeTotal)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(92857);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _model_gate_result_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8398);
+/* harmony import */ var _markdown_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(54285);
+/* harmony import */ var _results_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(98940);
+
+
+
+
+
+const cell = zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP().max(300);
+const TARGET = zod__WEBPACK_IMPORTED_MODULE_2__/* .strictObject */ .rej({
+    target: cell,
+    digest: cell.describe("digest of the image's manifest; empty without an image"),
+    result: cell,
+    strategy: cell,
+    size: cell,
+    time: cell,
+    share: cell,
+    smoke: cell,
+});
+const RESULT = zod__WEBPACK_IMPORTED_MODULE_2__/* .strictObject */ .rej({
+    version: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz(1),
+    code: cell.describe("the error code of a failure, or empty"),
+    pull: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP().max(2_000).describe("the command that gets the image, or empty"),
+    targets: zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(TARGET).max(100),
+});
+const NEEDS = zod__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ result: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), outputs: zod__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()).default({}) }));
+/** Renders the output `result`: what a run did for each system, as the total of a workflow shows it. */
+function renderResult(report) {
+    const digestOf = (target) => report.image?.platforms.find((platform) => platform.target === target)?.digest ?? "";
+    const targets = (0,_results_js__WEBPACK_IMPORTED_MODULE_3__/* .listTargets */ .nJ)(report).map((row) => ({ ...row, digest: digestOf(row.target) }));
+    const pull = (0,_results_js__WEBPACK_IMPORTED_MODULE_3__/* .findPull */ .pM)(report) ?? "";
+    const result = { version: 1, code: report.error?.code ?? "", pull, targets };
+    return JSON.stringify(result);
+}
+/**
+ * Sums up all jobs that a job needs, from `toJSON(needs)`. Outputs that are neither `result` nor
+ * `gate-result`, whatever their names, are ignored. Throws `INPUT_INVALID`.
+ */
+function composeTotal(needs) {
+    const jobs = readJobs(needs);
+    const head = jobs.some(({ ended }) => ended === "failure")
+        ? "❌ cross-build: failure"
+        : jobs.some(({ ended }) => ended === "cancelled")
+            ? "⚪ cross-build: cancelled"
+            : "✅ cross-build: success";
+    const tags = jobs.flatMap((job) => (job.ended === "success" ? job.tags : []));
+    const rows = joinRows(jobs, tags.length > 0).map(({ target, result, strategy, ...cells }) => [
+        ...[target, result, strategy, cells.size, cells.time, cells.share, cells.smoke],
+    ]);
+    const [pull] = jobs.flatMap(({ results }) => results.flatMap((result) => result.pull || []));
+    const endings = jobs.map(({ name, ended, results }) => [
+        name,
+        ended,
+        results.flatMap(({ code }) => code || []).join(", "),
+    ]);
+    const sections = [
+        `## ${head}`,
+        tags.length === 0 ? "" : `Tags: ${tags.map(_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderCode */ .cR).join(", ")}.`,
+        rows.length === 0 ? "" : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderTable */ .bo)(_results_js__WEBPACK_IMPORTED_MODULE_3__/* .RESULT_HEAD */ .VT, rows),
+        pull === undefined ? "" : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderFence */ .Q)(pull, pull.startsWith("docker ") ? "sh" : ""),
+        (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderTable */ .bo)(["job", "result", "error"], endings),
+    ];
+    return {
+        summary: sections.filter((section) => section !== "").join("\n\n"),
+        lines: rows.map((cells) => cells.filter((text) => text !== "").join(", ")),
+    };
+}
+function readJobs(needs) {
+    const parsed = NEEDS.safeParse(parseJson(needs));
+    if (!parsed.success) {
+        throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", "input needs: it is not the JSON of the needed jobs", {
+            hint: "Set it to toJSON(needs), as an expression.",
+        });
+    }
+    return Object.entries(parsed.data).map(([name, { result: ended, outputs }]) => {
+        const values = Object.values(outputs).map(parseJson);
+        return {
+            ...{ name, ended },
+            results: values.flatMap((value) => RESULT.safeParse(value).data ?? []),
+            gates: values.flatMap((value) => (0,_model_gate_result_js__WEBPACK_IMPORTED_MODULE_1__/* .readGateResults */ .oN)(value) ?? []),
+            tags: (outputs["tags"] ?? "").split("\n").filter((tag) => tag !== ""),
+        };
+    });
+}
+/** One row for each system: each cell from the first job that has it, and the result from the last one. */
+function joinRows(jobs, isPromoted) {
+    const rows = new Map();
+    for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
+        const before = rows.get(row.target);
+        rows.set(row.target, before === undefined ? row : joinCells(before, row));
+    }
+    const gates = jobs.flatMap((job) => job.gates);
+    return [...rows.values()].map((row) => {
+        const own = gates.filter(({ digest }) => digest === row.digest);
+        if (own.length === 0)
+            return isPromoted ? promote(row) : row;
+        const hasFailed = own.some(({ outcome }) => outcome === "failed");
+        const emulated = own.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
+        const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
+        if (hasFailed)
+            return { ...row, smoke, result: "❌ smoke test failed" };
+        const tested = isFailed(row) ? row : { ...row, result: "✅ tested" };
+        return { ...(isPromoted ? promote(tested) : tested), smoke };
+    });
+}
+function joinCells(before, after) {
+    const filled = Object.entries(after).filter(([name]) => before[name] === "");
+    return {
+        ...before,
+        ...Object.fromEntries(filled),
+        result: isFailed(before) ? before.result : after.result,
+    };
+}
+function promote(row) {
+    return isFailed(row) ? row : { ...row, result: "✅ promoted" };
+}
+function isFailed({ result }) {
+    return result.startsWith("❌");
+}
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 

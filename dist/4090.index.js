@@ -49,7 +49,7 @@ function parseGateSettings(read, folders) {
             tags: [...new Set((0,settings/* parseWords */.nl)(read("tags")).map((0,settings/* named */.KT)("tags", image_reference/* parseTag */.ED)))],
             isPromoted,
             smokeTest,
-            gateResults: (0,gate_result/* parseGateResults */.B)(read("gate-results")),
+            gateResults: (0,gate_result/* parseGateResults */.BL)(read("gate-results")),
             isEmulatedGateAllowed: (0,settings/* parseBoolean */.yG)("allow-emulated-gate", read("allow-emulated-gate")),
             workingDirectory,
             registryLogin: (0,settings/* parseLogin */.$n)(read),

@@ -28,7 +28,7 @@ else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0_
     await runProxyCommand(process.argv.slice(3));
 }
 else {
-    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(7050)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97050));
+    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(9371)]).then(__nccwpck_require__.bind(__nccwpck_require__, 89371));
     await startStep();
 }
 
