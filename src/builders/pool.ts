@@ -7,13 +7,15 @@ import {
   displayName,
   type DroppedBuilder,
   isUsable,
+  type Traffic,
 } from "../model/builder.js";
 import type { Emit } from "../model/run-event.js";
 import type { Clock } from "../platform/clock.js";
 import { writeFileAtomically } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { Connection } from "../ssh/connection.js";
-import { applyDegradedWeights, renderMachines } from "./machines-file.js";
+import { applyDegradedWeights } from "./degraded-weights.js";
+import { renderMachines } from "./machines-file.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "./probe.js";
 import { watchBuilders, type WatchEffects } from "./watch.js";
 
@@ -50,6 +52,8 @@ interface Member {
   wasUsable: boolean;
   status: BuilderStatus | undefined;
   connection: Connection | undefined;
+  /** All connections so far. */
+  readonly connections: Set<Connection>;
   probing: Promise<void> | undefined;
 }
 
@@ -86,6 +90,21 @@ export class BuilderPool {
   connectionOf(builder: Builder): Connection | undefined {
     const connection = this.#members.find(({ target }) => target.builder.alias === builder.alias)?.connection;
     return connection?.isOpen() === true ? connection : undefined;
+  }
+
+  /**
+   * What went over all connections to each builder so far, by its alias. Empty if Nix may have opened
+   * connections of its own: what went over those is not known.
+   */
+  get traffic(): ReadonlyMap<string, Traffic> {
+    if (this.#usesSystemSsh) return new Map();
+    return new Map(
+      this.#members.map(({ target, connections }) => {
+        const all = [...connections].map((connection) => connection.traffic());
+        const sum = (name: keyof Traffic) => all.reduce((total, traffic) => total + traffic[name], 0);
+        return [target.builder.alias, { sentBytes: sum("sentBytes"), receivedBytes: sum("receivedBytes") }];
+      }),
+    );
   }
 
   /**
@@ -228,6 +247,7 @@ export class BuilderPool {
       hasBuildsRunning: this.#isStarted,
       usesSystemSsh,
     });
+    if (connection !== undefined) member.connections.add(connection);
     if (this.#stopped.signal.aborted || !member.isListed) {
       connection?.close();
       return;
@@ -302,6 +322,7 @@ function createMember(target: ProbeTarget, isDiscovered: boolean): Member {
     wasUsable: false,
     status: undefined,
     connection: undefined,
+    connections: new Set(),
     probing: undefined,
   };
 }
@@ -327,13 +348,4 @@ function unanswered(builder: Builder): BuilderStatus {
     reason: `${builder.host}: no answer yet, while other builders have answered`,
     hint: "The builder joins when it answers. Check that it is running.",
   };
-}
-
-/** Logs which builders are usable, and why others are degraded or dropped. */
-export function logBuilders(builders: readonly BuilderStatus[], log: Log): void {
-  for (const status of builders) {
-    if (status.state === "ready") log.info(`builder ${status.builder.host} is ready`);
-    else if (status.state === "degraded") log.warning(`builder degraded: ${status.reason}. ${status.hint}`);
-    else log.warning(`builder dropped: ${status.reason}. ${status.hint}`);
-  }
 }

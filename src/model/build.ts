@@ -18,9 +18,28 @@ export interface DerivationBuild {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly outcome: BuildEnd;
+  readonly use: BuildUse;
   /** The last lines that a failed build printed; empty for other builds. */
   readonly log: readonly string[];
 }
+
+/** What a build used. Undefined: not known. */
+export interface BuildUse {
+  /** CPU time of its processes, user and system, added up over all CPUs. */
+  readonly cpuMs?: number | undefined;
+  /** The most memory that its processes had at the same time. */
+  readonly peakMemoryBytes?: number | undefined;
+  /** The size of the inputs that were copied to its builder for it, uncompressed. */
+  readonly copiedBytes?: number | undefined;
+}
+
+/**
+ * A daemon's answer to a build. A failure has the daemon's message. Nix 2.20 and newer measure the CPU time
+ * of a build where `use-cgroups` is set.
+ */
+export type BuildAnswer = { readonly cpuMs?: number | undefined } & (
+  { readonly outcome: "built" } | { readonly outcome: "failed"; readonly message: string }
+);
 
 /** How a build ended. Interrupted: the run was cancelled, another build failed, or its store was lost. */
 export type BuildEnd = "built" | "failed" | "interrupted";

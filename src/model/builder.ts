@@ -77,6 +77,12 @@ export interface DroppedBuilder {
   readonly hint: string;
 }
 
+/** What went over connections to a builder, including what encrypts it. */
+export interface Traffic {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
 /** Whether a builder can be used. */
 export function isUsable(status: BuilderStatus): status is Exclude<BuilderStatus, DroppedBuilder> {
   return status.state !== "dropped";

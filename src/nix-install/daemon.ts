@@ -157,14 +157,16 @@ export function planDaemon(
   // disk, not in the user's folder.
   const path = `${binFolder}:${SYSTEM_PATH}`;
   const daemon = `${binFolder}/nix-daemon`;
+  // Nix ignores the argument, and its process for a client puts the client's PID there: see build-meter.ts.
+  const own = ["--daemon"];
   if (isRoot) {
-    return { tool: daemon, args: [], env: { ...Object.fromEntries(inherited), PATH: path, HOME: "/root" } };
+    return { tool: daemon, args: own, env: { ...Object.fromEntries(inherited), PATH: path, HOME: "/root" } };
   }
   const kept = inherited.map(([name]) => name);
   const keep = kept.length === 0 ? [] : [`--preserve-env=${kept.join(",")}`];
   return {
     tool: "sudo",
-    args: ["-n", ...keep, "--", "env", `PATH=${path}`, "HOME=/root", daemon],
+    args: ["-n", ...keep, "--", "env", `PATH=${path}`, "HOME=/root", daemon, ...own],
     env: { ...Object.fromEntries(inherited), PATH: SYSTEM_PATH },
   };
 }

@@ -17,12 +17,14 @@ export type Handshake =
   /** There is other output before Nix's answer; a Nix client would fail with `protocol mismatch`. */
   | { readonly state: "noise"; readonly said: string };
 
-/** The worker protocol. We claim 1.35, which reports whether we are trusted but negotiates no features. */
-export const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x123 };
+/** The worker protocol. We claim 1.37, which reports the CPU time of builds but negotiates no features. */
+export const WORKER = { client: 0x6e697863, server: 0x6478696f, version: 0x125 };
 const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 /** The first minor versions in which the server reports its Nix version, and whether it trusts the client. */
 export const TELLS_VERSION = 33;
 export const TELLS_TRUST = 35;
+/** The first minor version whose answer to a build has its CPU time. */
+export const TELLS_CPU_TIME = 37;
 export const MAX_VERSION_BYTES = 200;
 
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */

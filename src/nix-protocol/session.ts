@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 
 import { ActionError } from "../errors/action-error.js";
+import type { BuildAnswer } from "../model/build.js";
 import type { Derivation } from "../model/derivation.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
@@ -9,7 +10,7 @@ import { type SilenceWatch, createSilenceWatch } from "../platform/silence-watch
 import { ProtocolError } from "./protocol-error.js";
 import { BUILD_LOG_LINE, GOOD_STATUS, OLDEST_MINOR, OPERATION, SAYS } from "./worker-protocol.js";
 import { renderWire, WireReader, type WireValue } from "./wire.js";
-import { MAX_VERSION_BYTES, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
+import { MAX_VERSION_BYTES, TELLS_CPU_TIME, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
 /** The metadata of a store path. */
 export interface PathInfo {
@@ -21,10 +22,6 @@ export interface PathInfo {
   readonly references: readonly StorePath[];
   readonly contentAddress: string;
 }
-
-/** The result of a build. A failure has the daemon's message. */
-export type BuildAnswer =
-  { readonly outcome: "built" } | { readonly outcome: "failed"; readonly message: string };
 
 /** All strings of one message or answer together. */
 const MAX_MESSAGE_BYTES = 1 << 26;
@@ -54,6 +51,8 @@ export class DaemonSession {
   readonly #channel: Duplex;
   readonly #silence: SilenceWatch;
   readonly #reader: WireReader;
+  /** Of the version of the protocol, 1.N. */
+  #minor = 0;
 
   readonly #host: string;
 
@@ -183,9 +182,10 @@ export class DaemonSession {
     const status = await reader.readWord();
     const message = await this.#readText();
     for (let i = 0; i < 4; i++) await reader.readBits();
+    const cpuMs = await this.#readCpuTime();
     const realisations = await reader.readCount(MAX_ITEMS);
     for (let i = 0; i < 2 * realisations; i++) await reader.readString();
-    return GOOD_STATUS.includes(status) ? { outcome: "built" } : { outcome: "failed", message };
+    return GOOD_STATUS.includes(status) ? { outcome: "built", cpuMs } : { outcome: "failed", message, cpuMs };
   }
 
   async #greet(): Promise<void> {
@@ -203,6 +203,7 @@ export class DaemonSession {
       throw this.#reader.unreadable("the Nix version is too long");
     }
     if (minor >= TELLS_TRUST) await this.#reader.readBits();
+    this.#minor = minor;
     await this.#listen(() => undefined);
   }
 
@@ -286,6 +287,17 @@ export class DaemonSession {
       await reader.readString();
     }
     return message;
+  }
+
+  /** User and system time, which are microseconds, or absent, in milliseconds. */
+  async #readCpuTime(): Promise<number | undefined> {
+    if (this.#minor < TELLS_CPU_TIME) return undefined;
+    const reader = this.#reader;
+    let sumMs: number | undefined;
+    for (let i = 0; i < 2; i++) {
+      if ((await reader.readWord()) !== 0) sumMs = (sumMs ?? 0) + (await reader.readWord()) / 1000;
+    }
+    return sumMs;
   }
 
   async #readText(): Promise<string> {

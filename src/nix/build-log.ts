@@ -1,7 +1,8 @@
-import type { BuildEnd, BuildLocation, DerivationBuild, Substitution } from "../model/build.js";
+import type { BuildEnd, BuildLocation, BuildUse, DerivationBuild, Substitution } from "../model/build.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import { cutLines } from "../platform/log.js";
+import type { BuildMeter } from "./build-meter.js";
 import type { NixEvent } from "./events.js";
 import { findFailedDerivation } from "./failure.js";
 
@@ -26,6 +27,8 @@ export interface BuildCounts {
 export interface BuildLogListener {
   /** Maps the machine that Nix names for a build, a store URI or the empty string, to its location. */
   readonly locationOf: (machine: string) => BuildLocation;
+  /** Measures the builds, if Nix runs all of them on this machine. */
+  readonly meter?: BuildMeter | undefined;
   readonly onStart: (build: RunningBuild) => void;
   readonly onOutput?: (build: RunningBuild, line: string) => void;
   /** `omittedLines` is the number of lines that it printed before those of `log`. */
@@ -123,7 +126,7 @@ export class BuildLog {
         else if (this.#substituted.has(event.id)) this.#countSubstitutions(event);
         break;
       case "stopped":
-        this.#stop(event.id, event.outcome);
+        this.#stop(event);
         break;
       case "message":
         if (event.level <= 1) this.#keepMessage(event.level, cutLines(event.text));
@@ -160,6 +163,7 @@ export class BuildLog {
     };
     this.#byId.set(id, { build, isOurs: true });
     this.#byDrv.set(drvPath, build);
+    this.#listener.meter?.begin(drvPath);
     this.#listener.onStart(build);
   }
 
@@ -183,12 +187,16 @@ export class BuildLog {
     if (failed !== undefined) this.#failedDrvs.add(failed);
   }
 
-  #stop(id: string, outcome: BuildEnd | undefined): void {
+  #stop({ id, outcome, use }: Extract<NixEvent, { kind: "stopped" }>): void {
     const known = this.#byId.get(id);
     this.#byId.delete(id);
     if (known?.isOurs === true) {
       this.#byDrv.delete(known.build.drvPath);
-      const build = { ...known.build, stoppedAtMs: this.#clock.nowMs() };
+      const build = {
+        ...known.build,
+        stoppedAtMs: this.#clock.nowMs(),
+        use: use ?? this.#listener.meter?.end(known.build.drvPath) ?? {},
+      };
       if (outcome === undefined) {
         this.#undecided.push(build);
         this.#decide();
@@ -252,13 +260,13 @@ export class BuildLog {
 
   #finish(build: MutableBuild, outcome: BuildEnd): void {
     const { drvPath, name, location, startedAtMs, log, omittedLines } = build;
-    const { stoppedAtMs = this.#clock.nowMs() } = build;
+    const { stoppedAtMs = this.#clock.nowMs(), use = {} } = build;
     this.#byDrv.delete(drvPath);
     const last = outcome === "failed" ? log.slice(-SHOWN_LOG_LINES) : [];
     const finished = {
       ...{ drvPath, name, location, startedAtMs },
       durationMs: stoppedAtMs - startedAtMs,
-      outcome,
+      ...{ outcome, use },
       log: last.map((line) => line.slice(0, SHOWN_CHARACTERS)),
     };
     this.#builds.push(finished);
@@ -277,4 +285,5 @@ interface MutableBuild extends RunningBuild {
   omittedLines: number;
   lastOutputAtMs: number;
   readonly stoppedAtMs?: number;
+  readonly use?: BuildUse;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildMode } from "../model/build-mode.js";
-import type { BuildEnd, BuildOutcome, Built } from "../model/build.js";
+import type { BuildEnd, BuildOutcome, Built, DerivationBuild } from "../model/build.js";
 import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
@@ -12,6 +12,7 @@ import { classifyFailure, findEvaluationError, hasFailedOnBuilder } from "./fail
 import type { RunNix } from "./command.js";
 import { LOCK_WARNING } from "./error-text.js";
 import type { BuildLog } from "./build-log.js";
+import { createLocalBuildMeter } from "./build-meter.js";
 import { createLiveLog, type LiveLogEffects, renderLocation } from "./live-log.js";
 import { locateError } from "./source-place.js";
 
@@ -49,7 +50,10 @@ export async function buildAttributes(
 ): Promise<BuildOutcome> {
   const { mode, maxSilentMs } = request;
   const { log, clock } = effects;
+  // In the mode build-hook, some of Nix's children are hooks rather than builds.
+  const meter = mode.kind === "local" || mode.kind === "emulated" ? createLocalBuildMeter(clock) : undefined;
   const live = createLiveLog(effects, {
+    meter,
     locationOf: (machine) =>
       machine !== ""
         ? { kind: "builder", uri: request.nameOf(machine) }
@@ -72,6 +76,7 @@ export async function buildAttributes(
       timeoutMs: BUILD_LIMIT_MS,
       expectedExitCodes: "any",
       stop: stop.signal,
+      onStart: (pid) => meter?.attach(pid),
       onStderrLine: (line) => {
         watchdog.noteOutput();
         const event = parseEventLine(line);
@@ -85,6 +90,7 @@ export async function buildAttributes(
     return finish("interrupted", error);
   } finally {
     watchdog.end();
+    meter?.stop();
     live.end();
   }
   if (watchdog.isSilent()) {
@@ -99,7 +105,8 @@ export async function buildAttributes(
     // The inspection has warned about it in words that say what to do.
     if (level === 1 && !text.includes(LOCK_WARNING)) log.info(text);
   }
-  return { ...outcome, built: parseBuildOutput(output.stdout) };
+  const { stdout } = output;
+  return { ...outcome, built: parseBuildOutput(stdout), builds: addCpuTimes(outcome.builds, stdout) };
 }
 
 /** The error of a failed `nix build`. An evaluation error has the packages, and the user's file and line. */
@@ -225,6 +232,28 @@ export function parseMissing(text: string): readonly StorePath[] {
     .split("\n")
     .map((line) => line.trim())
     .filter((line): line is StorePath => isStorePath(line) && line.endsWith(".drv"));
+}
+
+/** No build takes that long; a builder could claim it. */
+const MAX_CPU_SECONDS = 1e9;
+const cpuSeconds = z.number().min(0).max(MAX_CPU_SECONDS);
+const CPU_TIMES = z.array(
+  z.looseObject({ drvPath: z.string(), cpuUser: cpuSeconds, cpuSystem: cpuSeconds }).nullable().catch(null),
+);
+
+/**
+ * Adds the CPU times in the JSON of `nix build`, in seconds, to the builds. Nix 2.20 and newer measure the
+ * installables, not their dependencies, and only with `use-cgroups`.
+ */
+export function addCpuTimes(builds: readonly DerivationBuild[], json: string): readonly DerivationBuild[] {
+  const measured = CPU_TIMES.parse(JSON.parse(json)).filter((item) => item !== null);
+  const times = new Map(
+    measured.map(({ drvPath, cpuUser, cpuSystem }) => [drvPath, Math.round((cpuUser + cpuSystem) * 1000)]),
+  );
+  return builds.map((build) => {
+    const cpuMs = times.get(build.drvPath);
+    return cpuMs === undefined ? build : { ...build, use: { ...build.use, cpuMs } };
+  });
 }
 
 const BUILT = z

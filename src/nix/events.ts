@@ -1,4 +1,4 @@
-import type { BuildEnd } from "../model/build.js";
+import type { BuildEnd, BuildUse } from "../model/build.js";
 import { sanitizeText } from "../platform/log.js";
 
 /** One event of `nix --log-format internal-json`. Events that this action does not need are `other`. */
@@ -17,8 +17,8 @@ export type NixEvent =
       readonly storePath: string;
       readonly from: string;
     }
-  /** Nix's own event has no outcome. */
-  | { readonly kind: "stopped"; readonly id: string; readonly outcome?: BuildEnd }
+  /** Nix's own event has neither the outcome nor what the build used. */
+  | { readonly kind: "stopped"; readonly id: string; readonly outcome?: BuildEnd; readonly use?: BuildUse }
   | { readonly kind: "log-line"; readonly id: string; readonly line: string }
   /** How many of an activity's parts have ended so far, and how. `expected` counts all known so far. */
   | {

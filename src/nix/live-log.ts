@@ -4,6 +4,7 @@ import type { Emit } from "../model/run-event.js";
 import { nameOfStorePath } from "../model/store-path.js";
 import { type Clock, repeatInBackground } from "../platform/clock.js";
 import type { Log } from "../platform/log.js";
+import type { BuildMeter } from "./build-meter.js";
 import { type BuildCounts, BuildLog, type RunningBuild, SHOWN_LOG_LINES } from "./build-log.js";
 
 /** After this long without a line in the log, the log says what is still running. */
@@ -22,6 +23,8 @@ export interface LiveLogOptions {
   readonly locationOf: (machine: string) => BuildLocation;
   /** How far the build is, if Nix does not count it. */
   readonly countBuilds?: () => BuildCounts;
+  /** Measures the builds, if Nix runs all of them on this machine. */
+  readonly meter?: BuildMeter | undefined;
 }
 
 export interface LiveLogEffects {
@@ -42,7 +45,7 @@ export interface LiveLog {
  */
 export function createLiveLog(
   { log, clock, emit }: LiveLogEffects,
-  { locationOf, countBuilds }: LiveLogOptions,
+  { locationOf, countBuilds, meter }: LiveLogOptions,
 ): LiveLog {
   const startedAtMs = clock.nowMs();
   let lastNewsAtMs = startedAtMs;
@@ -56,7 +59,7 @@ export function createLiveLog(
     log.info(message);
   };
   const builds = new BuildLog(clock, {
-    locationOf,
+    ...{ locationOf, meter },
     onStart: ({ drvPath, name, location }) => {
       emit({ event: "build-started", drvPath, name, place: placeOf(location) });
       tell(`building ${name} ${renderLocation(location)}`);

@@ -34,7 +34,10 @@ export function composeReport(parts: ReportParts): Report {
     runUrl: renderRunUrl(context.environment),
     host: { system: context.system, event: context.event.name ?? null },
     nix: nix === undefined ? null : { version: nix.version, ...originOf(nix) },
-    builders: record.builders.map(composeBuilder),
+    builders: record.builders.map((status) => ({
+      ...composeBuilder(status),
+      use: composeBuilderUse(status, record),
+    })),
     builderChanges: record.builderChanges.map(({ builder, atMs, state, reason }) => ({
       uri: displayName(builder),
       at: new Date(atMs).toISOString(),
@@ -56,9 +59,14 @@ export function composeReport(parts: ReportParts): Report {
     storePaths: (job.targets ?? []).flatMap((target) =>
       (record.built.get(target) ?? []).map(({ outPath }) => outPath),
     ),
-    builds: record.builds.map(({ location, startedAtMs: atMs, log, ...rest }) => ({
+    builds: record.builds.map(({ location, startedAtMs: atMs, log, use, ...rest }) => ({
       ...rest,
       log: [...log],
+      use: {
+        cpuMs: use.cpuMs ?? null,
+        peakMemoryBytes: use.peakMemoryBytes ?? null,
+        copiedBytes: use.copiedBytes ?? null,
+      },
       dependencies: [...(dependencies.get(rest.drvPath) ?? [])],
       place: placeOf(location),
       startedAt: new Date(atMs).toISOString(),
@@ -125,7 +133,7 @@ function composeImage(
 }
 
 /** A builder as shown in the report and in the output `builders`. */
-export function composeBuilder(status: BuilderStatus): Report["builders"][number] {
+export function composeBuilder(status: BuilderStatus): Omit<Report["builders"][number], "use"> {
   const { builder, state } = status;
   const facts = status.state === "dropped" ? undefined : status.facts;
   return {
@@ -144,6 +152,29 @@ export function composeBuilder(status: BuilderStatus): Report["builders"][number
     load: facts?.load ?? null,
     freeBytes: facts?.freeBytes ?? null,
   };
+}
+
+function composeBuilderUse(
+  { builder }: BuilderStatus,
+  { builds, traffic }: RunRecord,
+): Report["builders"][number]["use"] {
+  const uri = displayName(builder);
+  const own = builds.filter(({ location }) => location.kind === "builder" && location.uri === uri);
+  const { sentBytes = null, receivedBytes = null } = traffic.get(builder.alias) ?? {};
+  return {
+    builds: own.length,
+    busyMs: own.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    cpuMs: addUp(own.map(({ use }) => use.cpuMs)),
+    sentBytes,
+    receivedBytes,
+  };
+}
+
+/** The sum of the values; null if there are none, or one of them is not known. */
+function addUp(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  if (values.length === 0 || known.length < values.length) return null;
+  return known.reduce((sum, value) => sum + value, 0);
 }
 
 function composeCache({ cache: found, builds, substitutions }: RunRecord): Report["cache"] {

@@ -4,7 +4,7 @@ import type { AuditResult } from "../image/audit.js";
 import type { TargetImage } from "../image/image.js";
 import type { BuildMode } from "../model/build-mode.js";
 import type { Built, DerivationBuild, Substitution } from "../model/build.js";
-import type { BuilderChange, BuilderStatus } from "../model/builder.js";
+import type { BuilderChange, BuilderStatus, Traffic } from "../model/builder.js";
 import type { Digest } from "../model/digest.js";
 import type { GateResult } from "../model/gate-result.js";
 import type { PushedLayer } from "../model/image.js";
@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly nix: NixInstallation | undefined;
   readonly builders: readonly BuilderStatus[];
   readonly builderChanges: readonly BuilderChange[];
+  /** What went over the connections to builders, by their aliases, as far as it is known. */
+  readonly traffic: ReadonlyMap<string, Traffic>;
   readonly plans: readonly TargetPlan[];
   readonly attempts: readonly BuildAttempt[];
   /** The derivations and outputs of each target's installables. */
@@ -91,6 +93,7 @@ export const EMPTY_RECORD: RunRecord = {
   nix: undefined,
   builders: [],
   builderChanges: [],
+  traffic: new Map(),
   plans: [],
   attempts: [],
   built: new Map(),

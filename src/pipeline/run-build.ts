@@ -1,4 +1,4 @@
-import { logBuilders } from "../builders/pool.js";
+import { logBuilders } from "../builders/log-builders.js";
 import { decidePush, type PushDecision } from "../plan/push-policy.js";
 import type { ForcedMode } from "../plan/build-mode.js";
 import { listAttempts } from "../plan/strategy.js";
@@ -59,7 +59,8 @@ async function withPool({ pool }: NixSession, fold: StageFold, work: () => Promi
   try {
     await work();
   } finally {
-    fold.add({ record: { builders: pool.statuses, builderChanges: pool.changes }, output: undefined });
+    const { statuses: builders, changes: builderChanges, traffic } = pool;
+    fold.add({ record: { builders, builderChanges, traffic }, output: undefined });
     await pool.close();
   }
 }

@@ -1,5 +1,5 @@
 import type { BuilderStatus } from "../model/builder.js";
-import { logBuilders } from "../builders/pool.js";
+import { logBuilders } from "../builders/log-builders.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import { openNixSession } from "./nix-session.js";

@@ -9,6 +9,7 @@ import { ActionError, runCancelled } from "../errors/action-error.js";
 import { isErrno } from "../errors/errno.js";
 import { type DebugEffects, logProcess } from "./debug-log.js";
 import { isOnPath, isUnreadable } from "./path-folders.js";
+import { killGroup, type ProcessLedger } from "./process-ledger.js";
 import { renderCommand } from "./render-command.js";
 
 export interface CommandOptions {
@@ -17,6 +18,8 @@ export interface CommandOptions {
   /** Added to our own environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Called with the PID of the command when it has started. */
+  readonly onStart?: (pid: number) => void;
   /** The command's stdin. Default: empty. */
   readonly input?: string | Readable;
   /** Called with every line as it arrives. */
@@ -47,14 +50,6 @@ export type RunCommand = (
   options: CommandOptions,
 ) => Promise<CommandOutput>;
 
-/**
- * Records when each process group starts and ends, so that a later step can terminate those that are left.
- */
-export interface ProcessLedger {
-  started(pid: number): void;
-  ended(pid: number): void;
-}
-
 const KEPT_CHARACTERS = 1 << 20;
 const KILL_AFTER_MS = 2_000;
 
@@ -77,6 +72,7 @@ export function createRunCommand(
     });
     const { pid } = child;
     if (pid !== undefined) ledger.started(pid);
+    if (pid !== undefined) options.onStart?.(pid);
     const logEnd = logProcess(pid, tool, args, debug);
 
     let ending: "timeout" | "cancelled" | "stopped" | undefined;
@@ -198,17 +194,6 @@ export async function runShortCommand(
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-  }
-}
-
-/**
- * Sends a signal to a whole process group. It is not an error if the group is gone or is not ours to signal.
- */
-export function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (!isErrno(error, "ESRCH", "EPERM")) throw error;
   }
 }
 

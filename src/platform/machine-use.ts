@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 
+import { MS_PER_TICK } from "./child-meter.js";
 import { type Clock, repeatInBackground } from "./clock.js";
 
 /** What this machine used while something ran, whoever used it. */
@@ -21,8 +22,6 @@ interface Sample {
 }
 
 const SAMPLE_INTERVAL_MS = 1_000;
-/** The unit of times in /proc/stat is always 1/100 s on the CPUs that Node.js runs on. */
-const MS_PER_TICK = 10;
 
 /**
  * The state of this machine from the texts of `/proc/stat`, `/proc/meminfo` and `/proc/net/dev`; undefined if

@@ -1,8 +1,16 @@
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { killGroup, type ProcessLedger } from "./command.js";
+import { isErrno } from "../errors/errno.js";
 import { identifyProcess } from "./process-identity.js";
+
+/**
+ * Records when each process group starts and ends, so that a later step can terminate those that are left.
+ */
+export interface ProcessLedger {
+  started(pid: number): void;
+  ended(pid: number): void;
+}
 
 /**
  * Opens a ledger in an append-only file, one line per event: `+ IDENTITY` (see `identifyProcess`) and
@@ -22,6 +30,17 @@ export function openProcessLedger(file: string): ProcessLedger {
       append(`- ${pid}`);
     },
   };
+}
+
+/**
+ * Sends a signal to a whole process group. It is not an error if the group is gone or is not ours to signal.
+ */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!isErrno(error, "ESRCH", "EPERM")) throw error;
+  }
 }
 
 /** Sends SIGKILL to every process group that is still running by the ledger. Returns their PIDs. */

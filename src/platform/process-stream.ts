@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { Duplex } from "node:stream";
 
-import { killGroup, mergeEnvironment, type ProcessLedger } from "./command.js";
+import { mergeEnvironment } from "./command.js";
+import { killGroup, type ProcessLedger } from "./process-ledger.js";
 import { type DebugEffects, logProcess } from "./debug-log.js";
 
 /**

@@ -1,10 +1,11 @@
 import { aboutSubject, ActionError, runCancelled } from "../errors/action-error.js";
+import type { BuildAnswer } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
-import { type BuildAnswer, DaemonSession } from "../nix-protocol/session.js";
+import { DaemonSession } from "../nix-protocol/session.js";
 import { renderRemoteCommand } from "../nix-protocol/handshake.js";
 import { type DebugEffects, logExchange } from "../platform/debug-log.js";
 import type { WorkerStore } from "./worker-store.js";
@@ -20,7 +21,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   readonly #idle: DaemonSession[] = [];
   readonly #all = new Set<DaemonSession>();
   readonly #paths = new Set<StorePath>();
-  readonly #copying = new Map<StorePath, Promise<void>>();
+  readonly #copying = new Map<StorePath, Promise<number>>();
   /** For paths that are being copied, the reference that each waits for. There are no cycles in it. */
   readonly #waitsFor = new Map<StorePath, StorePath>();
   readonly #waiting: { resolve: (session: DaemonSession) => void; reject: (error: unknown) => void }[] = [];
@@ -67,21 +68,24 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
   }
 
   /**
-   * Copies a path and its references from one of the other stores. Rejects with `BUILDER_DENIED` if a
-   * reference is not `isExpected`: otherwise a builder could plant arbitrary paths in the stores of others.
-   * Also rejects a path that refers to itself through others: its copy would never end.
+   * See `WorkerStore`. Rejects with `BUILDER_DENIED` if a reference is not `isExpected`: otherwise a builder
+   * could plant arbitrary paths in the stores of others. Also rejects a path that refers to itself through
+   * others: its copy would never end.
    */
   async copyFrom(
     path: StorePath,
     others: readonly BuilderStore[],
     isExpected: (path: StorePath) => boolean,
-  ): Promise<void> {
-    if (this.has(path)) return;
-    const coming =
-      this.#copying.get(path) ??
-      this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
+  ): Promise<number> {
+    if (this.has(path)) return 0;
+    const present = this.#copying.get(path);
+    if (present !== undefined) {
+      await present;
+      return 0;
+    }
+    const coming = this.#copy(path, others, isExpected).finally(() => this.#copying.delete(path));
     this.#copying.set(path, coming);
-    await coming;
+    return coming;
   }
 
   async build(
@@ -108,7 +112,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     path: StorePath,
     others: readonly BuilderStore[],
     isExpected: (path: StorePath) => boolean,
-  ): Promise<void> {
+  ): Promise<number> {
     const source = others.find((other) => other !== this && other.has(path));
     if (source === undefined) {
       throw new ActionError(
@@ -118,6 +122,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       );
     }
     const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
+    let copiedBytes = info.narBytes;
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
     if (unknown.length > 0) await this.queryPresent(unknown, true);
     for (const reference of unknown.filter((other) => !this.has(other))) {
@@ -126,7 +131,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       source.markPresent([reference]);
       this.#waitsFor.set(path, reference);
       try {
-        await this.copyFrom(reference, [source], isExpected);
+        copiedBytes += await this.copyFrom(reference, [source], isExpected);
       } finally {
         this.#waitsFor.delete(path);
       }
@@ -135,6 +140,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
       this.#withSession(`receive ${path}`, (receiver) => receiver.addPath(info, sender.readNar(path))),
     );
     this.markPresent([path]);
+    return copiedBytes;
   }
 
   /** Whether the copy of `path` waits for that of `other`, directly or through others. */

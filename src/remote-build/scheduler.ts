@@ -1,5 +1,5 @@
 import { aboutSubject, ActionError, toActionError } from "../errors/action-error.js";
-import type { Built, BuildOutcome } from "../model/build.js";
+import type { Built, BuildOutcome, BuildUse } from "../model/build.js";
 import { type Builder, displayName } from "../model/builder.js";
 import { outputPaths } from "../model/derivation.js";
 import type { StorePath } from "../model/store-path.js";
@@ -47,6 +47,7 @@ interface Attempt<S> {
   /** True once the build itself started, after its inputs were copied. */
   hasStarted: boolean;
   lastOutputAtMs: number;
+  use: BuildUse;
 }
 
 const TICK_MS = 500;
@@ -222,7 +223,7 @@ class Scheduler<S extends WorkerStore<S>> {
   #start(step: Step, worker: Worker<S>): void {
     const attempt: Attempt<S> = {
       ...{ step, worker, id: `${step.drvPath} ${this.#failuresOf(step).length}` },
-      ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs() },
+      ...{ hasStarted: false, lastOutputAtMs: this.#effects.clock.nowMs(), use: {} },
     };
     worker.running += 1;
     this.#running.add(attempt);
@@ -240,7 +241,7 @@ class Scheduler<S extends WorkerStore<S>> {
       worker.running -= 1;
       this.#running.delete(attempt);
       if (this.#closed.signal.aborted || !attempt.hasStarted) return;
-      this.#log.take({ kind: "stopped", id: attempt.id, outcome });
+      this.#log.take({ kind: "stopped", id: attempt.id, outcome, use: attempt.use });
     });
   }
 
@@ -250,7 +251,9 @@ class Scheduler<S extends WorkerStore<S>> {
     const { drvPath, derivation, inputs, builtInputs } = step;
     const { stores } = this.#workers;
     const isExpected = (path: StorePath) => this.#expected.has(path);
-    await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+    const copied = await Promise.all(builtInputs.map((path) => store.copyFrom(path, stores, isExpected)));
+    const copiedBytes = copied.reduce((sum, bytes) => sum + bytes, 0);
+    attempt.use = { copiedBytes };
     const noteOutput = () => {
       attempt.lastOutputAtMs = this.#effects.clock.nowMs();
     };
@@ -261,6 +264,7 @@ class Scheduler<S extends WorkerStore<S>> {
       noteOutput();
       this.#log.take({ kind: "log-line", id, line });
     });
+    attempt.use = { copiedBytes, cpuMs: answer.cpuMs };
     if (answer.outcome === "failed") {
       throw aboutSubject(classifyFailure([{ level: 0, text: answer.message }]), drvPath);
     }

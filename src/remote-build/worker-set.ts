@@ -1,4 +1,4 @@
-import { applyDegradedWeights } from "../builders/machines-file.js";
+import { applyDegradedWeights } from "../builders/degraded-weights.js";
 import type { BuilderPool } from "../builders/pool.js";
 import { type ActionError, renderError } from "../errors/action-error.js";
 import { type Builder, isUsable } from "../model/builder.js";

@@ -60,21 +60,36 @@ function titleOfBuilders({ builders }: Report): string {
 
 function renderBuilders({ builders, builderChanges }: Report): string {
   if (builders.length === 0) return "";
-  const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
+  const rows = builders.map(({ uri, state, systems, nix, slots, use, reason, hint }) => [
     uri,
     state,
     systems.join(", "),
     nix ?? "",
     String(slots),
+    ...renderBuilderUse(use),
     [reason, hint].filter((part) => part !== null).join(". "),
   ]);
-  const table = renderTable(["builder", "state", "systems", "Nix", "slots", "why"], rows);
+  const used = ["?builds", "?busy", "?CPU time", "?sent, received"];
+  const table = renderTable(["builder", "state", "systems", "Nix", "slots", ...used, "why"], rows);
   const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
   const history =
     changes.length === 0
       ? ""
       : `\n\nChanges during the run:\n\n${renderTable(["when", "builder", "state", "why"], changes)}`;
   return `${table}${history}`;
+}
+
+/** The cells for its builds, how long they took together, their CPU time, and what went over connections. */
+function renderBuilderUse(use: Report["builders"][number]["use"]): readonly string[] {
+  const { builds, busyMs, cpuMs, sentBytes, receivedBytes } = use;
+  if (builds === 0) return ["", "", "", ""];
+  const isKnown = sentBytes !== null && receivedBytes !== null;
+  return [
+    String(builds),
+    renderDuration(busyMs),
+    cpuMs === null ? "" : renderDuration(cpuMs),
+    isKnown ? `${renderMebibytes(sentBytes)}, ${renderMebibytes(receivedBytes)}` : "",
+  ];
 }
 
 function titleOfBuilds({ builds, substitutions }: Report): string {
@@ -91,14 +106,16 @@ function titleOfBuilds({ builds, substitutions }: Report): string {
 function renderBuilds({ builds }: Report): string {
   if (builds.length === 0) return "";
   const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
-  const rows = slowest.map(({ name, place, durationMs, outcome }) => [
+  const rows = slowest.map(({ name, place, durationMs, outcome, use }) => [
     name,
     place,
     renderDuration(durationMs),
+    use.cpuMs === null ? "" : renderDuration(use.cpuMs),
+    use.peakMemoryBytes === null ? "" : renderMebibytes(use.peakMemoryBytes),
     outcome,
   ]);
   const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
-  return `${renderTable(["derivation", "where", "time", ""], rows)}${more}`;
+  return `${renderTable(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
 
 function renderCache({ cache, substitutions }: Report): string {

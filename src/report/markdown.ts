@@ -19,11 +19,14 @@ export function renderPre(lines: readonly string[]): string {
   return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
 }
 
-/** A table of text from outside. */
+/** A table of text from outside. A column whose title begins with a `?` is left out if it is empty. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const isShown = (title: string, index: number) =>
+    !title.startsWith("?") || rows.some((row) => row[index] !== "");
+  const shown = head.map(isShown);
   return renderMarkdownTable(
-    head,
-    rows.map((row) => row.map(escapeMarkdown)),
+    head.filter((_, index) => shown[index]).map((title) => title.replace(/^\?/, "")),
+    rows.map((row) => row.filter((_, index) => shown[index]).map(escapeMarkdown)),
   );
 }
 

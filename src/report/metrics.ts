@@ -37,13 +37,14 @@ function listFamilies(report: Report): readonly Family[] {
   return [
     ...describeRun(report),
     ...describePhases(report),
+    ...describeBuilders(report),
     ...describeBuilds(report),
     ...describeCaches(report),
     ...describeImage(report),
   ];
 }
 
-function describeRun({ outcome, startedAt, durationMs, builders, promotion }: Report): readonly Family[] {
+function describeRun({ outcome, startedAt, durationMs, promotion }: Report): readonly Family[] {
   return [
     {
       name: "run_outcome",
@@ -64,13 +65,42 @@ function describeRun({ outcome, startedAt, durationMs, builders, promotion }: Re
           ? []
           : [[{}, Number(promotion.state === "promoted" || promotion.state === "unchanged")]],
     },
+  ];
+}
+
+function describeBuilders({ builders }: Report): readonly Family[] {
+  // Two lines of the input may name the same machine.
+  const machines = [...new Map(builders.map((builder) => [builder.uri, builder])).values()];
+  const ofUse = (read: (use: Report["builders"][number]["use"]) => number | null) =>
+    machines.flatMap(({ uri, use }): Sample[] => {
+      const value = read(use);
+      return value === null ? [] : [[{ builder: uri }, value]];
+    });
+  return [
     {
       name: "builder_up",
       help: "1 for a builder that could be used, 0 for one that was dropped.",
-      samples: [...new Map(builders.map(({ uri, state }) => [uri, state]))].map(([builder, state]) => [
-        { builder },
-        Number(state !== "dropped"),
-      ]),
+      samples: machines.map(({ uri, state }) => [{ builder: uri }, Number(state !== "dropped")]),
+    },
+    {
+      name: "builder_busy_seconds",
+      help: "How long the builds of a builder took, added up.",
+      samples: ofUse(({ busyMs }) => seconds(busyMs)),
+    },
+    {
+      name: "builder_cpu_seconds",
+      help: "CPU time of the builds of a builder, if it is known of all.",
+      samples: ofUse(({ cpuMs }) => (cpuMs === null ? null : seconds(cpuMs))),
+    },
+    {
+      name: "builder_sent_bytes",
+      help: "What the run sent over its connections to a builder.",
+      samples: ofUse(({ sentBytes }) => sentBytes),
+    },
+    {
+      name: "builder_received_bytes",
+      help: "What the run received over its connections to a builder.",
+      samples: ofUse(({ receivedBytes }) => receivedBytes),
     },
   ];
 }
@@ -133,6 +163,31 @@ function describeBuilds({ attempts, builds }: Report): readonly Family[] {
       name: "derivations_duration_seconds",
       help: "How long these derivations took, added up.",
       samples: builds.map((build) => [labelsOf(build), seconds(build.durationMs)]),
+    },
+    {
+      name: "derivations_cpu_seconds",
+      help: "CPU time of these derivations, added up over those of which it is known.",
+      samples: builds.flatMap((build): Sample[] =>
+        build.use.cpuMs === null ? [] : [[labelsOf(build), seconds(build.use.cpuMs)]],
+      ),
+    },
+    {
+      name: "derivations_peak_memory_bytes",
+      help: "The most memory that one derivation needed, of those of which it is known.",
+      samples: [...Map.groupBy(builds, ({ place }) => place)].flatMap(([builder, own]): Sample[] => {
+        const peaks = own.flatMap(({ use }) => use.peakMemoryBytes ?? []);
+        const most = peaks.reduce((a, b) => Math.max(a, b), 0);
+        return peaks.length === 0 ? [] : [[{ builder }, most]];
+      }),
+    },
+    {
+      name: "derivations_copied_bytes",
+      help: "The size of the inputs that were copied to builders for derivations, uncompressed.",
+      samples: builds.flatMap((build): Sample[] =>
+        build.use.copiedBytes === null
+          ? []
+          : [[{ system: build.target, builder: build.place }, build.use.copiedBytes]],
+      ),
     },
   ];
 }

@@ -10,25 +10,34 @@ const MAX_CELL_CHARACTERS = 500;
 /** The title of the table with what the treemap shows. */
 export const LAYERS_TABLE = "All layers";
 
-/** A table. A `#` before a column's title marks numbers, a `=` numbers with bars behind them. */
+/**
+ * A table. A `#` before a column's title marks numbers, a `=` numbers with bars behind them. A `?` before
+ * that leaves the column out if it is empty.
+ */
 export function table(title: string, head: readonly string[], rows: readonly (readonly Cell[])[]): Table {
   const looks = { "#": "number", "=": "bar" } as const;
+  const isShown = head.map(
+    (name, index) =>
+      !name.startsWith("?") || rows.some((row) => row[index] !== undefined && row[index] !== ""),
+  );
+  const shown = <T>(list: readonly T[]) => list.filter((_, index) => isShown[index]);
   return {
     kind: "table",
     title,
-    columns: head.map((name) => {
+    columns: shown(head).map((marked) => {
+      const name = marked.replace(/^\?/, "");
       const mark = name.charAt(0);
       return mark === "#" || mark === "="
         ? { title: name.slice(1), look: looks[mark] }
         : { title: name, look: "text" };
     }),
-    rows: rows.map((row) => row.map((cell) => (typeof cell === "string" ? clip(cell) : cell))),
+    rows: rows.map((row) => shown(row).map((cell) => (typeof cell === "string" ? clip(cell) : cell))),
   };
 }
 
 /** A time as a cell; empty if it is unknown. */
-export function time(ms: number | undefined): Cell {
-  return ms === undefined ? "" : [renderDuration(ms), ms];
+export function time(ms: number | null | undefined): Cell {
+  return ms == null ? "" : [renderDuration(ms), ms];
 }
 
 /** A size as a cell; empty if it is unknown. */
@@ -183,6 +192,9 @@ function tableBuilds(report: Report): Table {
     time(Math.max(0, Date.parse(build.startedAt) - startMs)),
     time(waits[index]),
     time(build.durationMs),
+    time(build.use.cpuMs),
+    size(build.use.peakMemoryBytes),
+    size(build.use.copiedBytes),
     critical.has(build) ? "yes" : "",
   ]);
   const head = [
@@ -193,6 +205,9 @@ function tableBuilds(report: Report): Table {
     "#Began after",
     "#Waited",
     "=Time",
+    "?=CPU time",
+    "?=Memory",
+    "?#Inputs copied",
     "Critical path",
   ];
   return table(BUILDS_TABLE, head, rows);
@@ -220,9 +235,12 @@ function tableBuilders({ builders }: Report): Table {
   const rows = builders.map(({ uri, state, systems, nix, slots, cpus, load, freeBytes, ...rest }) => [
     ...[renderPlace(uri), state, systems.join(", "), rest.features.join(", "), nix ?? "", count(slots)],
     ...[count(cpus), count(load), size(freeBytes)],
+    ...(rest.use.builds === 0 ? ["", ""] : [count(rest.use.builds), time(rest.use.busyMs)]),
+    ...[time(rest.use.cpuMs), size(rest.use.sentBytes), size(rest.use.receivedBytes)],
     [rest.code, rest.reason, rest.hint].filter((part) => part !== null).join(". "),
   ]);
-  const head = ["Builder", "State", "Systems", "Features", "Nix", "#Slots", "#CPUs", "#Load", "#Free", "Why"];
+  const facts = ["Builder", "State", "Systems", "Features", "Nix", "#Slots", "#CPUs", "#Load", "#Free"];
+  const head = [...facts, "?#Builds", "?=Busy", "?=CPU time", "?#Sent", "?#Received", "Why"];
   return table("All builders", head, rows);
 }
 

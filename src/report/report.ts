@@ -3,6 +3,7 @@ import * as z from "zod";
 import { BUILD_MODES } from "../model/build-mode.js";
 import { CHECK_KINDS, LAYER_ORIGINS, LOAD_WAYS } from "../model/smoke.js";
 import { STRATEGIES } from "../model/strategy.js";
+import { BUILD_USE, BUILDER_USE, DISK_USE, MACHINE_USE } from "./use-schema.js";
 
 const text = z.string();
 const milliseconds = z.number().min(0).describe("milliseconds");
@@ -49,6 +50,7 @@ export const REPORT = z.strictObject({
       cpus: count.nullable(),
       load: z.number().nullable().describe("load average of the last minute"),
       freeBytes: count.nullable().describe("free space in its store"),
+      use: BUILDER_USE,
     }),
   ),
   builderChanges: z
@@ -114,6 +116,7 @@ export const REPORT = z.strictObject({
           "interrupted: it was ended, for example because the run was cancelled or another build failed",
         ),
       log: z.array(text).describe("the last lines that a failed build printed"),
+      use: BUILD_USE,
     }),
   ),
   substitutions: z.array(
@@ -259,24 +262,8 @@ export const REPORT = z.strictObject({
       startedAt: instant,
       durationMs: milliseconds,
       outcome: z.enum(["done", "failed"]),
-      disks: z
-        .array(
-          z.strictObject({
-            folder: text.describe("a folder on the disk: the store, or the temporary files"),
-            usedBytes: count.describe("what the disk lost at most, whoever used it"),
-            freeBytes: count.describe("the least that was free"),
-          }),
-        )
-        .describe("the use of this machine's disks; phases that run at the same time have the same"),
-      machine: z
-        .strictObject({
-          cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
-          peakMemoryBytes: count.describe("the most memory that was in use"),
-          receivedBytes: count.describe("over all network interfaces but loopback"),
-          sentBytes: count,
-        })
-        .nullable()
-        .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
+      disks: DISK_USE,
+      machine: MACHINE_USE,
     }),
   ),
   history: z

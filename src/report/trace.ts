@@ -142,6 +142,11 @@ function traceBuilds(tracer: Tracer, parent: Context, { attempts, builds }: Repo
         "cross_build.derivation": drvPath,
         "cross_build.builder": place,
         "cross_build.outcome": outcome,
+        ...known({
+          "cross_build.cpu_seconds": build.use.cpuMs === null ? undefined : build.use.cpuMs / 1000,
+          "cross_build.peak_memory_bytes": build.use.peakMemoryBytes,
+          "cross_build.copied_bytes": build.use.copiedBytes,
+        }),
       },
     });
     finish(span, { ...build, isFailed: outcome === "failed", message: build.log.at(-1) });
@@ -151,7 +156,7 @@ function traceBuilds(tracer: Tracer, parent: Context, { attempts, builds }: Repo
 /** What caches had, which layers were sent, and how each check ended, in the phase that did it. */
 function addEvents(
   phases: ReadonlyMap<string, Begun>,
-  { phases: ends, substitutions, layers, smokeTests }: Report,
+  { phases: ends, builders, substitutions, layers, smokeTests }: Report,
 ): void {
   const add = (phase: string, name: string, attributes: Attributes) => {
     const end = ends.find((own) => own.name === phase);
@@ -165,6 +170,20 @@ function addEvents(
       "cross_build.paths": own.length,
       "cross_build.duration_seconds": own.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     });
+  }
+  for (const { uri, use } of builders.filter((builder) => builder.use.builds > 0)) {
+    add(
+      "build",
+      "builder",
+      known({
+        "cross_build.builder": uri,
+        "cross_build.builds": use.builds,
+        "cross_build.busy_seconds": use.busyMs / 1000,
+        "cross_build.cpu_seconds": use.cpuMs === null ? undefined : use.cpuMs / 1000,
+        "cross_build.sent_bytes": use.sentBytes,
+        "cross_build.received_bytes": use.receivedBytes,
+      }),
+    );
   }
   for (const { target, digest, sizeBytes, state } of layers) {
     add("publish", "layer", {

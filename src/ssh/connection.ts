@@ -1,11 +1,14 @@
+import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import type { Client, ClientChannel } from "ssh2";
 
 import { ActionError } from "../errors/action-error.js";
+import type { Traffic } from "../model/builder.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
 import { createSilenceWatch } from "../platform/silence-watch.js";
 import { describeHostKey, explainRevoked, type SeenHostKey } from "./host-key.js";
+import { countTraffic } from "./traffic.js";
 
 /** What ssh2 needs to connect to a builder without the system's ssh or its configuration. */
 export interface DirectAccess {
@@ -33,6 +36,8 @@ export interface Connection {
   /** Runs a command; the stream is its stdin and stdout. Rejects with `BUILDER_UNREACHABLE`. */
   readonly openChannel: (command: string) => Promise<ClientChannel>;
   readonly isOpen: () => boolean;
+  /** What went over the connection so far. */
+  readonly traffic: () => Traffic;
   readonly onClose: (listener: () => void) => void;
   readonly close: () => void;
 }
@@ -58,12 +63,14 @@ export interface ConnectOptions {
  */
 export async function connect(
   access: DirectAccess,
-  { timeoutMs, onHostKey, socket }: ConnectOptions,
+  { timeoutMs, onHostKey, socket: given }: ConnectOptions,
   clock: Clock,
 ): Promise<Connection> {
   await import("./commonjs-dirname.js");
   const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
+  const socket = given ?? connectSocket(access.port, access.host);
+  const traffic = countTraffic(socket);
   let seen: Buffer | undefined;
   const connected = new Promise<void>((resolve, reject) => {
     client.once("ready", resolve);
@@ -76,9 +83,7 @@ export async function connect(
     });
   });
   client.connect({
-    ...(socket !== undefined && { sock: socket }),
-    host: access.host,
-    port: access.port,
+    sock: socket,
     username: access.username,
     ...(access.identity.kind === "agent"
       ? { agent: access.identity.socket }
@@ -97,12 +102,12 @@ export async function connect(
     await connected;
   } catch (error) {
     client.destroy();
-    socket?.destroy();
+    socket.destroy();
     throw error;
   }
   // In Nix's protocol each small message waits for the previous one, so Nagle's algorithm only delays them.
   client.setNoDelay(true);
-  return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, clock });
+  return wrap(client, { hostKey: describeHostKey(seen ?? Buffer.alloc(0)), socket, traffic, clock });
 }
 
 /**
@@ -148,26 +153,28 @@ function wrap(
   client: Client,
   {
     hostKey,
+    traffic,
     socket,
     clock,
-  }: Pick<Connection, "hostKey"> & Pick<ConnectOptions, "socket"> & { readonly clock: Clock },
+  }: Pick<Connection, "hostKey" | "traffic"> & { readonly socket: Duplex; readonly clock: Clock },
 ): Connection {
   let isOpen = true;
   client.once("close", () => {
     isOpen = false;
-    socket?.destroy();
+    socket.destroy();
   });
   return {
     hostKey,
     openChannel: (command) => retryCrowded(() => openChannelInTime(client, command, clock), clock),
     isOpen: () => isOpen,
+    traffic,
     onClose: (listener) => {
       client.once("close", listener);
     },
     close: () => {
       client.end();
       client.destroy();
-      socket?.destroy();
+      socket.destroy();
     },
   };
 }

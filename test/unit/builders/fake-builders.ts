@@ -32,6 +32,7 @@ export function createConnection(): Connection & { readonly lose: () => void } {
   return {
     hostKey: { type: "ssh-ed25519", fingerprint: "SHA256:abc" },
     openChannel: () => Promise.reject(new Error("unused")),
+    traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     isOpen: () => isOpen,
     onClose: (listener) => listeners.push(listener),
     close: lose,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
-import { applyDegradedWeights } from "../../../src/builders/machines-file.js";
+import { applyDegradedWeights } from "../../../src/builders/degraded-weights.js";
 import { BuilderPool } from "../../../src/builders/pool.js";
 import type { PreviousProbe, ProbeResult, ProbeTarget } from "../../../src/builders/probe.js";
 import type { BuilderStatus } from "../../../src/model/builder.js";
@@ -56,6 +56,28 @@ function createPool(
 const states = (pool: BuilderPool) => pool.statuses.map(({ state }) => state);
 
 describe("a pool of builders", () => {
+  it("adds up what went over all connections to a builder, until Nix may have opened its own", async () => {
+    const connections = [3, 40].map((sentBytes) => {
+      const connection = createConnection();
+      return { ...connection, traffic: () => ({ sentBytes, receivedBytes: 1 }) };
+    });
+    let probes = 0;
+    const { pool, open } = createPool({
+      a: () => Promise.resolve(ready("a", connections[probes++ % 2])),
+      b: () => Promise.resolve(dropped("b")),
+    });
+    await open();
+    connections[0]?.lose();
+    await pool.refresh();
+    await pool.refresh();
+    expect([...pool.traffic]).toEqual([
+      ["a", { sentBytes: 43, receivedBytes: 2 }],
+      ["b", { sentBytes: 0, receivedBytes: 0 }],
+    ]);
+    await pool.prepareForNix();
+    expect(pool.traffic.size).toBe(0);
+  });
+
   it("drops a builder that failed during a build, until a probe finds it usable again", async () => {
     const { pool, open, readMachines, warnings, events } = createPool({
       a: () => Promise.resolve(ready("a")),

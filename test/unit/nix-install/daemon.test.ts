@@ -14,7 +14,7 @@ describe("planDaemon", () => {
   it("runs the daemon directly as root", () => {
     expect(planDaemon(BIN, { isRoot: true, environment })).toMatchObject({
       tool: `${BIN}/nix-daemon`,
-      args: [],
+      args: ["--daemon"],
     });
   });
 
@@ -22,7 +22,7 @@ describe("planDaemon", () => {
     const { tool, args } = planDaemon(BIN, { isRoot: false, environment });
     expect(tool).toBe("sudo");
     expect(args[0]).toBe("-n");
-    expect(args.at(-1)).toBe(`${BIN}/nix-daemon`);
+    expect(args.slice(-2)).toEqual([`${BIN}/nix-daemon`, "--daemon"]);
   });
 
   it("passes a proxy's password in the environment, not on the command line", () => {

@@ -27,7 +27,7 @@ const SERVE = 0x5452eecb;
 
 describe("renderHello", () => {
   it("renders the words that a Nix daemon expects", () => {
-    expect(renderHello("ssh-ng")).toEqual(words(0x6e697863, 0x123, 0, 0));
+    expect(renderHello("ssh-ng")).toEqual(words(0x6e697863, 0x125, 0, 0));
     expect(renderHello("ssh")).toEqual(words(0x390c9deb, 0x206));
   });
 });

@@ -60,25 +60,45 @@ describe("a session with a builder's daemon", () => {
   });
 
   it("builds, and passes on the log lines", async () => {
-    const times = [1, 0, 0, 0];
+    const times = [1, 0, 0, 0, 0, 0];
     const log = renderWire([RESULT, 5, 101, 1, 1, "compiling"]);
     const { session, heard } = open(log, renderWire([LAST, 0, "", ...times, 1, "sha256:x!out", "{}"]));
     const lines: string[] = [];
     const answer = await (
       await session
     ).build(path("a.drv"), DERIVATION, [path("in")], (line) => lines.push(line));
-    expect([answer, lines]).toEqual([{ outcome: "built" }, ["compiling"]]);
+    expect([answer, lines]).toEqual([{ outcome: "built", cpuMs: undefined }, ["compiling"]]);
     const asked = renderWire([36, path("a.drv"), 1, "out", path("a"), "", "", [path("in")], "x86_64-linux"]);
     expect(heard().includes(asked)).toBe(true);
     expect(heard().includes(renderWire([1, "a", Buffer.from([0xff]), 0]))).toBe(true);
   });
 
   it("reports a failed build with the daemon's message", async () => {
-    const { session } = open(renderWire([LAST, 3, "builder for 'x' failed", 1, 0, 0, 0, 0]));
+    const { session } = open(renderWire([LAST, 3, "builder for 'x' failed", 1, 0, 0, 0, 0, 0, 0]));
     expect(await (await session).build(path("a.drv"), DERIVATION, [], () => undefined)).toEqual({
       outcome: "failed",
       message: "builder for 'x' failed",
     });
+  });
+
+  it.each([
+    ["user and system time of a build", 0, [1, 2_500_000, 1, 250_500], { outcome: "built", cpuMs: 2750.5 }],
+    ["those of a failed build", 3, [1, 1000, 1, 0], { outcome: "failed", message: "no", cpuMs: 1 }],
+    ["one of the two", 0, [0, 1, 4000], { outcome: "built", cpuMs: 4 }],
+  ])("reads %s", async (_, status, times, answer) => {
+    const { session } = open(renderWire([LAST, status, "no", 1, 0, 0, 0, ...times, 0]));
+    expect(await (await session).build(path("a.drv"), DERIVATION, [], () => undefined)).toEqual(answer);
+  });
+
+  it("reads the answer of a daemon that is too old to have times", async () => {
+    const greeting = renderWire([0x6478696f, 0x123, "2.18.9", 1, LAST]);
+    const answer = renderWire([LAST, 0, "", 1, 0, 0, 0, 1, "sha256:x!out", "{}", LAST, [path("a")]]);
+    const session = await DaemonSession.open(daemon(Buffer.concat([greeting, answer])).channel, options());
+    expect(await session.build(path("a.drv"), DERIVATION, [], () => undefined)).toEqual({
+      outcome: "built",
+      cpuMs: undefined,
+    });
+    expect((await session.queryValidPaths([path("a")], false)).size).toBe(1);
   });
 
   it("reads the NAR of a path exactly to its end", async () => {

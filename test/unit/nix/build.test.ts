@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { ActionError } from "../../../src/errors/action-error.js";
-import { buildAttributes } from "../../../src/nix/build.js";
+import type { DerivationBuild } from "../../../src/model/build.js";
+import { addCpuTimes, buildAttributes } from "../../../src/nix/build.js";
 import type { RunNix } from "../../../src/nix/command.js";
 import { FakeClock } from "../../fake-clock.js";
 import { createFakeRun } from "../pipeline/fake-run.js";
@@ -69,5 +70,34 @@ describe("buildAttributes", () => {
         ".#packages.x86_64-linux.bad cannot be evaluated: undefined variable 'x'\n" +
         "at /nix/store/x-source/flake.nix:3:31:",
     });
+  });
+});
+
+describe("addCpuTimes", () => {
+  const build = (drvPath: string, use = {}): DerivationBuild => ({
+    ...{ drvPath, name: "a", startedAtMs: 0, durationMs: 1, use, log: [] },
+    location: { kind: "local" },
+    outcome: "built",
+  });
+  const usesOf = (json: unknown) =>
+    addCpuTimes(
+      [build("/a.drv", { cpuMs: 1, peakMemoryBytes: 2 }), build("/b.drv")],
+      JSON.stringify(json),
+    ).map(({ use }) => use);
+
+  it("prefers what Nix has measured, in seconds, to what was known before", () => {
+    const json = [{ drvPath: "/a.drv", outputs: {}, cpuUser: 1.25, cpuSystem: 0.5 }];
+    expect(usesOf(json)).toEqual([{ cpuMs: 1750, peakMemoryBytes: 2 }, {}]);
+  });
+
+  it.each([
+    [[{ drvPath: "/a.drv", outputs: {} }]],
+    [[{ drvPath: "/a.drv", cpuUser: 1 }]],
+    [[{ drvPath: "/a.drv", cpuUser: -1, cpuSystem: 1 }]],
+    [[{ drvPath: "/a.drv", cpuUser: 1e300, cpuSystem: 1 }]],
+    [[{ drvPath: "/a.drv", cpuUser: "1", cpuSystem: 1 }]],
+    [["/nix/store/a"]],
+  ])("changes nothing for %j", (json) => {
+    expect(usesOf(json)).toEqual([{ cpuMs: 1, peakMemoryBytes: 2 }, {}]);
   });
 });

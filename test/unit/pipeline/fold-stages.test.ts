@@ -3,6 +3,8 @@ import { describe, expect, it } from "@jest/globals";
 import { ActionError } from "../../../src/errors/action-error.js";
 import { foldStages } from "../../../src/pipeline/fold-stages.js";
 import { addToRecord, EMPTY_RECORD } from "../../../src/pipeline/record.js";
+import { ready } from "../builders/fake-builders.js";
+import { type BuilderStatus, displayName } from "../../../src/model/builder.js";
 import { createFakeRun, createPlan, DRV_PATH, OUT_PATH } from "./fake-run.js";
 
 const JOB = { image: undefined, targets: ["x86_64-linux"] } as const;
@@ -28,6 +30,32 @@ describe("foldStages", () => {
       storePaths: [OUT_PATH],
       phases: [{ name: "build", outcome: "failed", durationMs: 20 }],
     });
+  });
+
+  it("adds up what the builds of each builder used, unless it is not known of one", async () => {
+    const { context } = createFakeRun();
+    const [one, two, idle] = ["one", "two", "idle"].map((name) => ready(name).status);
+    if (one === undefined || two === undefined || idle === undefined) throw new Error("no builders");
+    const build = ({ builder }: BuilderStatus, cpuMs: number | undefined) =>
+      ({
+        ...{ drvPath: DRV_PATH, name: "a", startedAtMs: 0, durationMs: 500 },
+        target: "x86_64-linux",
+        location: { kind: "builder", uri: displayName(builder) },
+        outcome: "built",
+        ...{ log: [], use: { cpuMs } },
+      }) as const;
+    const traffic = new Map([[one.builder.alias, { sentBytes: 7, receivedBytes: 8 }]]);
+    const { report } = await foldStages(JOB, context, (fold) => {
+      const builds = [build(one, 100), build(one, 250), build(two, 100), build(two, undefined)];
+      fold.add({ record: { builders: [one, two, idle], builds, traffic }, output: undefined });
+      return Promise.resolve();
+    });
+    expect(report.builds.map(({ use }) => use.cpuMs)).toEqual([100, 250, 100, null]);
+    expect(report.builders.map(({ use }) => use)).toEqual([
+      { builds: 2, busyMs: 1000, cpuMs: 350, sentBytes: 7, receivedBytes: 8 },
+      { builds: 2, busyMs: 1000, cpuMs: null, sentBytes: null, receivedBytes: null },
+      { builds: 0, busyMs: 0, cpuMs: null, sentBytes: null, receivedBytes: null },
+    ]);
   });
 
   it("names the commit and the page of the run", async () => {

@@ -37,6 +37,7 @@ function createStore(host: string, ...said: readonly WireValue[]) {
     hostKey: { type: "", fingerprint: "", line: "" } as unknown as Connection["hostKey"],
     openChannel: () =>
       Promise.resolve(Object.assign(createChannel(), { stderr }) as unknown as ClientChannel),
+    traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     isOpen: () => true,
     onClose: () => undefined,
     close: () => undefined,
@@ -79,8 +80,9 @@ describe("the store of a builder", () => {
     const source = createStore("a", ...info(), LAST, ...NAR);
     const target = createStore("b", LAST);
     source.store.markPresent([path("x")]);
-    await target.store.copyFrom(path("x"), [source.store], () => true);
+    expect(await target.store.copyFrom(path("x"), [source.store], () => true)).toBe(120);
     expect(target.store.has(path("x"))).toBe(true);
+    expect(await target.store.copyFrom(path("x"), [source.store], () => true)).toBe(0);
     expect(target.heard().includes(renderWire(NAR))).toBe(true);
   });
 

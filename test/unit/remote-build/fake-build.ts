@@ -1,8 +1,8 @@
 import { ActionError } from "../../../src/errors/action-error.js";
+import type { BuildAnswer } from "../../../src/model/build.js";
 import type { Builder, BuilderStatus } from "../../../src/model/builder.js";
 import { type Derivation, outputPaths } from "../../../src/model/derivation.js";
 import type { StorePath } from "../../../src/model/store-path.js";
-import type { BuildAnswer } from "../../../src/nix-protocol/session.js";
 import type { Clock } from "../../../src/platform/clock.js";
 import type { Log } from "../../../src/platform/log.js";
 import type { WorkerStore } from "../../../src/remote-build/worker-store.js";
@@ -83,6 +83,7 @@ export class FakeBuilder {
     this.connection = {
       hostKey: { type: "", fingerprint: "", line: "" } as unknown as Connection["hostKey"],
       openChannel: () => Promise.reject(new Error("a fake builder has no channels")),
+      traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
       isOpen: () => isOpen,
       onClose: () => undefined,
       close: () => (isOpen = false),
@@ -123,6 +124,9 @@ export function slowBuilder(clock: Clock, host: string, seconds = 1): FakeBuilde
   return fake;
 }
 
+/** The size of every path. */
+export const COPIED_BYTES = 100;
+
 export const never = (): Promise<never> => new Promise(() => undefined);
 
 export function unreachable(message = "the connection was lost"): ActionError {
@@ -156,13 +160,14 @@ class FakeStore implements WorkerStore<FakeStore> {
     for (const storePath of paths) if (this.#fake.stored.has(storePath)) this.#paths.add(storePath);
   }
 
-  async copyFrom(storePath: StorePath, others: readonly FakeStore[]): Promise<void> {
-    if (this.has(storePath)) return;
+  async copyFrom(storePath: StorePath, others: readonly FakeStore[]): Promise<number> {
+    if (this.has(storePath)) return 0;
     const source = others.find((other) => other.has(storePath));
     if (source === undefined) throw new Error(`no store has ${storePath}`);
     await this.#fake.during(source.#fake.during(Promise.resolve()));
     this.#fake.copied.push(nameOf(storePath));
     this.add(storePath);
+    return COPIED_BYTES;
   }
 
   async build(

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createRunClock } from "../../../src/platform/clock.js";
 import { FakeClock, settle } from "../../fake-clock.js";
 import {
+  COPIED_BYTES,
   derive,
   FakeBuilder,
   GRAPH,
@@ -44,6 +45,32 @@ describe("a distributed build", () => {
     expect(lines).toContain("building e on ssh-ng://two:22");
     // `a` and `e` are built at the same time.
     expect(clock.nowMs()).toBeLessThan(5000);
+  });
+
+  it("knows the CPU time that builders answer, and what it copied for a derivation", async () => {
+    const [one, two] = [new FakeBuilder("one"), new FakeBuilder("two")];
+    one.build = two.build = (name) =>
+      Promise.resolve({ outcome: "built", cpuMs: name === "e" ? undefined : 70 });
+    const clock = new FakeClock();
+    const { result } = startBuild([one, two], planWork(GRAPH, ["d"]), clock);
+    const { builds } = (await clock.run(result)).outcome;
+    const uses = Object.fromEntries(builds.map(({ name, use }) => [name, use]));
+    expect(uses).toMatchObject({ a: { cpuMs: 70, copiedBytes: 0 }, e: { cpuMs: undefined } });
+    const copied = builds.reduce((sum, { use }) => sum + (use.copiedBytes ?? 0), 0);
+    expect(copied).toBe((one.copied.length + two.copied.length) * COPIED_BYTES);
+    // `a` and `e` are built at the same time, and `d` needs what was built from both.
+    expect(copied).toBeGreaterThan(0);
+  });
+
+  it("knows the CPU time of a derivation that fails", async () => {
+    const one = new FakeBuilder("one");
+    one.build = () =>
+      Promise.resolve({ outcome: "failed", message: "builder failed with exit code 1", cpuMs: 9 });
+    const clock = new FakeClock();
+    const { result } = startBuild([one], planWork({ a: [] }, ["a"]), clock);
+    expect((await clock.run(result)).outcome.builds).toMatchObject([
+      { outcome: "failed", use: { cpuMs: 9 } },
+    ]);
   });
 
   it("says how far it is while nothing else happens", async () => {

@@ -23,6 +23,7 @@ function connectTo(refused: readonly number[] = []) {
       opened.push(channel);
       return Promise.resolve(channel);
     },
+    traffic: () => ({ sentBytes: 0, receivedBytes: 0 }),
     isOpen: () => isOpen,
     onClose: () => undefined,
     close: () => (isOpen = false),

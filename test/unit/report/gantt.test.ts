@@ -3,6 +3,7 @@ import fc from "fast-check";
 import mermaid from "mermaid";
 
 import { findCriticalPath, renderGantt } from "../../../src/report/gantt.js";
+import { UNKNOWN_USE } from "./reports.js";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");
 
@@ -17,6 +18,7 @@ const build = (name: string, from: number, to: number, dependencies: readonly st
   durationMs: (to - from) * 1000,
   outcome: "built" as "built" | "failed" | "interrupted",
   log: [],
+  use: UNKNOWN_USE,
 });
 
 describe("findCriticalPath", () => {

@@ -11,7 +11,7 @@ import {
   renderHistory,
 } from "../../../src/report/history.js";
 import type { Report } from "../../../src/report/report.js";
-import { EMPTY, HOSTILE, makeRun } from "./reports.js";
+import { EMPTY, HOSTILE, makeRun, UNKNOWN_USE } from "./reports.js";
 
 const TARGET = "x86_64-linux";
 
@@ -27,6 +27,7 @@ function runOf(seconds: Readonly<Record<string, number>>, given: Partial<Report>
     durationMs: time * 1000,
     outcome: "built" as const,
     log: [],
+    use: UNKNOWN_USE,
   }));
   const wholeMs = builds.reduce((sum, { durationMs }) => sum + durationMs, 5_000);
   const [plan, attempt] = [makeRun(1).plans[0], makeRun(1).attempts[0]];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { composePage } from "../../../src/report/page-sections.js";
 import type { Report } from "../../../src/report/report.js";
-import { EMPTY, HOSTILE, makeRun, withText } from "./reports.js";
+import { EMPTY, HOSTILE, makeRun, withText, UNKNOWN_USE } from "./reports.js";
 
 describe("composePage", () => {
   const instant = (seconds: number) => new Date(Date.parse(EMPTY.startedAt) + seconds * 1000).toISOString();
@@ -20,6 +20,7 @@ describe("composePage", () => {
     durationMs: (to - from) * 1000,
     outcome: "built" as const,
     log: [],
+    use: UNKNOWN_USE,
     ...rest,
   });
   const RUN: Report = {
@@ -155,6 +156,28 @@ describe("composePage", () => {
     const builds = [build("a", [0, 10]), build("b", [5, 8]), build("c", [8, 20]), build("d", [10, 11])];
     const [timeline] = blocksOf({ ...RUN, builds, phases: [] }).filter(({ kind }) => kind === "timeline");
     expect(timeline).toMatchObject({ groups: [{ lanes: 2, bars: [0, 1, 1, 0].map((lane) => ({ lane })) }] });
+  });
+
+  it("has what builds used, and no columns for what is not known of any", () => {
+    const use = { cpuMs: 1500, peakMemoryBytes: 3 << 20, copiedBytes: null };
+    const titles = (builds: Report["builds"]) => {
+      const found = tableOf({ ...RUN, builds }, "All builds");
+      return found?.kind === "table" ? found.columns.map(({ title }) => title) : [];
+    };
+    const unknown = titles([build("a", [0, 10])]);
+    expect(unknown).not.toContain("CPU time");
+    expect(titles([build("a", [0, 10]), build("b", [0, 10], { use })])).toEqual([
+      ...unknown.slice(0, -1),
+      ...["CPU time", "Memory", "Critical path"],
+    ]);
+    expect(tableOf({ ...RUN, builds: [build("a", [0, 10], { use })] }, "All builds")).toMatchObject({
+      rows: [
+        expect.arrayContaining([
+          ["1.5 s", 1500],
+          ["3.0 MiB", 3 << 20],
+        ]),
+      ],
+    });
   });
 
   it("tells waiting for dependencies from building", () => {

@@ -3,6 +3,16 @@ import type { Report } from "../../../src/report/report.js";
 /** Text that ends elements, comments, strings and lines, wherever it is put as it is. */
 export const HOSTILE = "</script><!--<script><img src=x onerror=alert(1)>\u2028\u2029&\" ' `${x}` $& \\u003c";
 
+export const UNKNOWN_USE: Report["builds"][number]["use"] = {
+  cpuMs: null,
+  peakMemoryBytes: null,
+  copiedBytes: null,
+};
+export const UNUSED: Report["builders"][number]["use"] = {
+  ...{ builds: 0, busyMs: 0, cpuMs: null },
+  ...{ sentBytes: null, receivedBytes: null },
+};
+
 /** The report of a run that failed before its first stage. */
 export const EMPTY: Report = {
   version: 2,
@@ -52,6 +62,7 @@ export function withText(text: string): Report {
         cpus: 1,
         load: 0.5,
         freeBytes: 1,
+        use: UNUSED,
       },
     ],
     builderChanges: [{ uri: text, at: EMPTY.startedAt, state: "dropped", reason: text }],
@@ -79,6 +90,7 @@ export function withText(text: string): Report {
         durationMs: 1,
         outcome: "failed",
         log: [text],
+        use: UNKNOWN_USE,
       },
     ],
     audits: [
@@ -121,7 +133,11 @@ export function withText(text: string): Report {
   };
 }
 
-const MACHINES = ["ssh-ng://nix@arm-1.example.org", "ssh-ng://nix@arm-2.example.org:2222", "local"] as const;
+export const MACHINES = [
+  "ssh-ng://nix@arm-1.example.org",
+  "ssh-ng://nix@arm-2.example.org:2222",
+  "local",
+] as const;
 const SLOTS = [4, 4, 2] as const;
 const NAMES = [
   "zlib",
@@ -165,6 +181,11 @@ export function makeRun(count: number): Report {
       durationMs,
       outcome: number === count - 3 ? "interrupted" : number === count - 2 ? "failed" : "built",
       log: number === count - 2 ? ["cc -O2 -c main.c", "main.c:12:5: error: expected ‘;’"] : [],
+      use: {
+        cpuMs: Math.round(durationMs * 1.8),
+        peakMemoryBytes: slot.place === "local" ? Math.round(1e8 + durationMs * 1e4) : null,
+        copiedBytes: slot.place === "local" ? null : needed.length * 2_500_000,
+      },
     });
   }
   const builtMs = Math.max(...ends);
@@ -191,6 +212,11 @@ export function makeRun(count: number): Report {
     ...withText("it could not be reached"),
     outcome: "success",
     error: null,
+    builders: withText("it could not be reached").builders.map((builder) => ({
+      ...builder,
+      uri: MACHINES[0],
+      use: { builds: 3, busyMs: 61_000, cpuMs: 98_500, sentBytes: 5 << 20, receivedBytes: 1 << 20 },
+    })),
     durationMs: builtMs + 46_000,
     commit: "4f1c2d3e".repeat(5),
     runUrl: "https://github.com/fluo/shop/actions/runs/123456/attempts/1",

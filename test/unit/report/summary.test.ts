@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { REPORT, type Report } from "../../../src/report/report.js";
 import { renderSummary } from "../../../src/report/summary.js";
-import { EMPTY, makeRun, withText } from "./reports.js";
+import { EMPTY, makeRun, withText, UNKNOWN_USE } from "./reports.js";
 
 const WITH_BUILD = {
   target: "x86_64-linux",
@@ -14,6 +14,7 @@ const WITH_BUILD = {
   startedAt: EMPTY.startedAt,
   durationMs: 1,
   log: [],
+  use: UNKNOWN_USE,
 };
 
 describe("renderSummary", () => {
@@ -274,6 +275,7 @@ describe("the summary of a failed build", () => {
     durationMs: 1,
     outcome,
     log: outcome === "failed" ? ["last but one", `the end of ${name}`] : [],
+    use: UNKNOWN_USE,
   });
 
   it("shows the end of the log, open and once, with the command for all of it", () => {
@@ -285,6 +287,22 @@ describe("the summary of a failed build", () => {
     );
     expect(summary.split("the end of bad")).toHaveLength(2);
     expect(summary.split("nix log")).toHaveLength(2);
+  });
+
+  it("has columns for what builds and builders used only if something of it is known", () => {
+    const known = { ...build("a", "built"), use: { ...UNKNOWN_USE, cpuMs: 1500 } };
+    expect(renderSummary({ ...EMPTY, builds: [build("b", "built"), known] })).toContain(
+      "| derivation | where | time | CPU time |  |\n| --- | --- | --- | --- | --- |\n" +
+        "| b | local | 0.0 s |  | built |\n| a | local | 0.0 s | 1.5 s | built |",
+    );
+    expect(renderSummary({ ...EMPTY, builds: [build("b", "built")] })).toContain(
+      "| derivation | where | time |  |",
+    );
+    const { builders } = makeRun(3);
+    expect(renderSummary({ ...EMPTY, builders })).toContain(
+      "| 3 | 1 min 1 s | 1 min 39 s | 5.0 MiB, 1.0 MiB |",
+    );
+    expect(renderSummary(withText("x"))).toContain("| builder | state | systems | Nix | slots | why |");
   });
 
   it("counts how the builds ended", () => {
