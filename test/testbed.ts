@@ -33,6 +33,8 @@ export interface BuilderOptions {
    * If set, a user who is not root logs in, and builds through a nix-daemon that trusts or distrusts them.
    */
   readonly daemon?: "trusts" | "distrusts";
+  /** Its Nix builds in cgroups, below a cgroup v2 of this name, which the test has to remove. */
+  readonly cgroup?: string;
   readonly maxJobs?: number;
   /** As in sshd_config(5). */
   readonly maxStartups?: string;
@@ -92,6 +94,7 @@ export async function startBuilder(folder: string, options: BuilderOptions = {})
     USER_CA: options.userCa ?? "",
     DAEMON: options.daemon === undefined ? "no" : "yes",
     TRUSTED: options.daemon === "distrusts" ? "no" : "yes",
+    CGROUP: options.cgroup ?? "",
     MAX_JOBS: options.maxJobs === undefined ? "" : String(options.maxJobs),
     MAX_STARTUPS: options.maxStartups ?? "",
     MAX_SESSIONS: String(options.maxSessions ?? ""),

@@ -27,6 +27,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   previousSizeBytes: "<bytes>",
   freeBytes: "<bytes>",
   usedBytes: "<bytes>",
+  busyMs: "<ms>",
   cpuMs: "<ms>",
   peakMemoryBytes: "<bytes>",
   receivedBytes: "<bytes>",
@@ -54,7 +55,7 @@ export function normaliseRun(run: RawRun, surroundings: Surroundings): Readonly<
     ...(run.report !== undefined && {
       "report.json": `${replace(renderJson(normaliseReport(run.report, surroundings)))}\n`,
     }),
-    "outputs.txt": replace(renderOutputs(run.outputs)),
+    "outputs.txt": replace(renderOutputs(run.outputs, surroundings)),
     "summary.md": replace(normaliseSummary(run.summary, surroundings)),
     "log.txt": replace(normaliseLog(run.log, surroundings)),
     "exit-code.txt": `${run.exitCode}\n`,
@@ -75,6 +76,7 @@ function replaceNumbers(value: unknown): unknown {
 }
 
 interface ReportLists {
+  readonly builders?: readonly object[];
   readonly phases?: readonly { readonly name: string }[];
   readonly builds?: readonly {
     readonly name: string;
@@ -84,15 +86,17 @@ interface ReportLists {
 }
 
 function normaliseReport(report: unknown, { isDistributed }: Surroundings): unknown {
-  const { phases = [], builds: unsorted = [] } = report as ReportLists;
-  // Nix lists dependencies by their hashes.
+  const { builders, phases = [], builds: unsorted = [] } = report as ReportLists;
+  // Nix lists dependencies by their hashes. Whether it is known what a short build used depends on its time.
   const builds = unsorted.map((build) => ({
     ...build,
+    use: "<use>",
     dependencies: build.dependencies.toSorted((a, b) => compare(nameOf(a), nameOf(b))),
   }));
   const placeless = () => builds.map((build) => ({ ...build, place: "<builder>" }));
   return {
     ...(report as object),
+    ...(builders !== undefined && { builders: normaliseBuilders(builders, isDistributed) }),
     builds: isDistributed === true ? placeless().toSorted((a, b) => compare(a.name, b.name)) : builds,
     phases: sortRuns(
       phases,
@@ -102,17 +106,26 @@ function normaliseReport(report: unknown, { isDistributed }: Surroundings): unkn
   };
 }
 
+/** How much each of several builders did is arbitrary. */
+function normaliseBuilders(builders: readonly object[], isDistributed = false): readonly object[] {
+  return isDistributed ? builders.map((builder) => ({ ...builder, use: "<use>" })) : builders;
+}
+
 /** A store path without its folder and hash. */
 const nameOf = (path: string) => path.replace(/^.*\/[^-]*-/, "");
 
 /** These phases run at the same time, so any of them may end first. */
 const isSideBySide = (phase: string) => ["prepare", "inspect", "probe", "preflight"].includes(phase);
 
-function renderOutputs(outputs: RawRun["outputs"]): string {
+function renderOutputs(outputs: RawRun["outputs"], { isDistributed }: Surroundings): string {
+  const renderOutput = (name: string, value: string) => {
+    if (!JSON_OUTPUTS.includes(name) || value === "") return value;
+    const json = JSON.parse(value) as unknown;
+    return renderJson(name === "builders" ? normaliseBuilders(json as object[], isDistributed) : json);
+  };
   return Object.entries(outputs)
     .map(([name, value]) => {
-      const text =
-        JSON_OUTPUTS.includes(name) && value !== "" ? renderJson(JSON.parse(value) as unknown) : value;
+      const text = renderOutput(name, value);
       return `${name}:\n${text === "" ? "" : text.replace(/^/gm, "  ").concat("\n")}`;
     })
     .join("");
@@ -136,6 +149,9 @@ function normaliseSummary(summary: string, { isDistributed }: Surroundings): str
     (line) => isSideBySide(/^\| (\w+) \| (?:[0-9]+ min )?[0-9.]+ s \|/.exec(line)?.[1] ?? ""),
     compare,
   );
+  dropColumns(lines, "| derivation | where |", ["CPU time", "memory"]);
+  if (isDistributed === true)
+    dropColumns(lines, "| builder | state |", ["builds", "busy", "CPU time", "sent, received"]);
   const head = lines.findIndex((line) => line.startsWith("| derivation | where |"));
   if (head === -1) return lines.join("\n");
   const start = head + 2;
@@ -147,6 +163,18 @@ function normaliseSummary(summary: string, { isDistributed }: Surroundings): str
     return isDistributed === true ? named.replace(BUILDER_URI, "<builder>") : named;
   });
   return lines.toSpliced(start, length, ...rows.toSorted(compareUntimed)).join("\n");
+}
+
+/** Removes these columns from the table that begins with `head`, if it has them. */
+function dropColumns(lines: string[], head: string, titles: readonly string[]): void {
+  const start = lines.findIndex((line) => line.startsWith(head));
+  const dropped = (lines[start] ?? "")
+    .split(" | ")
+    .flatMap((title, index) => (titles.includes(title) ? [index] : []));
+  for (let at = start; start !== -1 && lines[at]?.startsWith("| ") === true; at++) {
+    const cells = (lines[at] ?? "").split(" | ");
+    lines[at] = cells.filter((_, index) => !dropped.includes(index)).join(" | ");
+  }
 }
 
 /** Ignores times, so that rows that differ only in their times are equal. */
