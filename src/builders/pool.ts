@@ -284,9 +284,8 @@ export class BuilderPool {
     const wasUsable = before !== undefined && isUsable(before);
     if (isUsable(status) !== wasUsable) {
       const reason = status.state === "ready" ? "" : status.reason;
-      const { builder, state } = status;
-      this.#changes.push({ builder, atMs: clock.nowMs(), state, reason });
-      emit({ event: "builder-changed", uri: displayName(builder), state, reason });
+      this.#changes.push({ builder: status.builder, atMs: clock.nowMs(), state: status.state, reason });
+      emit({ event: "builder-changed", uri: displayName(status.builder), state: status.state, reason });
       if (wasUsable) log.warning(`builder dropped: ${reason}`);
       else log.info(`builder ${status.builder.host} is usable now${reason === "" ? "" : `: ${reason}`}`);
     }
