@@ -1,5 +1,5 @@
 import type { ElfMachine } from "../model/system.js";
-import type { ReadBytes } from "./spool.js";
+import type { ReadBytes } from "./file-content.js";
 
 const ELF_HEADER_BYTES = 20;
 

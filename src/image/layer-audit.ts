@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { type ElfMachine, isNativeElf, type TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
 import { type ElfNeeds, tryParseElfMachine, tryReadElfNeeds } from "./elf.js";
+import { type FileContent, type FileRange, openRange } from "./file-content.js";
 import { isZip, type PackedFile, readPackedFiles } from "./packed-files.js";
 import { Spool } from "./spool.js";
 import type { TarEntryType, TarHeader } from "./tar-header.js";
@@ -39,20 +40,29 @@ export interface FileFindings {
   readonly unreadable?: string;
 }
 
+/**
+ * Where the content of a file in the layer is on disk, beside the tar itself; undefined if it is not.
+ * `contentStart` is where it starts in the tar.
+ */
+export type FindContent = (header: TarHeader, contentStart: number) => FileRange | undefined;
+
 /** Receives a layer's tar in chunks. Both methods reject if it is malformed or too large. */
 export interface LayerAuditor {
-  /** Resolves when the auditor is ready for the next chunk. */
+  /** Resolves when the auditor is ready for the next chunk, which may overwrite this one. */
   write(chunk: Uint8Array): Promise<void>;
   end(): LayerAudit;
 }
 
 /**
  * Audits a layer while it is streamed. Looks at the first 256 bytes of each file, and at the whole of ELF
- * files and zip files, which `spoolFile` holds if they are large. Unpacks nothing. Rejects with a plain Error
- * if the layer is malformed or too large.
+ * files and zip files: where `findContent` finds them, or else in `spoolFile` if they are large. Unpacks
+ * nothing. Rejects with a plain Error if the layer is malformed or too large.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
  */
-export function createLayerAuditor(target: TargetSystem, budget: Budget, spoolFile: string): LayerAuditor {
+export function createLayerAuditor(
+  budget: Budget,
+  { target, spoolFile, findContent = () => undefined }: LayerAuditOptions,
+): LayerAuditor {
   const entries: LayerEntry[] = [];
   let filesRead = 0;
   let elfFiles = 0;
@@ -60,7 +70,7 @@ export function createLayerAuditor(target: TargetSystem, budget: Budget, spoolFi
     const { type, linkName } = header;
     entries.push({ path: posix.resolve("/", header.name), type, linkName, findings });
   };
-  const reader = new TarReader((header) => {
+  const reader = new TarReader((header, { contentStart }) => {
     budget.spendPath(header.name);
     if (header.type !== "file") {
       budget.spendPath(header.linkName);
@@ -68,7 +78,8 @@ export function createLayerAuditor(target: TargetSystem, budget: Budget, spoolFi
       return NO_CONTENT;
     }
     filesRead++;
-    return createFileSink({ header, target, budget, spoolFile }, ({ isElf, findings }) => {
+    const find = () => findContent(header, contentStart);
+    return createFileSink({ header, target, budget, spoolFile, find }, ({ isElf, findings }) => {
       if (isElf) elfFiles++;
       add(header, findings);
     });
@@ -82,13 +93,19 @@ export function createLayerAuditor(target: TargetSystem, budget: Budget, spoolFi
   };
 }
 
+export interface LayerAuditOptions {
+  readonly target: TargetSystem;
+  readonly spoolFile: string;
+  readonly findContent?: FindContent | undefined;
+}
+
 const NO_CONTENT: ContentSink = { write: () => undefined, end: () => undefined };
 
-interface FileContext {
+interface FileContext extends Pick<LayerAuditOptions, "target" | "spoolFile"> {
   readonly header: TarHeader;
-  readonly target: TargetSystem;
   readonly budget: Budget;
-  readonly spoolFile: string;
+  /** Where the content is on disk; undefined if it is only in the tar. */
+  readonly find: () => FileRange | undefined;
 }
 
 interface FileResult {
@@ -99,39 +116,38 @@ interface FileResult {
 /** The kernel reads at most this much of a script's first line. @see execve(2) */
 const HEAD_BYTES = 256;
 
-/** Reads the head of a file. If that is the head of an ELF or zip file, keeps the rest of it, too. */
+/** Reads the head of a file. If that is the head of an ELF or zip file, reads the rest of it, too. */
 function createFileSink(
-  { header, target, budget, spoolFile }: FileContext,
+  { header, target, budget, spoolFile, find }: FileContext,
   onResult: (result: FileResult) => void,
 ): ContentSink {
   const wanted = Math.min(HEAD_BYTES, header.sizeBytes);
   let head: Buffer = Buffer.alloc(0);
+  let range: FileRange | undefined;
   let spool: Spool | undefined;
   return {
     write: (chunk) => {
-      if (head.length === wanted) {
-        spool?.write(chunk);
-        return;
-      }
-      // The first chunk is usually larger than the head: do not copy it.
-      head =
-        head.length === 0
-          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-          : Buffer.concat([head, chunk]);
-      if (head.length < wanted) return;
-      const isKept = isZip(header.name, head) || isLoadable(head, target);
-      if (isKept) (spool = new Spool(spoolFile)).write(head);
-      head = Buffer.from(head.subarray(0, wanted));
+      spool?.write(chunk);
+      if (head.length === wanted) return;
+      const missing = wanted - head.length;
+      head = Buffer.concat([head, chunk.subarray(0, missing)]);
+      if (head.length < wanted || !(isZip(header.name, head) || isLoadable(head, target))) return;
+      range = find();
+      if (range !== undefined) return;
+      spool = new Spool(spoolFile);
+      spool.write(head);
+      spool.write(chunk.subarray(missing));
     },
     end: () => {
       const machine = tryParseElfMachine(head);
-      if (spool !== undefined && machine === undefined) {
-        return readZip(spool, budget, spoolFile).then((findings) => {
+      const content = range === undefined ? spool : openRange(range);
+      if (content !== undefined && machine === undefined) {
+        return readZip(content, budget, spoolFile).then((findings) => {
           onResult({ isElf: false, findings });
         });
       }
-      const needs = spool && machine && tryReadElfNeeds(spool.read, machine);
-      spool?.close();
+      const needs = content && machine && tryReadElfNeeds(content.read, machine);
+      content?.close();
       const interpreter = (header.mode & EXECUTABLE) === 0 ? undefined : tryParseInterpreter(head);
       onResult({ isElf: machine !== undefined, findings: collect({ machine, needs, interpreter }, target) });
       return undefined;
@@ -175,12 +191,16 @@ function isLoadable(head: Buffer, target: TargetSystem): boolean {
   );
 }
 
-async function readZip(spool: Spool, budget: Budget, spoolFile: string): Promise<FileFindings | undefined> {
+async function readZip(
+  content: FileContent,
+  budget: Budget,
+  spoolFile: string,
+): Promise<FileFindings | undefined> {
   try {
-    const { files: packed, unreadable } = await readPackedFiles(spool, budget, spoolFile);
+    const { files: packed, unreadable } = await readPackedFiles(content, budget, spoolFile);
     if (packed.length === 0 && unreadable === undefined) return undefined;
     return { ...(packed.length > 0 && { packed }), ...(unreadable !== undefined && { unreadable }) };
   } finally {
-    spool.close();
+    content.close();
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { PassThrough, Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -11,7 +12,12 @@ import type { TargetSystem } from "../model/system.js";
 import { decompressZstd, isZstd } from "../platform/zstd.js";
 import type { Budget } from "./budget.js";
 import { compress } from "./compress.js";
-import { createLayerAuditor, type LayerAudit } from "./layer-audit.js";
+import {
+  createLayerAuditor,
+  type FindContent,
+  type LayerAudit,
+  type LayerAuditOptions,
+} from "./layer-audit.js";
 import { isV7Header } from "./tar-header.js";
 
 /** One layer of an image: usually in a file in the work folder. */
@@ -58,18 +64,20 @@ export interface PackOptions {
   readonly target: TargetSystem;
   readonly budget: Budget;
   readonly compression: LayerCompression;
+  /** Where files of the tar are on disk, too. */
+  readonly findContent?: FindContent;
 }
 
 /**
  * Hashes, audits and compresses a layer's tar in one pass. The same tar always gives the same bytes. Reads it
- * to its end, whatever is in it.
+ * to its end, whatever is in it. Each chunk of it may overwrite the one before.
  */
 export async function packLayer(
   tar: Chunks,
   file: string,
-  { target, budget, compression }: PackOptions,
+  { target, budget, compression, findContent }: PackOptions,
 ): Promise<ReadLayer> {
-  const inspection = createInspection(target, budget, `${file}.spool`);
+  const inspection = createInspection(budget, { target, spoolFile: `${file}.spool`, findContent });
   const blob = createHashing();
   const inspected = async function* () {
     for await (const chunk of tar) {
@@ -77,7 +85,8 @@ export async function packLayer(
       yield chunk;
     }
   };
-  await pipeline(Readable.from(blob.pass(compress(inspected(), compression))), createWriteStream(file));
+  // Not a stream, which would ask for the next chunk before this one is written.
+  await writeFile(file, blob.pass(compress(inspected(), compression)));
   const inside = inspection.end();
   if ("problem" in inside) return inside;
   return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), source: { file } };
@@ -90,7 +99,7 @@ export async function keepLayer(
   target: TargetSystem,
   budget: Budget,
 ): Promise<ReadLayer> {
-  const inspection = createInspection(target, budget, `${file}.spool`);
+  const inspection = createInspection(budget, { target, spoolFile: `${file}.spool` });
   const blob = createHashing();
   await pipeline(Readable.from(blob.pass(bytes)), createWriteStream(file));
   try {
@@ -132,9 +141,9 @@ export function mediaTypeOf(compression: Compression | undefined): string {
   return `application/vnd.oci.image.layer.v1.tar${suffix}`;
 }
 
-function createInspection(target: TargetSystem, budget: Budget, spoolFile: string) {
+function createInspection(budget: Budget, options: LayerAuditOptions) {
   const hash = createHash("sha256");
-  const auditor = createLayerAuditor(target, budget, spoolFile);
+  const auditor = createLayerAuditor(budget, options);
   let tarBytes = 0;
   let problem: Error | undefined;
   return {

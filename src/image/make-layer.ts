@@ -1,11 +1,13 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 
 import type { LayerCompression } from "../model/compression.js";
 import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { readRegularFile } from "../platform/files.js";
 import { type Budget, type BudgetLimits, createBudget } from "./budget.js";
+import type { FileRange } from "./file-content.js";
 import { type ArchiveLayer, type Chunks, keepLayer, packLayer } from "./layer.js";
+import type { FindContent } from "./layer-audit.js";
 import type { Nix2containerLayer } from "./nix2container-json.js";
 import { type StoreLayerOptions, writeStoreLayer } from "./store-layer.js";
 
@@ -55,29 +57,59 @@ export type MakeLayer = (job: LayerJob) => Promise<MadeLayer>;
 export async function makeLayer(job: LayerJob, signal?: AbortSignal): Promise<MadeLayer> {
   const { source, file, target, compression, limits } = job;
   const budget = createBudget(limits, signal);
-  const bytes = spend(await openSource(source), budget);
+  const { tar, findContent } = await openSource(source);
+  const bytes = spend(tar, budget);
   const layer =
     source.kind === "file" && source.compression !== undefined
       ? await keepLayer({ bytes, compression: source.compression }, file, target, budget)
-      : await packLayer(bytes, file, { target, budget, compression });
+      : await packLayer(bytes, file, { target, budget, compression, findContent });
   if ("problem" in layer) throw layer.problem;
   return { layer, spent: budget.spent() };
 }
 
-async function openSource(source: LayerSource): Promise<Chunks> {
+interface OpenSource {
+  /** Each chunk may overwrite the one before. */
+  readonly tar: Chunks;
+  /** Finds the files of the layer in the store, so that the audit need not copy them. */
+  readonly findContent: FindContent;
+}
+
+async function openSource(source: LayerSource): Promise<OpenSource> {
   switch (source.kind) {
     case "store":
-      return toAsync(writeStoreLayer(source.paths, source.options));
+      return {
+        tar: toAsync(writeStoreLayer(source.paths, source.options)),
+        findContent: ({ name, sizeBytes }) => locate(posix.resolve("/", name), sizeBytes),
+      };
     case "tar":
-      return readRegularFile(join(source.folder, "layer.tar"));
+      return openTar(join(source.folder, "layer.tar"));
     case "file":
-      return readRegularFile(source.file);
+      return openTar(source.file);
     case "nix2container": {
       // It needs a library that other images do not need.
-      const { writeNix2containerLayer } = await import("./nix2container-layer.js");
-      return toAsync(writeNix2containerLayer(source.paths));
+      const { openNix2containerLayer } = await import("./nix2container-layer.js");
+      const { chunks, findFile } = openNix2containerLayer(source.paths);
+      return {
+        tar: toAsync(chunks),
+        findContent: ({ name, sizeBytes }) => {
+          const file = findFile(name);
+          return file === undefined ? undefined : locate(file, sizeBytes);
+        },
+      };
     }
   }
+}
+
+/** A whole file in the store. The path is Latin-1. */
+function locate(path: string, sizeBytes: number): FileRange {
+  return { file: Buffer.from(path, "latin1"), start: 0, sizeBytes };
+}
+
+function openTar(file: string): OpenSource {
+  return {
+    tar: readRegularFile(file),
+    findContent: ({ sizeBytes }, start) => ({ file, start, sizeBytes }),
+  };
 }
 
 /** Makes layers in this thread, one after the other. */

@@ -64,7 +64,7 @@ async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Ui
   let kept: Uint8Array[] = [];
   const reader = new TarReader((header, raw): ContentSink => {
     if (!visible.shows(header)) return { write: () => undefined, end: () => undefined };
-    kept.push(Buffer.from(raw));
+    kept.push(Buffer.from(raw.bytes));
     return {
       write: (chunk) => {
         kept.push(chunk);

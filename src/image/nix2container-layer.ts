@@ -6,7 +6,7 @@ import type { StorePath } from "../model/store-path.js";
 import { renderGoHeader } from "./go-tar.js";
 import { ChunkWriter, listEntries } from "./store-layer.js";
 import { showPath } from "./tar-header.js";
-import { BLOCK_BYTES, padEntry, type TarEntry, type TarOwner } from "./ustar-block.js";
+import { BLOCK_BYTES, type TarEntry, type TarOwner } from "./ustar-block.js";
 
 /** A store path in a layer of nix2container, and what is changed in the tar. Expressions are as in Go. */
 export interface LayerPath {
@@ -37,25 +37,31 @@ export function compileGoRegex(regex: string): RE2JS {
 
 /**
  * Writes the tar of a layer as nix2container does, in chunks of 256 KiB: every folder with its files in the
- * order of their names. Files of several store paths may have the same path in the tar: the last one is
- * written, and they have to be equal in type, mode, size and permissions. Synchronous, since it runs in a
- * thread of its own. Throws a plain Error for files that differ, and as `writeStoreLayer` does.
+ * order of their names. Each chunk is overwritten by the next. Files of several store paths may have the same
+ * path in the tar: the last one is written, and they have to be equal in type, mode, size and permissions.
+ * Synchronous, since it runs in a thread of its own. Throws a plain Error for files that differ, and as
+ * `writeStoreLayer` does.
  * @see https://github.com/nlewo/nix2container, nix/tar.go and nix/graph.go
  */
-export function* writeNix2containerLayer(paths: readonly LayerPath[]): Generator<Buffer, void, undefined> {
+export function openNix2containerLayer(paths: readonly LayerPath[]): Nix2containerTar {
   const root: PathNode = { file: undefined, children: new Map() };
   for (const path of paths) addPath(root, path);
+  return { chunks: writeTree(root), findFile: (name) => findNode(root, name)?.file?.entry.name };
+}
+
+export interface Nix2containerTar {
+  readonly chunks: Iterable<Buffer>;
+  /** The path in the store of what is in the tar. Names are Latin-1. */
+  readonly findFile: (name: string) => string | undefined;
+}
+
+function* writeTree(root: PathNode): Generator<Buffer> {
   const chunks = new ChunkWriter();
   for (const [name, file] of listNodes(root, "")) {
-    chunks.add(renderHeader(name, file));
-    if (file?.entry.type === "file") {
-      yield* chunks.takeFile(file.entry);
-      chunks.add(Buffer.alloc(padEntry(file.entry.sizeBytes)));
-    }
-    yield* chunks.take();
+    yield* chunks.write(renderHeader(name, file));
+    if (file?.entry.type === "file") yield* chunks.writeFile(file.entry);
   }
-  chunks.add(Buffer.alloc(2 * BLOCK_BYTES));
-  yield* chunks.take();
+  yield* chunks.write(Buffer.alloc(2 * BLOCK_BYTES));
   yield* chunks.end();
 }
 
@@ -97,6 +103,10 @@ function addFile(root: PathNode, path: string, file: LayerFile): void {
   }
   if (node.file !== undefined) requireEqual(name, node.file, file);
   node.file = file;
+}
+
+function findNode(root: PathNode, name: string): PathNode | undefined {
+  return name.split("/").reduce<PathNode | undefined>((node, part) => node?.children?.get(part), root);
 }
 
 /** Throws if nix2container refuses to write one file in place of the other. */

@@ -9,7 +9,8 @@ import { isErrno } from "../errors/errno.js";
 import type { ElfMachine } from "../model/system.js";
 import type { Budget } from "./budget.js";
 import { isLinuxElf, tryParseElfMachine } from "./elf.js";
-import { type ReadBytes, Spool } from "./spool.js";
+import type { FileContent, ReadBytes } from "./file-content.js";
+import { Spool } from "./spool.js";
 
 /** An ELF file for Linux in a zip file. Paths are Latin-1. */
 export interface PackedFile {
@@ -57,7 +58,7 @@ const DEFLATED = 8;
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function readPackedFiles(
-  { read, sizeBytes }: Pick<Spool, "read" | "sizeBytes">,
+  { read, sizeBytes }: Pick<FileContent, "read" | "sizeBytes">,
   budget: Budget,
   spoolFile: string,
 ): Promise<PackedFiles> {
@@ -74,7 +75,7 @@ interface ZipContext {
 
 /** Returns why the zip file could not be read to its end. `archive` is as in `PackedFile`. */
 async function readZip(
-  whole: Pick<Spool, "read" | "sizeBytes">,
+  whole: Pick<FileContent, "read" | "sizeBytes">,
   context: ZipContext,
   archive: string,
 ): Promise<string | undefined> {
@@ -167,7 +168,7 @@ const MAX_COMMENT_BYTES = 0xffff;
  * Where the zip file starts in the file, from the record at its end; undefined if there is none. Java's
  * reader computes it in the same way.
  */
-function findStart({ read, sizeBytes }: Pick<Spool, "read" | "sizeBytes">): number | undefined {
+function findStart({ read, sizeBytes }: Pick<FileContent, "read" | "sizeBytes">): number | undefined {
   const tailStart = Math.max(0, sizeBytes - END_RECORD_BYTES - MAX_COMMENT_BYTES);
   const tail = read(tailStart, sizeBytes);
   for (let at = tail.length - END_RECORD_BYTES; at >= 0; at--) {

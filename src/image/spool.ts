@@ -1,13 +1,12 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+
+import { type FileContent, type ReadBytes, readFully } from "./file-content.js";
 
 /** Larger files are kept on disk. */
 const MEMORY_BYTES = 8 << 20;
 
-/** Reads `length` bytes from `offset`; fewer at the end of the file. */
-export type ReadBytes = (offset: number, length: number) => Buffer;
-
 /** Keeps the content of one file for random access while a layer is streamed: in memory if it is small. */
-export class Spool {
+export class Spool implements FileContent {
   readonly #path: string;
   #chunks: Uint8Array[] = [];
   #memory: Buffer | undefined;
@@ -23,9 +22,10 @@ export class Spool {
     return this.#sizeBytes;
   }
 
+  /** The chunk may be overwritten afterwards. */
   write(chunk: Uint8Array): void {
     this.#sizeBytes += chunk.length;
-    if (this.#disk === undefined) this.#chunks.push(chunk);
+    if (this.#disk === undefined) this.#chunks.push(Buffer.from(chunk));
     else writeFully(this.#disk, chunk);
     if (this.#disk === undefined && this.#sizeBytes > MEMORY_BYTES) {
       this.#disk = openSync(this.#path, "wx+", 0o600);
@@ -37,17 +37,9 @@ export class Spool {
 
   readonly read: ReadBytes = (offset, length) => {
     const size = Math.max(0, Math.min(length, this.#sizeBytes - offset));
-    if (this.#disk === undefined) {
-      this.#memory ??= Buffer.concat(this.#chunks);
-      return this.#memory.subarray(offset, offset + size);
-    }
-    const bytes = Buffer.alloc(size);
-    for (let done = 0; done < size;) {
-      const count = readSync(this.#disk, bytes, done, size - done, offset + done);
-      if (count === 0) return bytes.subarray(0, done);
-      done += count;
-    }
-    return bytes;
+    if (this.#disk !== undefined) return readFully(this.#disk, offset, size);
+    this.#memory ??= Buffer.concat(this.#chunks);
+    return this.#memory.subarray(offset, offset + size);
   };
 
   close(): void {

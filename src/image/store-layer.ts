@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from "node:fs";
 
 import type { StorePath } from "../model/store-path.js";
+import { freeMemory } from "./free-memory.js";
 import { compareNames, padTar, renderEntryHeader } from "./python-tar.js";
 import { padEntry, type TarEntry, type TarOwner } from "./ustar-block.js";
 
@@ -13,13 +14,14 @@ export interface StoreLayerOptions {
   readonly hasDeviceNumbers: boolean;
 }
 
-/** The size of the chunks. Larger ones take up more memory, and are not faster. */
+/** The size of the chunks. Larger ones are not faster. */
 const CHUNK_BYTES = 256 << 10;
 
 /**
  * Writes the tar of a layer, in chunks of 256 KiB: the folders /nix and /nix/store, and the store paths with
- * all files in them. Hard links become files. Synchronous, since it runs in a thread of its own. Throws a
- * plain Error for a file that changes while it is read, or that is neither a file, a folder nor a symlink.
+ * all files in them. Each chunk is overwritten by the next. Hard links become files. Synchronous, since it
+ * runs in a thread of its own. Throws a plain Error for a file that changes while it is read, or that is
+ * neither a file, a folder nor a symlink.
  * @see nixpkgs, pkgs/build-support/docker/stream_layered_image.py, archive_paths_to
  */
 export function* writeStoreLayer(
@@ -27,24 +29,17 @@ export function* writeStoreLayer(
   options: StoreLayerOptions,
 ): Generator<Buffer, void, undefined> {
   const chunks = new ChunkWriter();
-  const add = (entry: TarEntry) => {
-    chunks.add(renderEntryHeader(entry, options.owner, options.hasDeviceNumbers));
-  };
+  const render = (entry: TarEntry) => renderEntryHeader(entry, options.owner, options.hasDeviceNumbers);
   for (const name of ["/nix", "/nix/store"]) {
-    add({ name, type: "folder", mode: options.rootMode, sizeBytes: 0, linkName: "" });
+    yield* chunks.write(render({ name, type: "folder", mode: options.rootMode, sizeBytes: 0, linkName: "" }));
   }
   for (const path of paths) {
     for (const entry of listEntries(path)) {
-      add(entry);
-      if (entry.type === "file") {
-        yield* chunks.takeFile(entry);
-        chunks.add(Buffer.alloc(padEntry(entry.sizeBytes)));
-      }
-      yield* chunks.take();
+      yield* chunks.write(render(entry));
+      if (entry.type === "file") yield* chunks.writeFile(entry);
     }
   }
-  chunks.add(Buffer.alloc(padTar(chunks.sizeBytes)));
-  yield* chunks.take();
+  yield* chunks.write(Buffer.alloc(padTar(chunks.sizeBytes)));
   yield* chunks.end();
 }
 
@@ -69,11 +64,13 @@ function toBytes(latin1: string): Buffer {
   return Buffer.from(latin1, "latin1");
 }
 
-/** Cuts what is written into chunks of the same size, without copying a file's content once more. */
+/**
+ * Cuts what is written into chunks of the same size, without copying a file's content once more. There is one
+ * buffer for all of them.
+ */
 export class ChunkWriter {
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #filled = 0;
-  readonly #full: Buffer[] = [];
   #sizeBytes = 0;
 
   /** All that was written so far. */
@@ -81,15 +78,16 @@ export class ChunkWriter {
     return this.#sizeBytes;
   }
 
-  add(bytes: Buffer): void {
+  *write(bytes: Buffer): Generator<Buffer> {
     for (let at = 0; at < bytes.length;) {
       const count = bytes.copy(this.#chunk, this.#filled, at);
       at += count;
-      this.#advance(count);
+      yield* this.#advance(count);
     }
   }
 
-  *takeFile({ name, sizeBytes }: TarEntry): Generator<Buffer> {
+  /** Writes the content of a file, and what fills its last block. */
+  *writeFile({ name, sizeBytes }: TarEntry): Generator<Buffer> {
     const file = openSync(toBytes(name), "r");
     try {
       for (let left = sizeBytes; left > 0;) {
@@ -97,29 +95,24 @@ export class ChunkWriter {
         const count = readSync(file, this.#chunk, this.#filled, wanted, null);
         if (count === 0) throw new Error(`${name} has become shorter while it was read`);
         left -= count;
-        this.#advance(count);
-        yield* this.take();
+        yield* this.#advance(count);
       }
     } finally {
       closeSync(file);
     }
+    yield* this.write(Buffer.alloc(padEntry(sizeBytes)));
   }
 
-  /** The chunks that are full. */
-  take(): readonly Buffer[] {
-    return this.#full.splice(0);
+  *end(): Generator<Buffer> {
+    if (this.#filled > 0) yield this.#chunk.subarray(0, this.#filled);
+    freeMemory([this.#chunk]);
   }
 
-  end(): readonly Buffer[] {
-    return this.#filled === 0 ? [] : [this.#chunk.subarray(0, this.#filled)];
-  }
-
-  #advance(count: number): void {
+  *#advance(count: number): Generator<Buffer> {
     this.#filled += count;
     this.#sizeBytes += count;
     if (this.#filled < CHUNK_BYTES) return;
-    this.#full.push(this.#chunk);
-    this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    yield this.#chunk;
     this.#filled = 0;
   }
 }

@@ -9,12 +9,25 @@ import {
   type TarHeader,
 } from "./tar-header.js";
 
-/** Receives the content of one entry in chunks. */
+/** Receives the content of one entry in chunks: parts of those that the reader receives. */
 export interface ContentSink {
   write(chunk: Uint8Array): void;
   /** The reader waits for the promise, if there is one, before it continues. */
   end(): Promise<void> | undefined;
 }
+
+/** An entry as it is in the tar. */
+export interface RawEntry {
+  /**
+   * The header's bytes, after those of the extension headers that belong to it. They are valid only during
+   * the call.
+   */
+  readonly bytes: Uint8Array;
+  /** Where the content starts in the tar. */
+  readonly contentStart: number;
+}
+
+type OnEntry = (header: TarHeader, raw: RawEntry) => ContentSink;
 
 /** Go rejects larger extension headers. @see archive/tar, maxSpecialFileSize */
 const MAX_EXTENSION_BYTES = 1 << 20;
@@ -30,9 +43,11 @@ const END_BLOCKS = 2;
  * @see pax(1), "ustar Interchange Format"; Go's archive/tar, which Docker, Podman and containerd use
  */
 export class TarReader {
-  readonly #onEntry: (header: TarHeader, raw: Uint8Array) => ContentSink;
+  readonly #onEntry: OnEntry;
   readonly #block = Buffer.alloc(BLOCK_BYTES);
   #filled = 0;
+  /** How much of the tar was read. */
+  #position = 0;
   #sink: ContentSink | undefined;
   #contentLeft = 0;
   #paddingLeft = 0;
@@ -44,20 +59,18 @@ export class TarReader {
   /** These headers with their content, as in the tar. */
   #rawExtensions: Buffer[] = [];
 
-  /**
-   * `onEntry` also receives the header's bytes as in the tar, after those of the extension headers that
-   * belong to it. They are valid only during the call.
-   */
-  constructor(onEntry: (header: TarHeader, raw: Uint8Array) => ContentSink) {
+  constructor(onEntry: OnEntry) {
     this.#onEntry = onEntry;
   }
 
+  /** The chunk may be overwritten when the promise has resolved. */
   async write(chunk: Uint8Array): Promise<void> {
     let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     while (rest.length > 0 && this.#zeroBlocks < END_BLOCKS) {
       if (this.#contentLeft > 0) {
         const part = rest.subarray(0, this.#contentLeft);
         this.#contentLeft -= part.length;
+        this.#position += part.length;
         rest = rest.subarray(part.length);
         this.#sink?.write(part);
         if (this.#contentLeft === 0) {
@@ -68,11 +81,13 @@ export class TarReader {
       } else if (this.#paddingLeft > 0) {
         const skipped = Math.min(rest.length, this.#paddingLeft);
         this.#paddingLeft -= skipped;
+        this.#position += skipped;
         rest = rest.subarray(skipped);
       } else {
         const taken = Math.min(rest.length, BLOCK_BYTES - this.#filled);
         rest.copy(this.#block, this.#filled, 0, taken);
         this.#filled += taken;
+        this.#position += taken;
         rest = rest.subarray(taken);
         if (this.#filled === BLOCK_BYTES) {
           this.#filled = 0;
@@ -107,7 +122,7 @@ export class TarReader {
     this.#extension = {};
     this.#extensions = "";
     this.#rawExtensions = [];
-    return this.#expect(header.sizeBytes, this.#onEntry(header, bytes));
+    return this.#expect(header.sizeBytes, this.#onEntry(header, { bytes, contentStart: this.#position }));
   }
 
   #expect(sizeBytes: number, sink: ContentSink): Promise<void> | undefined {
@@ -130,7 +145,7 @@ export class TarReader {
     const header = Buffer.from(this.#block);
     return {
       write: (chunk) => {
-        chunks.push(chunk);
+        chunks.push(Buffer.from(chunk));
       },
       end: () => {
         const bytes = Buffer.concat(chunks);

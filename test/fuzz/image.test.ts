@@ -233,7 +233,10 @@ const TARGETS: readonly (() => Promise<FuzzTarget>)[] = [
 ];
 
 async function auditLayer(tar: Buffer, chunkBytes: number): Promise<string> {
-  const auditor = createLayerAuditor("x86_64-linux", createBudget(LIMITS), join(folder, "spool"));
+  const auditor = createLayerAuditor(createBudget(LIMITS), {
+    target: "x86_64-linux",
+    spoolFile: join(folder, "spool"),
+  });
   try {
     for (let at = 0; at < tar.length; at += chunkBytes)
       await auditor.write(tar.subarray(at, at + chunkBytes));

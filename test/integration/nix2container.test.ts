@@ -11,7 +11,7 @@ import type { AuditedImage } from "../../src/image/image.js";
 import { createSerialMaker } from "../../src/image/make-layer.js";
 import { packNix2containerImage } from "../../src/image/nix2container-image.js";
 import { type Nix2containerImage, tryParseNix2container } from "../../src/image/nix2container-json.js";
-import { compileGoRegex, writeNix2containerLayer } from "../../src/image/nix2container-layer.js";
+import { compileGoRegex, openNix2containerLayer } from "../../src/image/nix2container-layer.js";
 import type { StorePath } from "../../src/model/store-path.js";
 import { createOddFiles } from "../odd-files.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
@@ -148,7 +148,9 @@ describe("the layers of nix2container", () => {
     const json = describeImage([PATHS(...paths())]);
     const { layers } = await parse(json);
     const made = layers.flatMap(({ source }) =>
-      source.kind === "nix2container" ? [...writeNix2containerLayer(source.paths)] : [],
+      source.kind === "nix2container"
+        ? Array.from(openNix2containerLayer(source.paths).chunks, (chunk) => Buffer.from(chunk))
+        : [],
     );
     const file = join(makeTemporaryFolder("layer"), "image.json");
     writeFileSync(file, json);
