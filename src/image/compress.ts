@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
-import { promisify } from "node:util";
-import { constants, crc32, deflateRaw, zstdCompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import { constants, crc32, createDeflateRaw, createZstdCompress } from "node:zlib";
 
 import type { LayerCompression } from "../model/compression.js";
-
-const deflate = promisify(deflateRaw);
-const compressZstd = promisify(zstdCompress);
+import { freeMemory } from "./free-memory.js";
 
 /** Of what blocks are made. Changing a size changes the digest of every layer. */
 const BLOCK_BYTES = { gzip: 1 << 20, zstd: 2 << 20 } as const;
+/** No block becomes larger when it is compressed, so that Node needs a single buffer for it. */
+const BOUND = { gzip: toBound(BLOCK_BYTES.gzip), zstd: toBound(BLOCK_BYTES.zstd) } as const;
 /** Node compresses in four threads. More blocks would only take up memory. */
 const PARALLEL_BLOCKS = Math.min(availableParallelism(), 4);
 /** Without name, time and operating system, so that the output is reproducible. @see RFC 1952, section 2.3 */
@@ -16,13 +16,19 @@ const GZIP_HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 /** An empty final block. @see RFC 1951, section 3.2.3 */
 const END_OF_DEFLATE = Uint8Array.from([3, 0]);
 
+/** What cannot be compressed is stored in parts of at least 16 KiB, each with a header of a few bytes. */
+function toBound(blockBytes: number): number {
+  return blockBytes + (blockBytes >> 10) + 64;
+}
+
 type Chunks = AsyncIterable<Uint8Array>;
 type Compressed = AsyncGenerator<Uint8Array, void, undefined>;
 
 /**
  * Compresses on several cores, in constant memory. The result depends only on the content, the format and the
  * level, and neither on the split into chunks nor on the number of cores: blocks of a fixed size are
- * compressed independently. gzip gives one member, zstd a frame for each block.
+ * compressed independently. gzip gives one member, zstd a frame for each block. A chunk of either side is
+ * valid until the next one is asked for.
  */
 export function compress(chunks: Chunks, { format, level }: LayerCompression): Compressed {
   return format === "gzip" ? gzip(chunks, level) : zstd(chunks, level);
@@ -36,7 +42,7 @@ async function* gzip(chunks: Chunks, level: number): Compressed {
     checksum = crc32(block, checksum);
     size += block.length;
     // Z_SYNC_FLUSH ends a block on a byte boundary without ending the stream: blocks can be concatenated.
-    return deflate(block, { level, chunkSize: 1 << 18, finishFlush: constants.Z_SYNC_FLUSH });
+    return createDeflateRaw({ level, chunkSize: BOUND.gzip, finishFlush: constants.Z_SYNC_FLUSH });
   });
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(checksum, 0);
@@ -46,32 +52,42 @@ async function* gzip(chunks: Chunks, level: number): Compressed {
 }
 
 async function* zstd(chunks: Chunks, level: number): Compressed {
-  const options = { params: { [constants.ZSTD_c_compressionLevel]: level }, chunkSize: 1 << 18 };
-  yield* compressBlocks(chunks, BLOCK_BYTES.zstd, (block) => compressZstd(block, options));
+  const options = { params: { [constants.ZSTD_c_compressionLevel]: level }, chunkSize: BOUND.zstd };
+  yield* compressBlocks(chunks, BLOCK_BYTES.zstd, () => createZstdCompress(options));
 }
 
-/** Compresses a few blocks at once, and gives them in their order. */
+/** Compresses a few blocks at once, each with a compressor of its own, and gives them in their order. */
 async function* compressBlocks(
   chunks: Chunks,
   blockBytes: number,
-  compressBlock: (block: Uint8Array) => Promise<Uint8Array>,
+  openCompressor: (block: Uint8Array) => Transform,
 ): Compressed {
-  const pending: Promise<Uint8Array>[] = [];
-  // New buffers for each block would take up memory until the next garbage collection.
+  const pending: Promise<readonly Buffer[]>[] = [];
   const free: Buffer[] = [];
   const blocks = cutIntoBlocks(chunks, () => free.pop() ?? Buffer.allocUnsafeSlow(blockBytes));
   for await (const { buffer, filled } of blocks) {
-    const compressed = compressBlock(buffer.subarray(0, filled)).finally(() => free.push(buffer));
+    const block = buffer.subarray(0, filled);
+    const compressed = compressBlock(openCompressor(block), block).finally(() => free.push(buffer));
     // Avoid an unhandled rejection if a block fails before it is awaited below.
     compressed.catch(() => undefined);
     pending.push(compressed);
-    if (pending.length > PARALLEL_BLOCKS) yield await takeFirst(pending);
+    if (pending.length > PARALLEL_BLOCKS) yield* giveFirst(pending);
   }
-  while (pending.length > 0) yield await takeFirst(pending);
+  while (pending.length > 0) yield* giveFirst(pending);
+  freeMemory(free);
 }
 
-async function takeFirst(pending: Promise<Uint8Array>[]): Promise<Uint8Array> {
-  return (await pending.shift()) ?? new Uint8Array();
+async function compressBlock(compressor: Transform, block: Uint8Array): Promise<readonly Buffer[]> {
+  compressor.end(block);
+  const parts: Buffer[] = [];
+  for await (const part of compressor) parts.push(part as Buffer);
+  return parts;
+}
+
+async function* giveFirst(pending: Promise<readonly Buffer[]>[]): Compressed {
+  const parts = (await pending.shift()) ?? [];
+  yield* parts;
+  freeMemory(parts);
 }
 
 interface Block {

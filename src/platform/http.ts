@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 
 import type { Dispatcher } from "undici";
@@ -87,7 +87,30 @@ export function createHttpClient(
 
 /** The body of a request that sends a file, or `sizeBytes` of it from `start` on. */
 export function readFileBody(file: string, sizeBytes: number, start = 0): HttpBody {
-  return { sizeBytes, open: () => createReadStream(file, { start, end: start + sizeBytes - 1 }) };
+  return { sizeBytes, open: () => readRange(file, start, sizeBytes) };
+}
+
+/** More than a socket takes without waiting: the next chunk is asked for when this one has been sent. */
+const CHUNK_BYTES = 256 << 10;
+
+/** Reads all chunks into one buffer: new ones would take up memory until the next garbage collection. */
+async function* readRange(file: string, start: number, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, sizeBytes));
+  const handle = await open(file);
+  try {
+    for (let sent = 0; sent < sizeBytes;) {
+      const wanted = Math.min(chunk.length, sizeBytes - sent);
+      for (let filled = 0; filled < wanted;) {
+        const { bytesRead } = await handle.read(chunk, filled, wanted - filled, start + sent + filled);
+        if (bytesRead === 0) throw new Error(`${file} has become shorter`);
+        filled += bytesRead;
+      }
+      yield chunk.subarray(0, wanted);
+      sent += wanted;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 interface Transport {

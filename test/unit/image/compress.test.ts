@@ -15,7 +15,7 @@ async function* toAsync(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const collected: Uint8Array[] = [];
-  for await (const chunk of chunks) collected.push(chunk);
+  for await (const chunk of chunks) collected.push(Buffer.from(chunk));
   return Buffer.concat(collected);
 }
 
