@@ -2,10 +2,11 @@ import { availableParallelism } from "node:os";
 
 import { LAYER_ARGUMENT } from "../model/own-processes.js";
 import { openThreadPool, serveJobs } from "../platform/thread-pool.js";
+import { createPermits } from "./block-permits.js";
 import type { LayerJob, MadeLayer, MakeLayer } from "./make-layer.js";
 
-/** Node compresses in four threads of its own: more than these would only wait for it. */
-const MAX_THREADS = 4;
+/** Node compresses in four threads of its own, which need not wait for these. Each takes up 25 MiB. */
+const MAX_THREADS = 3;
 
 /** A message has no methods and no codes of errors. */
 type Answer = MadeLayer | { readonly problem: string; readonly code: string | undefined };
@@ -21,10 +22,11 @@ export interface LayerThreads {
  */
 export function openLayerThreads(script: string, signal?: AbortSignal): LayerThreads {
   const threads = Math.min(availableParallelism(), MAX_THREADS);
+  const permits = createPermits();
   const pool = openThreadPool<LayerJob, Answer>({ script, argument: LAYER_ARGUMENT, threads, signal });
   return {
     makeLayer: async (job) => {
-      const answer = await pool.run(job);
+      const answer = await pool.run({ ...job, permits });
       if (!("problem" in answer)) return answer;
       throw Object.assign(new Error(answer.problem), { code: answer.code });
     },

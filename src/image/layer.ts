@@ -10,6 +10,7 @@ import { type Digest, digestOfHex } from "../model/digest.js";
 import type { Blob } from "../model/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { decompressZstd, isZstd } from "../platform/zstd.js";
+import type { BlockPermits } from "./block-permits.js";
 import type { Budget } from "./budget.js";
 import { compress } from "./compress.js";
 import {
@@ -66,6 +67,7 @@ export interface PackOptions {
   readonly compression: LayerCompression;
   /** Where files of the tar are on disk, too. */
   readonly findContent?: FindContent;
+  readonly permits?: BlockPermits | undefined;
 }
 
 /**
@@ -75,7 +77,7 @@ export interface PackOptions {
 export async function packLayer(
   tar: Chunks,
   file: string,
-  { target, budget, compression, findContent }: PackOptions,
+  { target, budget, compression, findContent, permits }: PackOptions,
 ): Promise<ReadLayer> {
   const inspection = createInspection(budget, { target, spoolFile: `${file}.spool`, findContent });
   const blob = createHashing();
@@ -86,7 +88,7 @@ export async function packLayer(
     }
   };
   // Not a stream, which would ask for the next chunk before this one is written.
-  await writeFile(file, blob.pass(compress(inspected(), compression)));
+  await writeFile(file, blob.pass(compress(inspected(), compression, permits)));
   const inside = inspection.end();
   if ("problem" in inside) return inside;
   return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), source: { file } };

@@ -4,6 +4,7 @@ import type { LayerCompression } from "../model/compression.js";
 import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { readRegularFile } from "../platform/files.js";
+import type { BlockPermits } from "./block-permits.js";
 import { type Budget, type BudgetLimits, createBudget } from "./budget.js";
 import type { FileRange } from "./file-content.js";
 import { type ArchiveLayer, type Chunks, keepLayer, packLayer } from "./layer.js";
@@ -40,6 +41,8 @@ export interface LayerJob {
   readonly target: TargetSystem;
   readonly compression: LayerCompression;
   readonly limits: BudgetLimits;
+  /** Shared by the layers that are made at the same time. */
+  readonly permits?: BlockPermits;
 }
 
 export interface MadeLayer {
@@ -55,14 +58,14 @@ export type MakeLayer = (job: LayerJob) => Promise<MadeLayer>;
  * plain Error if the layer is malformed or too large, and with the reason of `signal`.
  */
 export async function makeLayer(job: LayerJob, signal?: AbortSignal): Promise<MadeLayer> {
-  const { source, file, target, compression, limits } = job;
+  const { source, file, target, compression, limits, permits } = job;
   const budget = createBudget(limits, signal);
   const { tar, findContent } = await openSource(source);
   const bytes = spend(tar, budget);
   const layer =
     source.kind === "file" && source.compression !== undefined
       ? await keepLayer({ bytes, compression: source.compression }, file, target, budget)
-      : await packLayer(bytes, file, { target, budget, compression, findContent });
+      : await packLayer(bytes, file, { target, budget, compression, findContent, permits });
   if ("problem" in layer) throw layer.problem;
   return { layer, spent: budget.spent() };
 }

@@ -22,6 +22,9 @@ export interface ThreadPoolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The default is 48 MiB, which each thread would fill with garbage before it collects that. */
+const YOUNG_MIB = 4;
+
 type Threads = Pick<typeof import("node:worker_threads"), "Worker">;
 
 interface Pending<Job, Answer> {
@@ -46,7 +49,11 @@ export function openThreadPool<Job, Answer>({
 
   const start = ({ Worker }: Threads): Worker => {
     // A link to the script may have any name. Secrets of the environment are of no use to a thread.
-    const worker = new Worker(realpathSync(script), { argv: [argument], env: {} });
+    const worker = new Worker(realpathSync(script), {
+      argv: [argument],
+      env: {},
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     started.add(worker);
     worker.on("message", (answer: Answer) => {
       running.get(worker)?.resolve(answer);

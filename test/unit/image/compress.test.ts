@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 
+import { createPermits } from "../../../src/image/block-permits.js";
 import { compress } from "../../../src/image/compress.js";
 import type { LayerCompression } from "../../../src/model/compression.js";
 import { digestOf } from "../../../src/model/digest.js";
@@ -63,6 +64,29 @@ describe.each(FORMATS)("compress, $format", ({ blockBytes, ...compression }) => 
       [1, 9].map(async (level) => (await pack([bytes], { ...compression, level })).length),
     );
     expect(small).toBeLessThan(fast ?? 0);
+  });
+
+  it("needs no permits for other blocks, and returns those that it takes", async () => {
+    const blocks = Array.from({ length: 5 }, (_, i) => Buffer.alloc(blockBytes, `block ${i}`));
+    const [none, some] = [createPermits(0), createPermits(3)];
+    const alone = await collect(compress(toAsync(blocks), compression, none));
+    expect(alone.equals(await collect(compress(toAsync(blocks), compression, some)))).toBe(true);
+    expect([none[0], some[0]]).toEqual([0, 3]);
+  });
+
+  it("returns permits after a failure, and when its reader stops early", async () => {
+    const permits = createPermits(2);
+    let left: number | undefined;
+    const failing = async function* () {
+      for (let i = 0; i < 3; i++) yield await Promise.resolve(Buffer.alloc(blockBytes));
+      left = permits[0];
+      throw new Error("broken");
+    };
+    await expect(collect(compress(failing(), compression, permits))).rejects.toThrow("broken");
+    expect([left, permits[0]]).toEqual([0, 2]);
+    const blocks = Array.from({ length: 5 }, () => Buffer.alloc(blockBytes));
+    for await (const chunk of compress(toAsync(blocks), compression, permits)) if (chunk.length > 20) break;
+    expect(permits[0]).toBe(2);
   });
 
   it("fails with the error of its source", async () => {
