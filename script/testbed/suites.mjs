@@ -26,6 +26,7 @@ const linters = once(() => (isRoot ? packages() : Promise.resolve()).then(() => 
 const nix2container = once(() => packages().then(() => run(["script/testbed/nix2container"])));
 const busybox = once(() => packages().then(() => run(["script/testbed/busybox.py", "s390x"])));
 const armUserland = once(() => packages().then(() => run(["script/testbed/arm-userland.py"])));
+const otherNode = once(() => run(["script/testbed/node-release", "24.0.0"]));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 const kubePrograms = once(() => run(["script/testbed/kube-programs"]));
 const collector = once(() => packages().then(() => run(["script/testbed/collector-program"])));
@@ -55,7 +56,7 @@ const SUITES = {
     hasEngine: true,
     // The builders of its ARM64 runner are for x86_64.
     isOptional: process.arch !== "x64",
-    needs: [...tarballs, armUserland],
+    needs: [...tarballs, armUserland, otherNode],
   },
   workflows: { folders: ["test/workflows"], hasEngine: true, needs: [...tarballs, linters] },
   nix: { folders: ["test/nix"], hasEngine: true, needs: [...tarballs, packageSet], printsTable: true },
