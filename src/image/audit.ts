@@ -7,7 +7,7 @@ import { countOf } from "../model/count.js";
 import { type ElfMachine, renderElfMachine, type TargetSystem } from "../model/system.js";
 import type { Budget } from "./budget.js";
 import { FileTree } from "./file-tree.js";
-import type { LayerAudit } from "./layer-audit.js";
+import { type LayerAudit, type SizedPath, storePathOf } from "./layer-audit.js";
 import { findForeignArchives } from "./packed-libraries.js";
 import { decodePath } from "./tar-header.js";
 
@@ -78,6 +78,12 @@ export interface AuditResult {
   readonly missingLibraries: readonly MissingLibrary[];
   /** The first 100 found. */
   readonly unreadableArchives: readonly UnreadableArchive[];
+  /** The largest 100 of all layers. Paths as in `ForeignFile`. */
+  readonly largestPaths: readonly LargestPath[];
+}
+
+export interface LargestPath extends SizedPath {
+  readonly layer: number;
 }
 
 export interface MergeOptions {
@@ -104,9 +110,21 @@ export function mergeAudits(
     orphanedScripts: findOrphanedScripts(tree),
     missingLibraries: findMissingLibraries(tree),
     unreadableArchives: findUnreadableArchives(tree),
+    largestPaths: findLargestPaths(layers),
   };
 }
 
+function findLargestPaths(layers: readonly LayerAudit[]): readonly LargestPath[] {
+  return layers
+    .flatMap(({ largestPaths }, layer) =>
+      largestPaths.map(({ path, sizeBytes }) => ({ path: renderPath(path), sizeBytes, layer })),
+    )
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, MAX_LARGEST);
+}
+
+/** Enough to see what makes an image large. */
+const MAX_LARGEST = 100;
 /** Enough to see what is wrong with an image. */
 const MAX_WARNINGS = 100;
 
@@ -217,10 +235,6 @@ function rememberFiles(tree: FileTree): (path: string) => boolean {
     if (known.size < MAX_LOOKUPS) known.set(path, answer);
     return answer;
   };
-}
-
-function storePathOf(path: string): string | undefined {
-  return /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(path)?.[0];
 }
 
 /**

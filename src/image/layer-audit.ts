@@ -15,6 +15,14 @@ export interface LayerAudit {
   readonly elfFiles: number;
   /** In the order of the tar: a later entry may replace an earlier one. */
   readonly entries: readonly LayerEntry[];
+  /** The largest 100 store paths and folders in `/`, the largest first. */
+  readonly largestPaths: readonly SizedPath[];
+}
+
+/** A store path, or a file or folder in `/`, with the size of its files, unpacked. Latin-1. */
+export interface SizedPath {
+  readonly path: string;
+  readonly sizeBytes: number;
 }
 
 export interface LayerEntry {
@@ -66,6 +74,7 @@ export function createLayerAuditor(
   const entries: LayerEntry[] = [];
   let filesRead = 0;
   let elfFiles = 0;
+  const sizes = new Map<string, number>();
   const add = (header: TarHeader, findings?: FileFindings) => {
     const { type, linkName } = header;
     entries.push({ path: posix.resolve("/", header.name), type, linkName, findings });
@@ -78,6 +87,8 @@ export function createLayerAuditor(
       return NO_CONTENT;
     }
     filesRead++;
+    const top = topOf(posix.resolve("/", header.name));
+    sizes.set(top, (sizes.get(top) ?? 0) + header.sizeBytes);
     const find = () => findContent(header, contentStart);
     return createFileSink({ header, target, budget, spoolFile, find }, ({ isElf, findings }) => {
       if (isElf) elfFiles++;
@@ -88,7 +99,7 @@ export function createLayerAuditor(
     write: (chunk) => reader.write(chunk),
     end: () => {
       reader.end();
-      return { filesRead, elfFiles, entries };
+      return { filesRead, elfFiles, entries, largestPaths: findLargest(sizes) };
     },
   };
 }
@@ -97,6 +108,26 @@ export interface LayerAuditOptions {
   readonly target: TargetSystem;
   readonly spoolFile: string;
   readonly findContent?: FindContent | undefined;
+}
+
+/** Enough to see what makes a layer large. */
+const MAX_LARGEST = 100;
+
+function findLargest(sizes: ReadonlyMap<string, number>): readonly SizedPath[] {
+  return [...sizes]
+    .map(([path, sizeBytes]) => ({ path, sizeBytes }))
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, MAX_LARGEST);
+}
+
+/** The store path that a file is in, or else what it is in that is in `/`. */
+function topOf(path: string): string {
+  return storePathOf(path) ?? `/${path.split("/", 2)[1] ?? ""}`;
+}
+
+/** The store path that an absolute path is in; undefined outside of the store. */
+export function storePathOf(path: string): string | undefined {
+  return /^\/nix\/store\/[0-9a-z]{32}-[^/]+/.exec(path)?.[0];
 }
 
 const NO_CONTENT: ContentSink = { write: () => undefined, end: () => undefined };

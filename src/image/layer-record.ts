@@ -13,7 +13,7 @@ import { type LayerJob, type LayerSource, listPaths, type MadeLayer } from "./ma
  */
 const WRITER_VERSION = 1;
 /** Raise this number when the audit of a layer finds something else in the same bytes. */
-const AUDIT_VERSION = 1;
+const AUDIT_VERSION = 2;
 
 /** What determines the bytes and the audit of a layer. */
 export interface LayerKey {
@@ -124,7 +124,12 @@ const RECORD = z.strictObject({
     digest: DIGEST,
     sizeBytes: COUNT,
     mediaType: z.string(),
-    audit: z.strictObject({ filesRead: COUNT, elfFiles: COUNT, entries: z.array(ENTRY) }),
+    audit: z.strictObject({
+      filesRead: COUNT,
+      elfFiles: COUNT,
+      entries: z.array(ENTRY),
+      largestPaths: z.array(z.strictObject({ path: z.string().startsWith("/"), sizeBytes: COUNT })),
+    }),
   }),
   spent: z.strictObject({ unpackedBytes: COUNT, pathBytes: COUNT }),
 });

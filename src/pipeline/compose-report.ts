@@ -83,6 +83,7 @@ export function composeReport(parts: ReportParts): Report {
       orphanedScripts: [...audit.orphanedScripts],
       missingLibraries: audit.missingLibraries.map((item) => ({ ...item, searched: [...item.searched] })),
       unreadableArchives: [...audit.unreadableArchives],
+      largestPaths: [...audit.largestPaths],
     })),
     smokeTests: record.smokeTests.map((smoke) => ({
       ...smoke,

@@ -14,7 +14,7 @@ export function renderFolded(report: Report): readonly string[] {
     details(titleOfBuilders(report), renderBuilders(report)),
     details(titleOfBuilds(report), renderBuilds(report)),
     details("Cache, by source", renderCache(report)),
-    details(titleOfLayers(report), renderLayers(report)),
+    details(titleOfLayers(report), [renderLayers(report), renderLargestPaths(report)].join("\n\n").trim()),
     ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
     ...report.smokeTests.map((smoke) =>
       details(titleOfSmoke(smoke), renderSmoke(smoke), smoke.outcome === "failed"),
@@ -168,6 +168,16 @@ function renderLayers({ layers }: Report): string {
   ]);
   const more = layers.length > SHOWN_ROWS ? `\n\nThe largest ${SHOWN_ROWS} are shown.` : "";
   return `${renderTable(["system", "layer", "size", ""], rows)}${more}`;
+}
+
+function renderLargestPaths({ audits }: Report): string {
+  const rows = audits.flatMap(({ target, largestPaths }) =>
+    largestPaths
+      .slice(0, SHOWN_ROWS)
+      .map(({ path, sizeBytes, layer }) => [target, path, String(layer), renderMebibytes(sizeBytes)]),
+  );
+  if (rows.length === 0) return "";
+  return `The largest paths, unpacked:\n\n${renderTable(["system", "path", "layer", "size"], rows)}`;
 }
 
 /** Has the findings, so that they are seen without opening the section. */

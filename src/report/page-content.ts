@@ -91,5 +91,7 @@ export interface Treemap {
     readonly size: string;
     readonly sizeBytes: number;
     readonly look: "sent" | "reused";
+    /** The largest paths in the layer, with their unpacked sizes. */
+    readonly parts: readonly { readonly name: string; readonly size: string; readonly sizeBytes: number }[];
   }[];
 }

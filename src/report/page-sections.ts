@@ -200,26 +200,35 @@ function composeTime(report: Report): Section | undefined {
   };
 }
 
-/** The layers of the image by size. */
-function composeImage({ layers, image }: Report): Section | undefined {
+/** The layers of the image by size, and in each of them the largest paths. */
+function composeImage({ layers, image, audits }: Report): Section | undefined {
   if (layers.length === 0) return undefined;
   const maps = [...Map.groupBy(layers, ({ target }) => target)].map(([target, own]): Treemap => {
+    const paths = audits.find((audit) => audit.target === target)?.largestPaths ?? [];
     const size = renderMebibytes(own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
     return {
       kind: "treemap",
       label: `${clip(target)}: ${countOf(own.length, "layer")}, ${size}. See the table "${LAYERS_TABLE}".`,
-      tiles: own.map(({ digest, sizeBytes, state }) => ({
+      tiles: own.map(({ digest, sizeBytes, state }, index) => ({
         name: digest.slice(0, "sha256:".length + 12),
         size: renderMebibytes(sizeBytes),
         sizeBytes,
         look: state,
+        parts: paths
+          .filter(({ layer }) => layer === index)
+          .map(({ path, sizeBytes: bytes }) => ({
+            ...{ name: clip(path), size: renderMebibytes(bytes), sizeBytes: bytes },
+          })),
       })),
     };
   });
   const tags = image === null || image.tags.length === 0 ? "" : ` Tags: ${image.tags.join(", ")}.`;
   return {
     title: "Image",
-    note: clip(`Each tile is a layer, as large as the layer is when compressed.${tags}`),
+    note: clip(
+      `Each tile is a layer, as large as the layer is when compressed. Lines divide it among its largest ` +
+        `paths, by their unpacked sizes.${tags}`,
+    ),
     blocks: maps,
   };
 }

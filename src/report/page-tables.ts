@@ -81,7 +81,7 @@ export function composeTables(report: Report): readonly Section[] {
     {
       title: "Image and tags",
       isFolded: true,
-      blocks: [tablePlatforms(report), tableLayers(report), tableTags(report)],
+      blocks: [tablePlatforms(report), tableLayers(report), tablePaths(report), tableTags(report)],
     },
     { title: "Audit of the image", isFolded: true, blocks: [tableAudits(report), tableFindings(report)] },
     {
@@ -269,6 +269,13 @@ function tablePlatforms({ image }: Report): Table {
 function tableLayers({ layers }: Report): Table {
   const rows = layers.map(({ target, digest, sizeBytes, state }) => [target, digest, state, size(sizeBytes)]);
   return table(LAYERS_TABLE, ["System", "Layer", "State", "=Size"], rows);
+}
+
+function tablePaths({ audits }: Report): Table {
+  const rows = audits.flatMap(({ target, largestPaths }) =>
+    largestPaths.map(({ path, sizeBytes, layer }) => [target, path, count(layer), size(sizeBytes)]),
+  );
+  return table("Largest paths, unpacked", ["System", "Path", "#Layer", "=Size"], rows);
 }
 
 function tableTags({ promotion }: Report): Table {

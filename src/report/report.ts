@@ -216,6 +216,9 @@ export const REPORT = z.strictObject({
       unreadableArchives: z
         .array(z.strictObject({ path: text, reason: text, layer: count }))
         .describe("the first 100 zip and jar files that the audit cannot read"),
+      largestPaths: z
+        .array(z.strictObject({ path: text, sizeBytes: count, layer: count }))
+        .describe("the largest 100 store paths, and files and folders in `/`, with their unpacked sizes"),
     }),
   ),
   smokeTests: z.array(

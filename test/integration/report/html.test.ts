@@ -80,6 +80,21 @@ describe("the HTML report in Chromium", () => {
     await page.close();
   });
 
+  it("divides the layers of the image among their largest paths", async () => {
+    const { page, complaints } = await open(makeRun(3));
+    const titles = await page.locator("figure title").allTextContents();
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^\/nix\/store\/0{32}-jdk-21, 180\.0 MiB unpacked, in sha256:\w{12}, .* MiB, sent$/,
+        ),
+        expect.stringMatching(/^sha256:\w{12}, .* MiB, reused$/),
+      ]),
+    );
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it("forbids itself what text from outside could try", async () => {
     const { page, complaints } = await open(makeRun(3));
     await evaluate(

@@ -38,6 +38,35 @@ describe("the audit", () => {
     );
   });
 
+  it("adds up the sizes of store paths, and of what is in the root folder", async () => {
+    const store = `nix/store/${"a".repeat(32)}-app`;
+    const { audit } = await read(
+      await makeArchive([
+        [
+          [`${store}/bin/app`, "12345"],
+          [`${store}/share/doc`, "123"],
+          ["./usr/lib/x", "1"],
+          ["/usr/y\u202e", "12"],
+        ],
+        [
+          ["init", "1234"],
+          ["empty", ""],
+          ["nix/store/short", "1"],
+        ],
+      ]),
+    );
+    expect(audit.largestPaths).toEqual([
+      { path: `/${store}`, sizeBytes: 8, layer: 0 },
+      { path: "/init", sizeBytes: 4, layer: 1 },
+      { path: "/usr", sizeBytes: 3, layer: 0 },
+      { path: "/nix", sizeBytes: 1, layer: 1 },
+      { path: "/empty", sizeBytes: 0, layer: 1 },
+    ]);
+    const many = Array.from({ length: 150 }, (_, i): [string, string] => [`f${i}`, "x".repeat(i)]);
+    const { largestPaths } = (await read(await makeArchive([many]))).audit;
+    expect(largestPaths.map(({ sizeBytes }) => sizeBytes)).toEqual(many.map((_, i) => 149 - i).slice(0, 100));
+  });
+
   it("accepts i686 files, BPF files and files that are not ELF", async () => {
     const i386 = elf(3);
     i386[4] = 1;

@@ -110,20 +110,20 @@ describe("the record of a layer", () => {
     expect(parseLayerRecord(renderLayerRecord(keyOf(), recorded), keyOf(), JOB)).toEqual(recorded);
   });
 
-  it("has these bytes and this audit in version 1 of both: raise it with a change", async () => {
+  it("has these bytes and this audit in versions 1 and 2: raise one with a change", async () => {
     const { recorded } = await makeSample();
-    expect(keyOf().inputs).toMatch(/^\[\["writer",1\],\["audit",1\],/);
+    expect(keyOf().inputs).toMatch(/^\[\["writer",1\],\["audit",2\],/);
     const { digest, audit } = recorded.layer;
     expect([digest, digestOf(Buffer.from(JSON.stringify(audit)))]).toEqual([
       "sha256:7e655f18d471c6eda98eac37a424ee5d6bb1ff68d1d92e6b997c6e173a02d93c",
-      "sha256:3795c9e27f4117420a2b40175123af91b2d128bbd06539bfd13f19711f7114cd",
+      "sha256:9f0ac9c5a997a242680d46eebe5427be11e9b9db3e128812782a622bdd267a9c",
     ]);
   });
 
   it.each<[string, (text: string) => string]>([
     ["another layer", (text) => text.replace("sha256-A", "sha256-X")],
     ["another version of the writer", (text) => text.replace(/\[\\"writer\\",1\]/, '[\\"writer\\",0]')],
-    ["another version of the audit", (text) => text.replace(/\[\\"audit\\",1\]/, '[\\"audit\\",0]')],
+    ["another version of the audit", (text) => text.replace(/\[\\"audit\\",2\]/, '[\\"audit\\",0]')],
     ["a layer with another compression", (text) => text.replace("tar+gzip", "tar+zstd")],
     ["a layer without a digest", (text) => text.replace(/"digest":"sha256:/, '"digest":"')],
     ["a layer without a size", (text) => text.replace(/"sizeBytes":\d+/, '"sizeBytes":-1')],

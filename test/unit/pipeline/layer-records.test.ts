@@ -27,7 +27,7 @@ const MADE: MadeLayer = {
   layer: {
     ...{ diffId: DIGEST, digest: DIGEST, tarBytes: 1, sizeBytes: 1, source: { file: "/made" } },
     mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-    audit: { filesRead: 0, elfFiles: 0, entries: [] },
+    audit: { filesRead: 0, elfFiles: 0, entries: [], largestPaths: [] },
   },
   spent: { unpackedBytes: 1, pathBytes: 0 },
 };

@@ -106,6 +106,7 @@ export function withText(text: string): Report {
           { path: text, kind: "library", needs: text, storePath: text, searched: [text], layer: 0 },
         ],
         unreadableArchives: [{ path: text, reason: text, layer: 0 }],
+        largestPaths: [{ path: text, sizeBytes: 1, layer: 0 }],
       },
     ],
     smokeTests: [
@@ -299,6 +300,11 @@ export function makeRun(count: number): Report {
         orphanedScripts: [],
         missingLibraries: [],
         unreadableArchives: [],
+        largestPaths: [
+          { path: `/nix/store/${"0".repeat(32)}-jdk-21`, sizeBytes: 180 << 20, layer: 0 },
+          { path: `/nix/store/${"1".repeat(32)}-glibc-2.42`, sizeBytes: 30 << 20, layer: 0 },
+          { path: "/app", sizeBytes: 3 << 20, layer: 3 },
+        ],
       },
     ],
     smokeTests: [
