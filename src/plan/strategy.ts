@@ -43,7 +43,7 @@ export interface Emulation {
 export function planTarget(request: PlanRequest): TargetPlan {
   const { strategy, buildSystem, target, installables } = request;
   const order = strategy === "auto" ? AUTO_ORDER : strategy;
-  const evaluated = order.map((candidate) => evaluateStrategy(candidate, request));
+  const evaluated = order.map((candidate) => assessStrategy(candidate, request));
   const possible = evaluated.filter(({ verdict }) => verdict === "chosen").map((verdict) => verdict.strategy);
   const [chosen] = possible;
   if (chosen === undefined) throw noStrategy(request, evaluated);
@@ -86,7 +86,8 @@ function isSameDerivation(a: Strategy, b: Strategy): boolean {
   return (a === "cross-compile") === (b === "cross-compile");
 }
 
-function evaluateStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
+/** Whether one strategy could build a target, whatever comes before it, and why: `chosen` or `rejected`. */
+export function assessStrategy(strategy: Strategy, request: PlanRequest): StrategyVerdict {
   const { buildSystem, target, builders, emulation } = request;
   const reject = (reason: string): StrategyVerdict => ({ strategy, verdict: "rejected", reason });
   const choose = (reason: string): StrategyVerdict => ({ strategy, verdict: "chosen", reason });

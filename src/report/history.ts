@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { renderDuration } from "../model/count.js";
+import { median } from "../model/median.js";
 import type { Report } from "./report.js";
 
 const text = z.string().max(300);
@@ -225,13 +226,6 @@ function findSlowdown(run: BuildTimes, earlier: readonly BuildTimes[]): number {
 
 function findTimes(runs: readonly BuildTimes[], name: string): readonly number[] {
   return runs.flatMap((times) => times.get(name) ?? []);
-}
-
-/** The middle one of at least one number. */
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
 }
 
 function clip(name: string): string {

@@ -2,7 +2,7 @@ import { toActionError } from "../../errors/action-error.js";
 import type { BuilderStatus } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import type { TargetSystem } from "../../model/system.js";
-import { planTarget } from "../../plan/strategy.js";
+import { planTarget, type PlanRequest } from "../../plan/strategy.js";
 import type { Log } from "../../platform/log.js";
 import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
@@ -30,16 +30,21 @@ export function plan(
 }
 
 /** The plan of one target. Throws the codes of `planTarget`. */
-export function planFor(target: TargetSystem, { job, inspection, builders }: PlanInput): TargetPlan {
+export function planFor(target: TargetSystem, input: PlanInput): TargetPlan {
+  return planTarget(requestPlan(target, input));
+}
+
+/** What decides on the plan of one target. */
+export function requestPlan(target: TargetSystem, { job, inspection, builders }: PlanInput): PlanRequest {
   const { buildSystem, installables, emulations } = inspection;
-  return planTarget({
+  return {
     buildSystem,
     target,
     strategy: job.strategy,
     installables,
     builders,
     emulation: emulations.get(target) ?? { isPossible: false, reason: `${target} was not inspected` },
-  });
+  };
 }
 
 function logPlan({ target, strategy, verdicts }: TargetPlan, log: Log): void {
