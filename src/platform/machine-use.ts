@@ -14,7 +14,8 @@ export interface MachineUse {
   readonly sentBytes: number;
 }
 
-interface Sample {
+/** The counters of a machine at one time. */
+export interface MachineSample {
   readonly cpuMs: number;
   readonly memoryBytes: number;
   readonly receivedBytes: number;
@@ -28,7 +29,7 @@ const SAMPLE_INTERVAL_MS = 1_000;
  * one of them is not as expected.
  * @see proc_stat(5), proc_meminfo(5), proc_pid_net(5)
  */
-export function parseSample(stat: string, meminfo: string, networks: string): Sample | undefined {
+export function parseSample(stat: string, meminfo: string, networks: string): MachineSample | undefined {
   const cpu = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(" ").map(Number) ?? [];
   const [user = NaN, nice = NaN, system = NaN, , , irq = 0, softirq = 0] = cpu;
   const kibibytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(meminfo)?.[1]);
@@ -45,7 +46,7 @@ export function parseSample(stat: string, meminfo: string, networks: string): Sa
   return Object.values(sample).every(Number.isFinite) ? sample : undefined;
 }
 
-function readSample(): Sample | undefined {
+function readSample(): MachineSample | undefined {
   try {
     const [stat, meminfo, networks] = ["stat", "meminfo", "net/dev"].map((name) =>
       readFileSync(`/proc/${name}`, "utf8"),
@@ -62,7 +63,7 @@ function readSample(): Sample | undefined {
  */
 export function watchMachine(
   clock: Clock,
-  read: () => Sample | undefined = readSample,
+  read: () => MachineSample | undefined = readSample,
 ): { stop(): MachineUse | undefined } {
   const start = read();
   if (start === undefined) return { stop: () => undefined };
