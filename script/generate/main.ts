@@ -10,6 +10,7 @@ import { format, resolveConfig } from "prettier";
 import { INPUTS, type InputSpec } from "../../src/action/inputs.js";
 import { OUTPUTS } from "../../src/action/outputs.js";
 import { renderEventSchema } from "../../src/model/run-event.js";
+import { renderComparisonSchema } from "../../src/report/comparison.js";
 import { renderReportSchema } from "../../src/report/report.js";
 import { renderSmokeSchema } from "../../src/smoke/spec.js";
 import { fillBlocks, renderTable, renderYaml } from "./blocks.js";
@@ -95,6 +96,7 @@ const BLOCKS: Readonly<Record<string, Blocks>> = {
 
 /** The files that are generated as a whole. */
 const WHOLE: Readonly<Record<string, string>> = {
+  "docs/comparison.schema.json": renderComparisonSchema(),
   "docs/events.schema.json": renderEventSchema(),
   "docs/report.schema.json": renderReportSchema(),
   "docs/smoke-test.schema.json": renderSmokeSchema(),
