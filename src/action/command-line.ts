@@ -8,6 +8,8 @@ import type { RunResult } from "../pipeline/fold-stages.js";
 import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
+import { COMPARE_INPUTS } from "./compare-inputs.js";
+import { compare, parseCompareSettings } from "./compare.js";
 import { readWorkflowEvent } from "./event.js";
 import { withEvents } from "./events-file.js";
 import { exportRun, takeMonitoring } from "./export-run.js";
@@ -117,6 +119,8 @@ function listFlags(command: Invocation["command"]): readonly FlagSpec[] {
       return INPUTS;
     case "gate":
       return [...GATE_INPUTS, ...INPUTS];
+    case "compare":
+      return [...COMPARE_INPUTS, ...INPUTS];
     case "provision":
       return PROVISION_INPUTS;
   }
@@ -158,7 +162,7 @@ function perform(
   }
   const workspace = process.cwd();
   const workingDirectory = resolve(workspace, read("working-directory"));
-  const hasDefaultReport = command !== "doctor" && read("report") === "";
+  const hasDefaultReport = (command === "build" || command === "gate") && read("report") === "";
   const report = hasDefaultReport ? makeReportFolder(workingDirectory, process.env) : workspace;
   const folders = { workspace, report };
   if (command === "gate") {
@@ -166,6 +170,11 @@ function perform(
     return run((context) => runGateFromInputs(gate.inputs, context), gate, streams);
   }
   const settings = parseSettings(read, folders);
+  if (command === "compare") {
+    const { inputs } = settings;
+    const wanted = parseCompareSettings(read);
+    return inRun(streams.log, (context) => compare({ inputs, ...wanted }, context, streams.stdout.write));
+  }
   if (command === "build") {
     return run((context) => runBuildFromInputs(settings.inputs, context), settings, streams);
   }

@@ -2,17 +2,18 @@ import { Argument, Command, CommanderError, Help, Option } from "commander";
 
 import packageJson from "../../package.json" with { type: "json" };
 import { ActionError } from "../errors/action-error.js";
+import { COMPARE_INPUTS, type CompareInput } from "./compare-inputs.js";
 import { DOCTOR_INPUTS } from "./doctor-inputs.js";
 import { GATE_INPUTS } from "./gate-inputs.js";
 import { INPUTS, type InputSpec } from "./inputs.js";
 import { PROVISION_INPUTS, type ProvisionGroup, type ProvisionInput } from "./provision-inputs.js";
 import { paint, type Style, type Terminal, wrapText } from "./terminal.js";
 
-export const COMMAND_NAMES = ["build", "gate", "doctor", "provision"] as const;
+export const COMMAND_NAMES = ["build", "gate", "doctor", "compare", "provision"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** A flag of a command. */
-export type FlagSpec = InputSpec | ProvisionInput;
+export type FlagSpec = InputSpec | CompareInput | ProvisionInput;
 
 /** A command line that asks for a run. */
 export interface Invocation {
@@ -27,6 +28,8 @@ interface CommandSpec {
   readonly description: string;
   /** What is provisioned, for example: a word after the name of the command. */
   readonly subjects?: readonly string[];
+  /** An input that is a word after the name of the command, and may be left out. */
+  readonly positional?: { readonly input: string; readonly name: string; readonly description: string };
   readonly inputs: readonly FlagSpec[];
   /** The inputs whose flags are accepted, but not listed in the help. */
   readonly isHidden: (name: string) => boolean;
@@ -72,6 +75,24 @@ const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
       "cross-build doctor --installables .#image --smoke-test smoke-test.yaml --image ghcr.io/me/web",
     ],
   },
+  compare: {
+    summary: "measure how long each strategy takes to build a package",
+    description:
+      "Builds a package natively, cross-compiled, on remote builders and emulated, as far as this machine " +
+      "can, and compares the times: cold, and after a change to one file. Pushes nothing, changes no file " +
+      "of the flake, and deletes nothing from a store.",
+    positional: {
+      input: "installables",
+      name: "installable",
+      description: "A package of a flake as FLAKE#NAME, without a system. Default: .",
+    },
+    inputs: COMPARE_INPUTS,
+    isHidden: () => false,
+    examples: [
+      "cross-build compare .#image --change src/main.c",
+      "cross-build compare --systems aarch64-linux --strategy cross-compile,emulate --rounds 5 --json",
+    ],
+  },
   provision: {
     summary: "make a pool of builders in a Kubernetes cluster, or remove it",
     description:
@@ -105,7 +126,8 @@ const PROVISION_HEADINGS: Readonly<Record<ProvisionGroup, string>> = {
   jobs: "Access of jobs:",
   mode: "Instead of making the pool:",
 };
-const headingOf = ({ group }: FlagSpec) => ({ ...HEADINGS, ...PROVISION_HEADINGS })[group];
+const headingOf = ({ group }: FlagSpec) =>
+  ({ ...HEADINGS, ...PROVISION_HEADINGS, compare: "Comparison:" })[group];
 
 /**
  * Parses the arguments of the CLI. If they ask for help or the version, prints it and returns the exit code:
@@ -157,10 +179,14 @@ function createProgram({ stdout, stderr }: Terminals, run: (invocation: Invocati
     const command = program.command(name).summary(spec.summary).description(spec.description);
     if (spec.subjects !== undefined)
       command.addArgument(new Argument("<where>", spec.subjects.join(", ")).choices(spec.subjects));
+    const { positional } = spec;
+    if (positional !== undefined) command.argument(`[${positional.name}]`, positional.description);
     const options = spec.inputs.map((input) => addFlag(command, input, spec.isHidden(input.name)));
     command.addHelpText("after", () => renderFoot(spec, stdout));
     command.action(() => {
       const values = new Map<string, string>();
+      const [word] = command.args;
+      if (positional !== undefined && word !== undefined) values.set(positional.input, word);
       for (const option of options) {
         const value: unknown = command.getOptionValue(option.attributeName());
         if (typeof value === "string") values.set(option.name(), value);

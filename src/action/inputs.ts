@@ -334,7 +334,9 @@ export const INPUTS = [
   },
 ] as const satisfies readonly InputSpec[];
 
-export type InputName = (typeof INPUTS)[number]["name"] | "gate-results" | "needs";
+/** The inputs, those that one other action has, and the flags that only `cross-build compare` has. */
+export type InputName = (typeof INPUTS)[number]["name"] | OtherName;
+type OtherName = "gate-results" | "needs" | "change" | "rounds" | "json";
 
 /** Returns the text of an input, trimmed, or its default if the user gave none. */
 export type ReadInput = (name: InputName) => string;

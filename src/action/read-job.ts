@@ -12,6 +12,7 @@ import type { RunContext } from "../pipeline/context.js";
 import type { RunResult } from "../pipeline/fold-stages.js";
 import type { GateJob, Job, KubernetesPoolJob } from "../pipeline/job.js";
 import { listTokenForms } from "../nix/access-token.js";
+import type { CompareOptions, CompareResult } from "../pipeline/run-compare.js";
 import type { Diagnosis, DoctorOptions } from "../pipeline/run-doctor.js";
 import { runSetup, type Setup } from "../pipeline/run-setup.js";
 import { runStep, toRunError } from "../pipeline/run-step.js";
@@ -94,6 +95,17 @@ export async function runDoctorFromInputs(
   const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
   const context = await openCheckout(use, opened);
   return runDoctor(await runStep(context, () => readJob(inputs, context)), options, context);
+}
+
+/** Runs a comparison. Rejects with the codes of `verifyCheckout`, `readJob` and `runCompare`. */
+export async function runCompareFromInputs(
+  inputs: ParsedInputs,
+  options: CompareOptions,
+  opened: RunContext,
+): Promise<CompareResult> {
+  const { runCompare } = await import("../pipeline/run-compare.js");
+  const context = await openCheckout(inputs, opened);
+  return runCompare(await runStep(context, () => readJob(inputs, context)), options, context);
 }
 
 /** Verifies the checkout before any file in it is read. Rejects with `INPUT_INVALID` if there is none. */

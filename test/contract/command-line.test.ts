@@ -10,6 +10,7 @@ import {
   parseCommandLine,
   secretVariable,
 } from "../../src/action/flags.js";
+import { COMPARE_INPUTS } from "../../src/action/compare-inputs.js";
 import { GATE_INPUTS } from "../../src/action/gate-inputs.js";
 import { INPUTS, type InputSpec } from "../../src/action/inputs.js";
 import { PROVISION_INPUTS } from "../../src/action/provision-inputs.js";
@@ -24,6 +25,7 @@ const INPUTS_OF: Readonly<Record<CommandName, readonly FlagSpec[]>> = {
   build: INPUTS,
   gate: GATE_INPUTS,
   doctor: INPUTS,
+  compare: COMPARE_INPUTS,
   provision: PROVISION_INPUTS,
 };
 
