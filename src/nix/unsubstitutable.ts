@@ -1,3 +1,5 @@
+import { pathToFileURL } from "node:url";
+
 import type { StorePath } from "../model/store-path.js";
 import { previewBuild } from "./build.js";
 import { COPY_LIMIT_MS, type RunNix } from "./command.js";
@@ -12,7 +14,7 @@ export async function listUnsubstitutable(
   drvPaths: readonly StorePath[],
   { folder, cwd }: { readonly folder: string; readonly cwd: string },
 ): Promise<readonly StorePath[]> {
-  const store = `file://${encodeURI(folder)}?compression=none`;
+  const store = `${pathToFileURL(folder).href}?compression=none`;
   await runNix(["copy", "--derivation", "--to", store, ...drvPaths], { cwd, timeoutMs: COPY_LIMIT_MS });
   const options = ["--store", store, "--eval-store", "auto"];
   const { missing } = await previewBuild(runNix, {

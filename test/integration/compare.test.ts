@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -9,6 +9,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 
 import type { Comparison } from "../../src/report/comparison.js";
 import { COMMON } from "../job.js";
+import { installNix, runNix } from "../nix/project.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { readThrough, type Relay, startRelay } from "../tcp-relay.js";
 import { type Builder, type Service, startBinfmt, startBuilder } from "../testbed.js";
@@ -36,8 +37,8 @@ const validate = new Ajv2020({ allErrors: true, validateFormats: false }).compil
   JSON.parse(readFileSync("docs/comparison.schema.json", "utf8")) as object,
 );
 
-const commandOf = (args: readonly string[]) => [
-  machine,
+const commandOf = (args: readonly string[], on: string) => [
+  on,
   process.execPath,
   resolve("dist/cli/index.js"),
   "compare",
@@ -52,8 +53,8 @@ interface Done {
 }
 
 /** Starts the command. It must not block this process, which has the relay. */
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(resolve("script/testbed/isolated"), commandOf(args), {
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, on = machine) {
+  const child = spawn(resolve("script/testbed/isolated"), commandOf(args, on), {
     cwd: project,
     env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -215,6 +216,50 @@ describe("cross-build compare, without a builder", () => {
     },
     240_000,
   );
+
+  it("builds again what the store has, and deletes nothing from it", async () => {
+    const own = makeTemporaryFolder("present");
+    installNix(own);
+    mkdirSync(join(own, "etc-nix"), { recursive: true });
+    writeFileSync(join(own, "etc-nix/nix.conf"), "build-users-group =\n");
+    const path = runNix(own, ["build", "--no-link", "--print-out-paths", `${project}#app`]).trim();
+    const args = [".#app", "--systems", "x86_64-linux", "--rounds", "2", "--json"];
+    const done = await start(args, {}, own).done;
+    expect(find(readComparison(done), "x86_64-linux", "native")).toMatchObject({
+      derivations: { cold: 2, changed: null },
+      changed: null,
+    });
+    // A warm-up and two rounds.
+    expect(done.stderr.split("built base locally")).toHaveLength(1 + 3);
+    expect(JSON.parse(runNix(own, ["path-info", "--json", path]))).not.toEqual({ [path]: null });
+  }, 240_000);
+
+  it("works with the newest Nix, and says that an old one cannot do it", async () => {
+    const on = (suite: "sid" | "bookworm") => {
+      const folder = makeTemporaryFolder(suite);
+      installNix(folder, suite);
+      const args = [".#app", "--change", "src/app.txt", "--json", "--strategy", "native,cross-compile"];
+      return start(args, {}, folder).done;
+    };
+    const { rows } = readComparison(await on("sid"));
+    expect(rows.filter(({ state }) => state === "measured")).toMatchObject([
+      { strategy: "native", derivations: { cold: 2, changed: 1 } },
+      { strategy: "cross-compile", derivations: { cold: 2, changed: 1 } },
+    ]);
+    const old = await on("bookworm");
+    expect(old).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(old.stderr).toContain("error: PLAN_IMPOSSIBLE: a comparison needs Nix 2.13 or newer");
+  }, 240_000);
+
+  it("works in a folder for temporary files with an odd name", async () => {
+    const odd = join(temp, "é $" + "{x} #?%20'\"<b>");
+    mkdirSync(odd);
+    const args = [".#app", "--change", "src/app.txt", "--json", "--systems", "x86_64-linux"];
+    const { rows } = readComparison(await compare(args, { TMPDIR: odd }));
+    expect(rows[0]).toMatchObject({ state: "measured", derivations: { cold: 2, changed: 1 } });
+    expect(readdirSync(odd)).toEqual([]);
+    rmdirSync(odd);
+  }, 240_000);
 
   it("fails with the reason if no strategy can be used", async () => {
     const { exitCode, stderr } = await compare([".#none", "--systems", "x86_64-linux"]);

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { makeTemporaryFolder } from "../runner.js";
-import { readNixRelease } from "../testbed.js";
+import { type NixSuite, readNixRelease } from "../testbed.js";
 
 /** Returns the folder of the tests' package set, or of the nixpkgs that `NIXPKGS` names. */
 export function findPackageSet(): string {
@@ -79,7 +79,7 @@ export function fillCache(cache: string, system: string, names: readonly string[
 }
 
 /** Installs the test bed's Nix into a machine's folder. */
-export function installNix(machine: string): void {
-  const tarball = fileURLToPath(readNixRelease()["nix-url"]);
+export function installNix(machine: string, suite?: NixSuite): void {
+  const tarball = fileURLToPath(readNixRelease(suite)["nix-url"]);
   execFileSync("script/testbed/install-nix", [machine, tarball], { stdio: ["ignore", "ignore", "pipe"] });
 }

@@ -11,6 +11,7 @@ import {
   utimes,
 } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { ActionError } from "../../errors/action-error.js";
 import { isErrno } from "../../errors/errno.js";
@@ -38,7 +39,7 @@ export async function copyFlake(
   const source: FlakeSource = await readFlakeSource(runNix, flake, cwd);
   await copyTree(source.storePath, top);
   const dir = source.folder === "" ? "" : `?dir=${encodeURIComponent(source.folder)}`;
-  return { flake: `path:${encodeURI(top)}${dir}`, top, folder: join(top, source.folder) };
+  return { flake: `path:${pathToFileURL(top).pathname}${dir}`, top, folder: join(top, source.folder) };
 }
 
 /** Copies a tree from the store, whose folders are read-only, with folders that can be removed again. */
