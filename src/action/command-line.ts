@@ -9,7 +9,6 @@ import { type Diagnosis, renderVerdict } from "../pipeline/run-doctor.js";
 import { toRunError } from "../pipeline/run-step.js";
 import { type Log, type MaskingLog, sanitizeText } from "../platform/log.js";
 import { COMPARE_INPUTS } from "./compare-inputs.js";
-import { compare, parseCompareSettings } from "./compare.js";
 import { readWorkflowEvent } from "./event.js";
 import { withEvents } from "./events-file.js";
 import { exportRun, takeMonitoring } from "./export-run.js";
@@ -170,11 +169,7 @@ function perform(
     return run((context) => runGateFromInputs(gate.inputs, context), gate, streams);
   }
   const settings = parseSettings(read, folders);
-  if (command === "compare") {
-    const { inputs } = settings;
-    const wanted = parseCompareSettings(read);
-    return inRun(streams.log, (context) => compare({ inputs, ...wanted }, context, streams.stdout.write));
-  }
+  if (command === "compare") return runComparison(settings, read, streams);
   if (command === "build") {
     return run((context) => runBuildFromInputs(settings.inputs, context), settings, streams);
   }
@@ -206,6 +201,16 @@ async function run(
     if (error !== undefined) throw error;
     return 0;
   });
+}
+
+async function runComparison(
+  { inputs }: Settings,
+  read: (name: string) => string,
+  { stdout, log }: Streams,
+): Promise<number> {
+  const { compare, parseCompareSettings } = await import("./compare.js");
+  const wanted = parseCompareSettings(read);
+  return inRun(log, (context) => compare({ inputs, ...wanted }, context, stdout.write));
 }
 
 /** Runs the doctor. Prints each part to stdout, and then the verdict. */

@@ -4,6 +4,7 @@ import { renderComparison } from "../report/comparison.js";
 import { renderComparisonSummary, renderComparisonText } from "../report/comparison-text.js";
 import type { ReadInput } from "./inputs.js";
 import { runCompareFromInputs } from "./read-job.js";
+import { disarmCommands } from "./log.js";
 import { invalid, optional, type ParsedInputs, parseBoolean } from "./settings.js";
 
 export interface CompareSettings extends CompareOptions {
@@ -36,7 +37,7 @@ export async function compare(
   const { comparison, error } = await runCompareFromInputs(inputs, options, context);
   const { redact } = context.log;
   // What Nix or a builder says in an error may repeat a secret.
-  print(redact(isJson ? renderComparison(comparison) : renderComparisonText(comparison)));
+  print(redact(isJson ? renderComparison(comparison) : disarmCommands(renderComparisonText(comparison))));
   if ((context.environment["GITHUB_STEP_SUMMARY"] ?? "") !== "") {
     const core = await import("@actions/core");
     await core.summary.addRaw(redact(renderComparisonSummary(comparison))).write();

@@ -106,7 +106,7 @@ function describeAttributes(drvPath: StorePath, derivation: Derivation): Readonl
     ...Object.fromEntries([...variables].filter(([name]) => outputs.every((output) => output.name !== name))),
     // A derivation has a variable `outputs` only if its author listed them, then in their order.
     ...(names.length > 0 && { outputs: names }),
-    ...(structured !== undefined && { ...STRUCTURED.parse(JSON.parse(structured)), __json: undefined }),
+    ...(structured !== undefined && { ...readStructured(drvPath, structured), __json: undefined }),
     // Of Nix's own attributes, the one that has to be a Boolean.
     ...((structured !== undefined || variables.has("__structuredAttrs")) && {
       __structuredAttrs: structured !== undefined,
@@ -118,6 +118,14 @@ function describeAttributes(drvPath: StorePath, derivation: Derivation): Readonl
 }
 
 const STRUCTURED = z.record(z.string(), z.unknown());
+
+function readStructured(drvPath: StorePath, json: string): z.infer<typeof STRUCTURED> {
+  try {
+    return STRUCTURED.parse(JSON.parse(json));
+  } catch {
+    throw notRenewable(drvPath, "its structured attributes are not a JSON object");
+  }
+}
 
 function notRenewable(drvPath: StorePath, reason: string): ActionError {
   return new ActionError("PLAN_IMPOSSIBLE", `${nameOfStorePath(drvPath)} cannot be built again: ${reason}`, {

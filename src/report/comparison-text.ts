@@ -126,12 +126,12 @@ function renderUnmeasured(rows: readonly ComparisonRow[]): readonly string[] {
 
 function renderTitle({ installable, change, rounds }: Comparison): string {
   const changed = change === null ? "" : `, changed: ${change}`;
-  return `${installable}${changed} (${countOf(rounds, "round")})`;
+  return `compare ${installable}${changed} (${countOf(rounds, "round")})`.replace(/\s+/g, " ");
 }
 
 function renderMachine({ name, cpuModel, cpus }: ComparisonRow["machines"][number]): string {
   const facts = [cpuModel ?? "unknown CPU", ...(cpus === null ? [] : [countOf(cpus, "CPU")])];
-  return `${name}: ${facts.join(", ")}`;
+  return `${name}: ${facts.join(", ")}`.replace(/\s+/g, " ");
 }
 
 function renderNotes({ change, rows }: Comparison): readonly string[] {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -92,7 +92,8 @@ beforeAll(() => {
   cpSync("test/fixtures/compare", project, { recursive: true });
   const git = (...args: readonly string[]) => execFileSync("git", ["-C", project, ...args]);
   git("init", "--quiet");
-  git("add", "flake.nix", "src");
+  symlinkSync("/etc/hostname", join(project, "link"));
+  git("add", "flake.nix", "link", "src");
   writeFileSync(join(project, "untracked.txt"), "secret\n");
 });
 afterAll(() => {
@@ -196,6 +197,7 @@ describe("cross-build compare, without a builder", () => {
     ["a file that git does not track", "untracked.txt"],
     ["a folder", "src"],
     ["a file outside of the flake", "../../../etc/passwd"],
+    ["a link to a file outside of the flake", "link"],
     ["a file on which no derivation depends", "flake.nix"],
   ])(
     "refuses to change %s before it builds anything",

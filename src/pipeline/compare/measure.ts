@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 
 import { type BuilderMachine, openBuilderMachine, tidyModel } from "../../builders/builder-machine.js";
-import { ActionError, isCancelled, renderError } from "../../errors/action-error.js";
+import { isCancelled, renderError } from "../../errors/action-error.js";
 import { displayName } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import { renewDerivations } from "../../nix/renew-derivations.js";
@@ -111,7 +111,7 @@ export async function measureBuild(
   if (error !== undefined) throw error;
   const [failure] = record.attempts?.flatMap((attempt) => attempt.error ?? []) ?? [];
   if (failure !== undefined) {
-    throw new ActionError(failure.code, `a build took several attempts: ${failure.message}`, failure);
+    throw failure.with({ message: `the build took several attempts: ${failure.message}` });
   }
   return {
     wallMs,

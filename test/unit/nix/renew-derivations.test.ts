@@ -86,6 +86,8 @@ describe("describeGraph", () => {
       "unknown outputs",
       derivation({ outputs: [{ name: "out", path: undefined, hashAlgorithm: "", hash: "" }] }),
     ],
+    ["structured attributes that are not JSON", derivation({}, { __json: "{" })],
+    ["structured attributes that are a list", derivation({}, { __json: "[]" })],
     ["texts that are not UTF-8", derivation({ args: [Buffer.from([0xff])] })],
   ])("refuses a derivation with %s", (_, one) => {
     expect(() => describeOne(one)).toThrow(expect.objectContaining({ code: "PLAN_IMPOSSIBLE" }));

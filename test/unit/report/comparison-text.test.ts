@@ -23,7 +23,7 @@ const ROWS = addRatios([
 describe("renderComparisonText", () => {
   it("has a line for each build, the reason for each row without one, and the machines", () => {
     expect(renderComparisonText(withRows(ROWS, { change: "src/a.c" })))
-      .toBe(`.#image, changed: src/a.c (1 round)
+      .toBe(`compare .#image, changed: src/a.c (1 round)
 
 x86_64-linux
   strategy  build    build CPU     link          time   ratio  CPU time  memory    sent     received
@@ -47,7 +47,7 @@ ssh-ng://b1:22: unknown CPU, 8 CPUs
   });
 
   it("has no control characters of a reason, a name or a CPU", () => {
-    const hostile = "\u001b[2J\u0007x\u0000";
+    const hostile = "\u001b[2J\u0007x\u0000\n::error::x";
     const rows = [
       row("remote", 1, { machines: [{ name: hostile, cpuModel: hostile, cpus: null }] }),
       row("native", 1, { state: "failed", reason: `${hostile}\n::error::x`, cold: null }),
