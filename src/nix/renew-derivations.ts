@@ -73,7 +73,7 @@ export function describeGraph(
         outputs: Object.fromEntries(derivation.outputs.map(({ name, path }) => [name, path])),
         attributes: describeAttributes(drvPath, derivation),
         inputs: Object.fromEntries(inputs.filter(([input]) => graph.has(input))),
-        context: Object.fromEntries([
+        context: Object.fromEntries<object>([
           ...derivation.sources.map((source) => [source, { path: true }] as const),
           ...kept.map(([input, outputs]) => [input, { outputs }] as const),
         ]),

@@ -136,8 +136,8 @@ async function watchMachines(
   { clock }: Pick<RunContext, "clock">,
 ): Promise<{ readonly stop: () => Promise<readonly (BuildUse | undefined)[]> }> {
   const watchHere = (): Watch => {
-    const { stop } = watchMachine(clock);
-    return { stop: () => Promise.resolve(stop()) };
+    const watched = watchMachine(clock);
+    return { stop: () => Promise.resolve(watched.stop()) };
   };
   const watch = async (): Promise<readonly (Watch | undefined)[]> =>
     strategy === "remote" ? Promise.all(sessions.map(async (session) => session?.watch())) : [watchHere()];
