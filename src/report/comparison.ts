@@ -22,7 +22,9 @@ const measurement = z
       ),
     sentBytes: count
       .nullable()
-      .describe("what this machine sent over its network interfaces but loopback; the median"),
+      .describe(
+        "what this machine sent to builders, or otherwise over its interfaces but loopback; the median",
+      ),
     receivedBytes: count.nullable(),
     ratio: ratio.describe("median duration divided by that of the reference row of the target"),
   })

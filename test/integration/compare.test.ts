@@ -140,6 +140,8 @@ describe("cross-build compare", () => {
       ...measured,
       ...{ buildCpu: x86, isEmulated: false, link: local, isReference: true, cold: { ratio: 1 } },
     });
+    expect(remote?.changed?.sentBytes).toBeGreaterThan(1_000);
+    expect(remote?.changed?.receivedBytes).toBeGreaterThan(1_000);
     expect(remote?.machines).toEqual([{ ...remote?.machines[0], name: `ssh-ng://127.0.0.1:${relay.port}` }]);
     expect(find(comparison, arm, "cross-compile")).toMatchObject({
       ...measured,

@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 
 import { type BuilderMachine, openBuilderMachine, tidyModel } from "../../builders/builder-machine.js";
 import { isCancelled, renderError } from "../../errors/action-error.js";
-import { displayName } from "../../model/builder.js";
+import { displayName, type Traffic } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import { renewDerivations } from "../../nix/renew-derivations.js";
 import { watchMachine } from "../../platform/machine-use.js";
@@ -23,7 +23,7 @@ export interface Sample {
   readonly cpuMs: number | undefined;
   /** The most memory that was in use during the build, beyond what was in use before. */
   readonly memoryBytes: number | undefined;
-  /** Of this machine. */
+  /** To builders, or by this machine's network interfaces; undefined where that is not known. */
   readonly sentBytes: number | undefined;
   readonly receivedBytes: number | undefined;
 }
@@ -100,6 +100,7 @@ export async function measureBuild(
   const installables = roots.map((root) => `${renewed.get(root) ?? root}^*`);
   const watchBuild = await watchMachines(plan, machines, context);
   const own = watchMachine(clock);
+  const before = sumTraffic(session);
   const startedAtMs = clock.nowMs();
   const reservations = new BuilderReservations();
   const { record, error } = await runStep(context, () =>
@@ -107,6 +108,7 @@ export async function measureBuild(
   );
   const wallMs = clock.nowMs() - startedAtMs;
   const here = own.stop();
+  const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : here;
   const used = await watchBuild.stop();
   if (error !== undefined) throw error;
   const [failure] = record.attempts?.flatMap((attempt) => attempt.error ?? []) ?? [];
@@ -117,8 +119,25 @@ export async function measureBuild(
     wallMs,
     cpuMs: combine(used, "cpuMs", (values) => values.reduce((sum, value) => sum + value, 0)),
     memoryBytes: combine(used, "memoryBytes", (values) => Math.max(...values)),
-    sentBytes: here?.sentBytes,
-    receivedBytes: here?.receivedBytes,
+    sentBytes: traffic?.sentBytes,
+    receivedBytes: traffic?.receivedBytes,
+  };
+}
+
+/** What went over all connections to builders so far; undefined if Nix may have opened its own. */
+function sumTraffic({ pool }: Pick<NixSession, "pool">): Traffic | undefined {
+  const known = [...pool.traffic.values()];
+  const sum = (name: keyof Traffic) => known.reduce((total, traffic) => total + traffic[name], 0);
+  return known.length === 0
+    ? undefined
+    : { sentBytes: sum("sentBytes"), receivedBytes: sum("receivedBytes") };
+}
+
+function subtract(end: Traffic | undefined, start: Traffic | undefined): Traffic | undefined {
+  if (end === undefined || start === undefined) return undefined;
+  return {
+    sentBytes: end.sentBytes - start.sentBytes,
+    receivedBytes: end.receivedBytes - start.receivedBytes,
   };
 }
 
