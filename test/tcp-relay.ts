@@ -13,15 +13,22 @@ export interface Relay {
   readonly stop: () => Promise<void>;
 }
 
+/** How much data may wait for its turn on the line before the sender has to. */
+const MAX_BACKLOG_MS = 10;
+
 /**
  * Relays to `targetPort`. Data and new connections are delayed by `delayMs` in each direction, so a round
- * trip takes twice that. Replaces `tc netem`, which not every kernel has; the bandwidth is not limited.
+ * trip takes twice that. All connections share a line of `bytesPerSecond` in each direction. Replaces
+ * `tc netem`, which not every kernel has.
  */
-export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay> {
+export async function startRelay(
+  targetPort: number,
+  delayMs = 0,
+  bytesPerSecond = Number.POSITIVE_INFINITY,
+): Promise<Relay> {
   const sockets = new Set<Socket>();
   let isBlackHole = false;
   let bytesCount = 0;
-  // Timers of one duration keep their order.
   const after = (ms: number, work: () => void) => {
     const workIfOpen = () => {
       if (!isBlackHole) work();
@@ -29,27 +36,41 @@ export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay
     if (ms === 0) workIfOpen();
     else setTimeout(workIfOpen, ms);
   };
+  const lineTo = { target: { freeAtMs: 0 }, client: { freeAtMs: 0 } };
   const adopt = (socket: Socket) => {
     sockets.add(socket);
     // An error on one side is followed by its "close", which is forwarded to the other side.
     socket.on("error", () => undefined);
     socket.on("close", () => sockets.delete(socket));
   };
-  const forward = (from: Socket, to: Socket) => {
+  const forward = (from: Socket, to: Socket, line: { freeAtMs: number }) => {
+    // Timers of different durations do not keep their order.
+    const queue: (() => void)[] = [];
+    const inOrder = (work: () => void) => {
+      queue.push(work);
+      const backlogMs = Math.max(0, line.freeAtMs - performance.now());
+      after(delayMs + backlogMs, () => queue.shift()?.());
+    };
     from.on("data", (bytes) => {
-      after(delayMs, () => {
+      line.freeAtMs = Math.max(performance.now(), line.freeAtMs) + (bytes.length / bytesPerSecond) * 1000;
+      inOrder(() => {
         if (!to.writable) return;
         bytesCount += bytes.length;
         to.write(bytes);
       });
+      const excessMs = line.freeAtMs - performance.now() - MAX_BACKLOG_MS;
+      if (excessMs <= 0) return;
+      from.pause();
+      // Timers are late by up to a millisecond: the line must not run dry.
+      setTimeout(() => from.resume(), excessMs + MAX_BACKLOG_MS / 2);
     });
     from.on("end", () => {
-      after(delayMs, () => {
+      inOrder(() => {
         to.end();
       });
     });
     from.on("close", () => {
-      after(delayMs, () => {
+      inOrder(() => {
         to.destroySoon();
       });
     });
@@ -61,8 +82,8 @@ export async function startRelay(targetPort: number, delayMs = 0): Promise<Relay
       if (client.destroyed) return;
       const target = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
       adopt(target);
-      forward(client, target);
-      forward(target, client);
+      forward(client, target, lineTo.target);
+      forward(target, client, lineTo.client);
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,7 +1,10 @@
 import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -171,6 +174,34 @@ describe("a builder of the test bed", () => {
     await expect(ask(far, "true")).rejects.toThrow(/timed out/);
     expect(await ask(builder, "echo here")).toBe("here");
   }, 120_000);
+});
+
+it("shares a line among the connections of a relay, and keeps the order of their bytes", async () => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    buffer(socket).then(
+      (received) => socket.end(received),
+      () => socket.destroy(),
+    );
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const sent = randomBytes(2e6);
+  const bytesPerSecond = 20e6;
+  const relay = await startRelay((server.address() as AddressInfo).port, 5, bytesPerSecond);
+  try {
+    const began = performance.now();
+    const echo = async () => {
+      const socket = connect(relay.port, "127.0.0.1");
+      socket.end(sent);
+      return (await buffer(socket)).equals(sent);
+    };
+    expect(await Promise.all([echo(), echo()])).toEqual([true, true]);
+    // There on one line and back on another, one after the other.
+    expect(performance.now() - began).toBeGreaterThan((1000 * 3 * sent.length) / bytesPerSecond);
+    expect(relay.countBytes()).toBe(4 * sent.length);
+  } finally {
+    await relay.stop();
+    server.close();
+  }
 });
 
 it("keeps the build users of a machine until its folder is removed", () => {
