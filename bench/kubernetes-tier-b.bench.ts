@@ -48,7 +48,7 @@ function runGraph(isolation: string, pool: UsablePool): Subject {
     name: isolation,
     run: async () => {
       const copy = makeTemporaryFolder("graph");
-      const { report, ...measurement } = await measureAction(machine, "build", {
+      const { report, ...measurement } = await measureAction(machine, ["build"], {
         installables: `${createGraph(join(copy, "graph"))}#graph`,
         strategy: "remote",
         "builder-timeout": "60",

@@ -99,7 +99,7 @@ function runGraph(name: string, inputs: Readonly<Record<string, string>>): Subje
     name,
     run: async () => {
       const copy = makeTemporaryFolder("graph");
-      const { report, ...measurement } = await measureAction(machine, "build", {
+      const { report, ...measurement } = await measureAction(machine, ["build"], {
         installables: `${createGraph(join(copy, "graph"))}#graph`,
         strategy: "remote",
         "builder-timeout": "60",

@@ -9,6 +9,10 @@ export interface Measurement {
   /** Of the largest one of these processes. */
   readonly peakKiB: number;
   readonly bytes: number;
+  /** Of the container engine, which is not a child of the subject. Undefined without one. */
+  readonly daemonCpuMs?: number;
+  /** What subject and engine wrote to disk. */
+  readonly diskBytes?: number;
   /** A remark for the table; bench/results does not have it. */
   readonly note?: string;
 }
@@ -21,8 +25,14 @@ export interface Subject {
 
 export interface Scenario {
   readonly name: string;
-  /** The action first. Ratios are to the second subject. */
+  /** The action first. */
   readonly subjects: readonly Subject[];
+  /** What ratios are to: the second subject, or the fastest peer. */
+  readonly reference?: "second" | "fastest";
+  /** True if an earlier scenario was the warm-up. */
+  readonly isWarm?: boolean;
+  /** The time that no subject can go below, for the column `of limit`. */
+  readonly limitMs?: number;
   /** The highest acceptable ratio. */
   readonly goal?: number;
   /** The highest acceptable peak, in place of a ratio. */
@@ -48,6 +58,9 @@ interface Result {
   readonly cpuMs: Spread;
   readonly peakKiB: number;
   readonly bytes: number;
+  readonly daemonCpuMs?: Spread;
+  readonly diskBytes?: number;
+  readonly limitMs?: number;
 }
 
 /** A result, with the values that only the table has. */
@@ -59,10 +72,13 @@ export interface Row {
   readonly note: string;
 }
 
-/** Runs every subject once as a warm-up, then all of them in turn, `rounds` times. */
+/** The subject that is not a peer, also with other settings: `cross-build, no records`. */
+export const isOurs = ({ subject }: Pick<Result, "subject">) => /^cross-build(?:,|$)/.test(subject);
+
+/** Runs every subject once as a warm-up, unless they are warm, then all of them in turn, `rounds` times. */
 export async function measureScenario(scenario: Scenario, rounds: number): Promise<readonly Row[]> {
   const measured = scenario.subjects.map((subject) => ({ subject, runs: [] as Measurement[] }));
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = scenario.isWarm === true ? 1 : 0; round <= rounds; round++) {
     for (const { subject, runs } of measured) {
       const run = await subject.run();
       const name = round === 0 ? "warm-up" : `round ${round}`;
@@ -70,13 +86,22 @@ export async function measureScenario(scenario: Scenario, rounds: number): Promi
       if (round > 0) runs.push(run);
     }
   }
-  const results = measured.map(({ subject, runs }) => summarize(scenario.name, subject.name, runs));
+  const { name: scenarioName, limitMs } = scenario;
+  const results = measured.map(({ subject, runs }) => ({
+    ...summarize(scenarioName, subject.name, runs),
+    ...(limitMs !== undefined && { limitMs: Math.round(limitMs) }),
+  }));
+  const reference = scenario.reference === "fastest" ? findFastestPeer(results) : results[1];
   return results.map((result, index) => ({
     result,
-    reference: results[1] ?? result,
+    reference: reference ?? result,
     goal: index === 0 ? renderGoal(scenario) : "",
     note: measured[index]?.runs.at(-1)?.note ?? "",
   }));
+}
+
+function findFastestPeer(results: readonly Result[]): Result | undefined {
+  return results.filter((result) => !isOurs(result)).toSorted((a, b) => a.wallMs.median - b.wallMs.median)[0];
 }
 
 /** Scenarios by name, each with a function that prepares it. */
@@ -87,25 +112,30 @@ export type Scenarios = readonly (readonly [
 
 /**
  * Measures the scenarios that the command line names, or all. A whole run writes its results, with a text
- * about them below the table. Rejects if a name is unknown.
+ * about them below the table; it has at least `fullRounds`. Rejects if a name is unknown.
  */
 export async function measureScenarios(
   bench: string,
   scenarios: Scenarios,
   renderText: (rows: readonly Row[]) => string = () => "",
+  fullRounds = 5,
 ): Promise<void> {
-  const rounds = Number(process.env["ROUNDS"] ?? "5");
+  const rounds = Number(process.env["ROUNDS"] ?? String(fullRounds));
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !scenarios.some(([known]) => known === name));
   if (unknown.length > 0) throw new Error(`unknown scenario: ${unknown.join(", ")}`);
   const rows: Row[] = [];
-  for (const [name, open] of scenarios) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
+  try {
+    for (const [name, open] of scenarios) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      rows.push(...(await measureScenario({ name, ...(await open()) }, rounds)));
+    }
+  } finally {
+    // Also what was measured before a failure, after which nothing is written.
+    console.log(`${renderTable(rows)}${renderText(rows)}`);
   }
   const text = `${renderTable(rows)}${renderText(rows)}`;
-  console.log(text);
-  if (names.length === 0 && rounds >= 5) writeResults(bench, rows, text);
+  if (names.length === 0 && rounds >= fullRounds) writeResults(bench, rows, text);
 }
 
 function renderGoal({ goal, goalPeakMiB, goalWallMs, goalExtraMs }: Scenario): string {
@@ -124,6 +154,12 @@ function summarize(scenario: string, subject: string, runs: readonly Measurement
     cpuMs: spread(runs.map(({ cpuMs }) => cpuMs)),
     peakKiB: spread(runs.map(({ peakKiB }) => peakKiB)).max,
     bytes: spread(runs.map(({ bytes }) => bytes)).median,
+    ...(runs.some(({ daemonCpuMs }) => daemonCpuMs !== undefined) && {
+      daemonCpuMs: spread(runs.map(({ daemonCpuMs = 0 }) => daemonCpuMs)),
+    }),
+    ...(runs.some(({ diskBytes }) => diskBytes !== undefined) && {
+      diskBytes: spread(runs.map(({ diskBytes = 0 }) => diskBytes)).median,
+    }),
   };
 }
 
@@ -141,36 +177,40 @@ function spread(values: readonly number[]): Spread {
 
 /** Renders a Markdown table with aligned columns, which is also readable on a terminal. */
 export function renderTable(rows: readonly Row[]): string {
-  const head = [
-    "scenario",
-    "subject",
-    "runs",
-    "wall ms (min–max)",
-    "ratio",
-    "goal",
-    "cpu ms",
-    "peak MiB",
-    "KiB sent",
-    "note",
+  const has = (key: keyof Result) => rows.some(({ result }) => result[key] !== undefined);
+  const columns: readonly (readonly [title: string, render: (row: Row) => string])[] = [
+    ["scenario", ({ result }) => result.scenario],
+    ["subject", ({ result }) => result.subject],
+    ["runs", ({ result }) => String(result.runs)],
+    ["wall ms (min–max)", ({ result: { wallMs } }) => `${wallMs.median} (${wallMs.min}–${wallMs.max})`],
+    ["ratio", ({ result, reference }) => (result.wallMs.median / reference.wallMs.median).toFixed(2)],
+    ["goal", ({ goal }) => goal],
+    ["cpu ms", ({ result }) => String(result.cpuMs.median)],
+    ...(has("daemonCpuMs")
+      ? [["daemon cpu ms", ({ result }: Row) => String(result.daemonCpuMs?.median ?? "")] as const]
+      : []),
+    ["peak MiB", ({ result }) => String(Math.round(result.peakKiB / 1024))],
+    ...(has("diskBytes") ? [["disk MiB", ({ result }: Row) => toMiB(result.diskBytes)] as const] : []),
+    ["KiB sent", ({ result }) => String(Math.round(result.bytes / 1024))],
+    ...(has("limitMs") ? [["of limit", ({ result }: Row) => renderShare(result)] as const] : []),
+    ["note", ({ note }) => note],
   ];
-  const body = rows.map(({ result, reference, goal, note }) => [
-    result.scenario,
-    result.subject,
-    String(result.runs),
-    `${result.wallMs.median} (${result.wallMs.min}–${result.wallMs.max})`,
-    (result.wallMs.median / reference.wallMs.median).toFixed(2),
-    goal,
-    String(result.cpuMs.median),
-    String(Math.round(result.peakKiB / 1024)),
-    String(Math.round(result.bytes / 1024)),
-    note,
-  ]);
+  const head = columns.map(([title]) => title);
+  const body = rows.map((row) => columns.map(([, render]) => render(row)));
   const widths = head.map((title, column) =>
     Math.max(...[head, ...body].map((row) => row[column]?.length ?? title.length)),
   );
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+}
+
+function toMiB(bytes: number | undefined): string {
+  return bytes === undefined ? "" : String(Math.round(bytes / 2 ** 20));
+}
+
+function renderShare({ limitMs, wallMs }: Result): string {
+  return limitMs === undefined ? "" : `${Math.round((100 * limitMs) / wallMs.median)} %`;
 }
 
 /** Writes results/NAME.json, and the text between the marks of NAME in README.md. */

@@ -34,14 +34,17 @@ const countBytes = ({ relays }: Pool) => relays.reduce((sum, relay) => sum + rel
 
 /** The words that run the following command under GNU time, which writes into a file. */
 export const timed = (file: string) => ["/usr/bin/time", "--quiet", `--output=${file}`];
-export const TIME_FORMAT = { TIME: "%e %U %S %M" };
+export const TIME_FORMAT = { TIME: "%e %U %S %M %O" };
+/** The unit in which the kernel counts what a process writes to disk. */
+const BLOCK_BYTES = 512;
 
-export function readTimes(file: string): Omit<Measurement, "bytes"> {
-  const [real = 0, user = 0, system = 0, peakKiB = 0] = readFileSync(file, "utf8")
+/** `diskBytes` does not count a tmpfs. */
+export function readTimes(file: string): Omit<Measurement, "bytes" | "diskBytes"> & { diskBytes: number } {
+  const [real = 0, user = 0, system = 0, peakKiB = 0, blocks = 0] = readFileSync(file, "utf8")
     .trim()
     .split(" ")
     .map(Number);
-  return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakKiB };
+  return { wallMs: real * 1000, cpuMs: (user + system) * 1000, peakKiB, diskBytes: blocks * BLOCK_BYTES };
 }
 
 interface ActionOptions {
@@ -67,7 +70,7 @@ export function runAction(
     run: async () => {
       const before = countBytes(pool);
       const copy = makeTemporaryFolder("graph");
-      const { report, ...measurement } = await measureAction(machine, phase, {
+      const { report, ...measurement } = await measureAction(machine, [phase], {
         installables: `${flake ?? createGraph(join(copy, "graph"))}#${graph}`,
         strategy: "remote",
         "nix-version": readNixRelease()["nix-version"],
@@ -86,26 +89,36 @@ export function runAction(
   };
 }
 
-/** Runs a step of the action. Returns its cost, with the time of one phase, and its report. */
+interface ActionMeasurement extends ReturnType<typeof readTimes> {
+  readonly report: Report;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a step of the action. Returns its cost and its report. Its time is that of some phases, or without
+ * them that of the whole step.
+ */
 export async function measureAction(
   machine: string,
-  phase: string,
+  phases: readonly string[] | undefined,
   inputs: Readonly<Record<string, string>>,
-): Promise<Omit<Measurement, "bytes"> & { readonly report: Report }> {
+  env: Readonly<Record<string, string>> = {},
+): Promise<ActionMeasurement> {
   const runner = createRunner(machine);
-  const times = join(runner.folder, "times");
+  const timesFile = join(runner.folder, "times");
   const step = await runner.runStep({
     inputs,
-    env: TIME_FORMAT,
-    prelude: `exec ${timed(times).join(" ")} "$@"`,
+    env: { ...TIME_FORMAT, ...env },
+    prelude: `exec ${timed(timesFile).join(" ")} "$@"`,
     timeoutMs: 900_000,
   });
   await runner.runStep({ state: step.state });
   if (step.exitCode !== 0) throw new Error(step.log);
   const report = JSON.parse(readFileSync(step.outputs["report"] ?? "", "utf8")) as Report;
-  const measurement = { ...readTimes(times), wallMs: durationOf(report, phase), report };
+  const times = readTimes(timesFile);
   rmSync(runner.folder, { recursive: true });
-  return measurement;
+  const wallMs = phases?.reduce((sum, phase) => sum + durationOf(report, phase), 0) ?? times.wallMs;
+  return { ...times, wallMs, report, outputs: step.outputs };
 }
 
 function durationOf(report: Report, phase: string): number {
