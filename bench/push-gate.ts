@@ -66,7 +66,7 @@ export function openGate(bed: PushBed, image: Image): Omit<Scenario, "name"> {
     isWarm: true,
     subjects: [
       { name: "cross-build", run: () => withEngine(addTest) },
-      { name: `stream | docker load (${readDockerVersion()})`, run: () => withEngine(load) },
+      { name: `stream to docker load (${readDockerVersion()})`, run: () => withEngine(load) },
     ],
   };
 }

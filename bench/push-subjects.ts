@@ -35,6 +35,8 @@ export interface Pusher {
 }
 
 const TAG = "next";
+/** A peer that takes longer has failed. */
+const LIMIT_S = 600;
 
 /** The phases of the action that come after the build. */
 export const PHASES = ["audit", "publish", "gate"];
@@ -121,7 +123,7 @@ export function pushByDocker(bed: PushBed, version: string): Pusher {
 /** The script piped into skopeo. */
 export function pipeToSkopeo(bed: PushBed, version: string, format = "gzip"): Pusher {
   return {
-    name: `stream | skopeo (${version})`,
+    name: `stream to skopeo (${version})`,
     seed: "skopeo-stream",
     push: (image, route) =>
       pushByScript(bed, `${image.script} | ${renderSkopeo(bed, "/dev/stdin", route, format)}`, route),
@@ -181,7 +183,7 @@ export async function measureScript(
   const times = join(folder, "times");
   // skopeo remembers blobs there, which a new runner does not have.
   const forget = "mkdir -p /var/lib/containers; mount -t tmpfs tmpfs /var/lib/containers";
-  const command = ["/bin/bash", "-euo", "pipefail", "-c", script];
+  const command = ["timeout", String(LIMIT_S), "/bin/bash", "-euo", "pipefail", "-c", script];
   const prelude = ["/bin/bash", "-euc", `${forget}; cd ${folder}; exec "$@"`, "prelude"];
   await runIsolated(machine, [...prelude, ...timed(times), ...command], folder);
   const measurement = readTimes(times);

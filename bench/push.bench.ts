@@ -141,6 +141,7 @@ function listPushes(
   const seeds = new Set<string>();
   const seed = async ({ seed: name, push }: Pusher) => {
     if (seeds.has(name)) return;
+    process.stderr.write(`the image before the change, pushed by ${name}\n`);
     registry.restore(undefined);
     const { reference } = await push(images.before, registry.direct);
     await registry.verify(reference, images.before.diffIds);

@@ -1,6 +1,7 @@
-# An image of 100 layers and about 550 MB with the structure of dockerTools.streamLayeredImage, without nixpkgs:
+# An image of 100 layers and 560 MiB with the structure of dockerTools.streamLayeredImage, without nixpkgs:
 # each Debian package is a store path and a layer of its own. Needs beside it sources.json of
-# script/testbed/push-parts.py, the fixture's httpd.c, and stream-image.py of test/nix/package-set.
+# script/testbed/push-parts.py, the httpd.c of the fixture `hello`, and stream-image.py of
+# test/nix/package-set.
 {
   description = "a large layered image";
 
