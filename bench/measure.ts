@@ -33,6 +33,8 @@ export interface Scenario {
   readonly isWarm?: boolean;
   /** The time that no subject can go below, for the column `of limit`. */
   readonly limitMs?: number;
+  /** Another scenario, with the same peers. Its subject has its turn after theirs. */
+  readonly twin?: Pick<Scenario, "name" | "goal" | "limitMs"> & { readonly subject: Subject };
   /** The highest acceptable ratio. */
   readonly goal?: number;
   /** The highest acceptable peak, in place of a ratio. */
@@ -77,7 +79,11 @@ export const isOurs = ({ subject }: Pick<Result, "subject">) => /^cross-build(?:
 
 /** Runs every subject once as a warm-up, unless they are warm, then all of them in turn, `rounds` times. */
 export async function measureScenario(scenario: Scenario, rounds: number): Promise<readonly Row[]> {
-  const measured = scenario.subjects.map((subject) => ({ subject, runs: [] as Measurement[] }));
+  const { subjects, twin } = scenario;
+  const measured: readonly MeasuredSubject[] = [
+    ...subjects,
+    ...(twin === undefined ? [] : [twin.subject]),
+  ].map((subject) => ({ subject, runs: [] }));
   for (let round = scenario.isWarm === true ? 1 : 0; round <= rounds; round++) {
     for (const { subject, runs } of measured) {
       const run = await subject.run();
@@ -86,9 +92,22 @@ export async function measureScenario(scenario: Scenario, rounds: number): Promi
       if (round > 0) runs.push(run);
     }
   }
-  const { name: scenarioName, limitMs } = scenario;
+  const own = measured.slice(0, subjects.length);
+  if (twin === undefined) return toRows(scenario, own);
+  const peers = own.filter(({ subject }) => !isOurs({ subject: subject.name }));
+  const ofTwin = [...measured.slice(subjects.length), ...peers];
+  return [...toRows(scenario, own), ...toRows({ ...scenario, ...twin }, ofTwin)];
+}
+
+interface MeasuredSubject {
+  readonly subject: Subject;
+  readonly runs: Measurement[];
+}
+
+function toRows(scenario: Scenario, measured: readonly MeasuredSubject[]): readonly Row[] {
+  const { name, limitMs } = scenario;
   const results = measured.map(({ subject, runs }) => ({
-    ...summarize(scenarioName, subject.name, runs),
+    ...summarize(name, subject.name, runs),
     ...(limitMs !== undefined && { limitMs: Math.round(limitMs) }),
   }));
   const reference = scenario.reference === "fastest" ? findFastestPeer(results) : results[1];

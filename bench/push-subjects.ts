@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { countOf } from "../src/model/count.js";
 import { runIsolated as runOnMachine } from "../test/nix/project.js";
 import { makeTemporaryFolder } from "../test/runner.js";
 import { readNixRelease } from "../test/testbed.js";
@@ -98,7 +99,7 @@ export function pushByAction(
       const bytes = route.countBytes() - before;
       const sent = report.layers.filter(({ state }) => state === "sent").length;
       const reference = outputs["digest"] ?? "";
-      return { ...measurement, bytes, reference, note: `${sent} layers sent` };
+      return { ...measurement, bytes, reference, note: `${countOf(sent, "layer")} sent` };
     },
   };
 }

@@ -7,7 +7,14 @@ import { COMPRESSION_LEVELS } from "../src/model/compression.js";
 import { runIsolated } from "../test/nix/project.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import type { Service } from "../test/testbed.js";
-import { isOurs, measureScenarios, type Row, type Scenario, type Scenarios } from "./measure.js";
+import {
+  isOurs,
+  measureScenarios,
+  type Row,
+  type Scenario,
+  type Scenarios,
+  type Subject,
+} from "./measure.js";
 import { openGate, openSecondRun } from "./push-gate.js";
 import { buildImages, type Image, type ImageName } from "./push-image.js";
 import { startPushRegistry, WAN } from "./push-registry.js";
@@ -53,6 +60,13 @@ interface PushCase {
   /** Whether the registry has the image `before`, as the same pusher has pushed it. */
   readonly hasSeed: boolean;
   readonly work: Work;
+  /** The same without records, with the same peers. */
+  readonly twin?: {
+    readonly name: string;
+    readonly goal: number;
+    readonly pusher: Pusher;
+    readonly work: Work;
+  };
   /** Of the first scenario, the warm-up of all. */
   readonly isFirst?: boolean;
 }
@@ -102,7 +116,6 @@ function listPushes(
   const unrecorded = pushByAction(bed, { name: "cross-build, no records" });
   const nothing = { cpuMs: 0, bytes: 0 };
   const cold = { image: "before", hasSeed: false } as const;
-  const unchanged = { image: "before", hasSeed: true } as const;
   const cases: readonly (readonly [string, PushCase])[] = [
     [
       "push-cold-gzip",
@@ -127,13 +140,13 @@ function listPushes(
     ],
     [
       "push-unchanged",
-      { ...unchanged, pushers: [recorded, ...peers], goal: 0.05, work: { ...nothing, roundTrips: 3 } },
-    ],
-    [
-      "push-unchanged-no-records",
       {
-        ...{ ...unchanged, goal: 0.2, work: { ...least.hash, bytes: 0, roundTrips: 3 } },
-        pushers: [plain, ...peers],
+        ...{ image: "before", hasSeed: true, goal: 0.05, work: { ...nothing, roundTrips: 3 } },
+        pushers: [recorded, ...peers],
+        twin: {
+          ...{ name: "push-unchanged-no-records", goal: 0.2 },
+          ...{ pusher: plain, work: { ...least.hash, bytes: 0, roundTrips: 3 } },
+        },
       },
     ],
   ];
@@ -150,34 +163,45 @@ function listPushes(
     seeds.add(name);
   };
   const open =
-    ({ pushers, goal, image, hasSeed, work, isFirst }: PushCase, isFar: boolean) =>
+    ({ pushers, goal, image, hasSeed, work, isFirst, twin }: PushCase, isFar: boolean) =>
     async (): Promise<Omit<Scenario, "name">> => {
       if (hasSeed) for (const pusher of pushers) await seed(pusher);
-      const run = async (pusher: Pusher) => {
-        registry.restore(hasSeed ? pusher.seed : undefined);
-        const pushed = await pusher.push(images[image], isFar ? registry.far : registry.direct);
-        await registry.verify(pushed.reference, images[image].diffIds);
-        return pushed;
-      };
-      const limitMs = findLimit(work, isFar);
+      const toSubject = (pusher: Pusher): Subject => ({
+        name: pusher.name,
+        run: async () => {
+          registry.restore(hasSeed ? pusher.seed : undefined);
+          const pushed = await pusher.push(images[image], isFar ? registry.far : registry.direct);
+          await registry.verify(pushed.reference, images[image].diffIds);
+          return pushed;
+        },
+      });
       return {
-        goal,
-        ...{ reference: "fastest", isWarm: !(isFirst === true && !isFar) },
-        ...(limitMs > 0 && { limitMs }),
-        subjects: pushers.map((pusher) => ({ name: pusher.name, run: () => run(pusher) })),
+        ...{ goal, reference: "fastest", isWarm: !(isFirst === true && !isFar) },
+        ...findLimit(work, isFar),
+        subjects: pushers.map(toSubject),
+        ...(twin !== undefined && {
+          twin: {
+            ...{ name: nameCase(twin.name, isFar), goal: twin.goal, subject: toSubject(twin.pusher) },
+            ...findLimit(twin.work, isFar),
+          },
+        }),
       };
     };
-  return cases.flatMap(([name, push]) => [
-    [name, open(push, false)] as const,
-    [`${name}-wan`, open(push, true)] as const,
-  ]);
+  return cases.flatMap(([name, push]) =>
+    [false, true].map((isFar) => [nameCase(name, isFar), open(push, isFar)] as const),
+  );
+}
+
+function nameCase(name: string, isFar: boolean): string {
+  return isFar ? `${name}-wan` : name;
 }
 
 /** The time below which no push can be: all cores are busy, or else the line is. */
-function findLimit({ cpuMs, bytes, roundTrips }: Work, isFar: boolean): number {
+function findLimit({ cpuMs, bytes, roundTrips }: Work, isFar: boolean): Pick<Scenario, "limitMs"> {
   const busyMs = cpuMs / availableParallelism();
-  if (!isFar) return busyMs;
-  return Math.max(busyMs, (1000 * bytes) / WAN.bytesPerSecond) + roundTrips * WAN.roundTripMs;
+  const lineMs = isFar ? (1000 * bytes) / WAN.bytesPerSecond : 0;
+  const limitMs = Math.max(busyMs, lineMs) + (isFar ? roundTrips * WAN.roundTripMs : 0);
+  return limitMs === 0 ? {} : { limitMs };
 }
 
 /** Compares what the action sends with the peer that sends the least. */
