@@ -197,7 +197,7 @@ describe("a body that is a stream", () => {
       request.resume();
       request.on("end", () => response.end());
     });
-    await expect(send({ method: "PUT", url, body: readFileBody(file, 6) })).rejects.toThrow(ConnectionError);
+    await expect(send({ method: "PUT", url, body: readFileBody(file, 6) })).rejects.toThrow(BodyError);
   });
 });
 
