@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { logBuilders } from "../builders/pool.js";
+import { logBuilders } from "../builders/log-builders.js";
 import { ActionError } from "../errors/action-error.js";
 import type { TargetPlan } from "../model/plan.js";
 import { canBuildDerivations } from "../nix-install/present-nix.js";
