@@ -75,8 +75,8 @@ var fetch_image = __webpack_require__(4287);
 var container_engine = __webpack_require__(22122);
 // EXTERNAL MODULE: ./src/smoke/smoke-test.ts
 var smoke_test = __webpack_require__(83357);
-// EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 2 modules
-var fold_stages = __webpack_require__(48673);
+// EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 1 modules
+var fold_stages = __webpack_require__(3727);
 // EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
 var open_repository = __webpack_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules

@@ -274,24 +274,30 @@ function packLanes(bars) {
 const MAX_CELL_CHARACTERS = 500;
 /** The title of the table with what the treemap shows. */
 const LAYERS_TABLE = "All layers";
-/** A table. A `#` before a column's title marks numbers, a `=` numbers with bars behind them. */
+/**
+ * A table. A `#` before a column's title marks numbers, a `=` numbers with bars behind them. A `?` before
+ * that leaves the column out if it is empty.
+ */
 function table(title, head, rows) {
     const looks = { "#": "number", "=": "bar" };
+    const isShown = head.map((name, index) => !name.startsWith("?") || rows.some((row) => row[index] !== undefined && row[index] !== ""));
+    const shown = (list) => list.filter((_, index) => isShown[index]);
     return {
         kind: "table",
         title,
-        columns: head.map((name) => {
+        columns: shown(head).map((marked) => {
+            const name = marked.replace(/^\?/, "");
             const mark = name.charAt(0);
             return mark === "#" || mark === "="
                 ? { title: name.slice(1), look: looks[mark] }
                 : { title: name, look: "text" };
         }),
-        rows: rows.map((row) => row.map((cell) => (typeof cell === "string" ? clip(cell) : cell))),
+        rows: rows.map((row) => shown(row).map((cell) => (typeof cell === "string" ? clip(cell) : cell))),
     };
 }
 /** A time as a cell; empty if it is unknown. */
 function time(ms) {
-    return ms === undefined ? "" : [(0,count/* renderDuration */.PP)(ms), ms];
+    return ms == null ? "" : [(0,count/* renderDuration */.PP)(ms), ms];
 }
 /** A size as a cell; empty if it is unknown. */
 function size(bytes) {
@@ -329,7 +335,7 @@ function composeTables(report) {
         {
             title: "Image and tags",
             isFolded: true,
-            blocks: [tablePlatforms(report), tableLayers(report), tableTags(report)],
+            blocks: [tablePlatforms(report), tableLayers(report), tablePaths(report), tableTags(report)],
         },
         { title: "Audit of the image", isFolded: true, blocks: [tableAudits(report), tableFindings(report)] },
         {
@@ -425,6 +431,9 @@ function tableBuilds(report) {
         time(Math.max(0, Date.parse(build.startedAt) - startMs)),
         time(waits[index]),
         time(build.durationMs),
+        time(build.use.cpuMs),
+        size(build.use.peakMemoryBytes),
+        size(build.use.copiedBytes),
         critical.has(build) ? "yes" : "",
     ]);
     const head = [
@@ -435,6 +444,9 @@ function tableBuilds(report) {
         "#Began after",
         "#Waited",
         "=Time",
+        "?=CPU time",
+        "?=Memory",
+        "?#Inputs copied",
         "Critical path",
     ];
     return table(BUILDS_TABLE, head, rows);
@@ -455,9 +467,12 @@ function tableBuilders({ builders }) {
     const rows = builders.map(({ uri, state, systems, nix, slots, cpus, load, freeBytes, ...rest }) => [
         ...[renderPlace(uri), state, systems.join(", "), rest.features.join(", "), nix ?? "", page_tables_count(slots)],
         ...[page_tables_count(cpus), page_tables_count(load), size(freeBytes)],
+        ...(rest.use.builds === 0 ? ["", ""] : [page_tables_count(rest.use.builds), time(rest.use.busyMs)]),
+        ...[time(rest.use.cpuMs), size(rest.use.sentBytes), size(rest.use.receivedBytes)],
         [rest.code, rest.reason, rest.hint].filter((part) => part !== null).join(". "),
     ]);
-    const head = ["Builder", "State", "Systems", "Features", "Nix", "#Slots", "#CPUs", "#Load", "#Free", "Why"];
+    const facts = ["Builder", "State", "Systems", "Features", "Nix", "#Slots", "#CPUs", "#Load", "#Free"];
+    const head = [...facts, "?#Builds", "?=Busy", "?=CPU time", "?#Sent", "?#Received", "Why"];
     return table("All builders", head, rows);
 }
 function tableChanges({ builderChanges }) {
@@ -480,6 +495,10 @@ function tablePlatforms({ image }) {
 function tableLayers({ layers }) {
     const rows = layers.map(({ target, digest, sizeBytes, state }) => [target, digest, state, size(sizeBytes)]);
     return table(LAYERS_TABLE, ["System", "Layer", "State", "=Size"], rows);
+}
+function tablePaths({ audits }) {
+    const rows = audits.flatMap(({ target, largestPaths }) => largestPaths.map(({ path, sizeBytes, layer }) => [target, path, page_tables_count(layer), size(sizeBytes)]));
+    return table("Largest paths, unpacked", ["System", "Path", "#Layer", "=Size"], rows);
 }
 function tableTags({ promotion }) {
     const rows = (promotion?.tags ?? []).map(({ tag, state, previous }) => [
@@ -710,27 +729,34 @@ function composeTime(report) {
         blocks: [timeline, ...(path.length === 0 ? [] : [critical])],
     };
 }
-/** The layers of the image by size. */
-function composeImage({ layers, image }) {
+/** The layers of the image by size, and in each of them the largest paths. */
+function composeImage({ layers, image, audits }) {
     if (layers.length === 0)
         return undefined;
     const maps = [...Map.groupBy(layers, ({ target }) => target)].map(([target, own]) => {
+        const paths = audits.find((audit) => audit.target === target)?.largestPaths ?? [];
         const size = (0,count/* renderMebibytes */.BW)(own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
         return {
             kind: "treemap",
             label: `${clip(target)}: ${(0,count/* countOf */.pq)(own.length, "layer")}, ${size}. See the table "${LAYERS_TABLE}".`,
-            tiles: own.map(({ digest, sizeBytes, state }) => ({
+            tiles: own.map(({ digest, sizeBytes, state }, index) => ({
                 name: digest.slice(0, "sha256:".length + 12),
                 size: (0,count/* renderMebibytes */.BW)(sizeBytes),
                 sizeBytes,
                 look: state,
+                parts: paths
+                    .filter(({ layer }) => layer === index)
+                    .map(({ path, sizeBytes: bytes }) => ({
+                    ...{ name: clip(path), size: (0,count/* renderMebibytes */.BW)(bytes), sizeBytes: bytes },
+                })),
             })),
         };
     });
     const tags = image === null || image.tags.length === 0 ? "" : ` Tags: ${image.tags.join(", ")}.`;
     return {
         title: "Image",
-        note: clip(`Each tile is a layer, as large as the layer is when compressed.${tags}`),
+        note: clip(`Each tile is a layer, as large as the layer is when compressed. Lines divide it among its largest ` +
+            `paths, by their unpacked sizes.${tags}`),
         blocks: maps,
     };
 }
@@ -922,8 +948,8 @@ function escapeXml(text) {
         .replace(/[&<>"\n\r\t]/g, (character) => ESCAPES[character] ?? character);
 }
 
-// EXTERNAL MODULE: ./src/report/report.ts
-var report_report = __webpack_require__(88850);
+// EXTERNAL MODULE: ./src/report/report.ts + 1 modules
+var report_report = __webpack_require__(43729);
 ;// CONCATENATED MODULE: ./src/action/write-reports.ts
 
 
@@ -1102,249 +1128,299 @@ const LAYER_ORIGINS = ["made", "fetched", "matched"];
 
 /***/ }),
 
-/***/ 88850:
+/***/ 43729:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B1: () => (/* binding */ renderReport),
-/* harmony export */   a5: () => (/* binding */ redactReport)
-/* harmony export */ });
-/* unused harmony exports REPORT, renderReportSchema */
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(92857);
-/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(64377);
-/* harmony import */ var _model_build_mode_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(64129);
-/* harmony import */ var _model_smoke_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(37328);
-/* harmony import */ var _model_strategy_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58924);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  a5: () => (/* binding */ redactReport),
+  B1: () => (/* binding */ renderReport)
+});
+
+// UNUSED EXPORTS: REPORT, renderReportSchema
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __webpack_require__(92857);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/iso.js
+var iso = __webpack_require__(64377);
+// EXTERNAL MODULE: ./src/model/build-mode.ts
+var build_mode = __webpack_require__(64129);
+// EXTERNAL MODULE: ./src/model/smoke.ts
+var smoke = __webpack_require__(37328);
+// EXTERNAL MODULE: ./src/model/strategy.ts
+var strategy = __webpack_require__(58924);
+;// CONCATENATED MODULE: ./src/report/use-schema.ts
+
+const milliseconds = schemas/* number */.aig().min(0).describe("milliseconds");
+const count = schemas/* int */.Whr().min(0);
+/** What the run used of a builder. */
+const BUILDER_USE = schemas/* strictObject */.rej({
+    builds: count.describe("how many builds it ran, whatever their outcome"),
+    busyMs: milliseconds.describe("the durations of these builds, added up, in milliseconds"),
+    cpuMs: milliseconds
+        .nullable()
+        .describe("the CPU time of these builds, in milliseconds; null unless it is known of all"),
+    sentBytes: count
+        .nullable()
+        .describe("over our connections to it; null if Nix opened connections of its own"),
+    receivedBytes: count.nullable(),
+})
+    .describe("what the run used of it");
+/** What a build used. */
+const BUILD_USE = schemas/* strictObject */.rej({
+    cpuMs: milliseconds
+        .nullable()
+        .describe("CPU time of its processes, added up over all CPUs, in milliseconds"),
+    peakMemoryBytes: count
+        .nullable()
+        .describe("the most anonymous memory that its processes had together, in samples"),
+    copiedBytes: count
+        .nullable()
+        .describe("the size of the inputs that cross-build copied to its builder for it, uncompressed"),
+})
+    .describe("what it used; null: not known");
+/** What a phase used of the disks. */
+const DISK_USE = schemas/* array */.YOg(schemas/* strictObject */.rej({
+    folder: schemas/* string */.YjP().describe("a folder on the disk: the store, or the temporary files"),
+    usedBytes: count.describe("what the disk lost at most, whoever used it"),
+    freeBytes: count.describe("the least that was free"),
+}))
+    .describe("the use of this machine's disks; phases that run at the same time have the same");
+/** What this machine used during a phase. */
+const MACHINE_USE = schemas/* strictObject */.rej({
+    cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
+    peakMemoryBytes: count.describe("the most memory that was in use"),
+    receivedBytes: count.describe("over all network interfaces but loopback"),
+    sentBytes: count,
+})
+    .nullable()
+    .describe("what this machine used, whoever used it; null where it does not tell, as on macOS");
+
+;// CONCATENATED MODULE: ./src/report/report.ts
 
 
 
 
-const text = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP();
-const milliseconds = zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).describe("milliseconds");
-const count = zod__WEBPACK_IMPORTED_MODULE_0__/* .int */ .Whr().min(0);
-const instant = zod__WEBPACK_IMPORTED_MODULE_1__/* .datetime */ .w$().describe("UTC");
-const foreignFile = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, machine: text.describe("the file's CPU"), layer: count });
+
+const report_text = schemas/* string */.YjP();
+const report_milliseconds = schemas/* number */.aig().min(0).describe("milliseconds");
+const report_count = schemas/* int */.Whr().min(0);
+const instant = iso/* datetime */.w$().describe("UTC");
+const foreignFile = schemas/* strictObject */.rej({ path: report_text, machine: report_text.describe("the file's CPU"), layer: report_count });
 /**
  * Version 2 of the report on one run. `docs/report.schema.json` is its JSON Schema. Parts that the run did
  * not reach are null or an empty list.
  */
-const REPORT = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-    version: zod__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(2),
-    outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["success", "failure", "cancelled"]),
-    error: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ code: text, message: text, hint: text.nullable() }).nullable(),
+const REPORT = schemas/* strictObject */.rej({
+    version: schemas/* literal */.euz(2),
+    outcome: schemas/* enum */.k5n(["success", "failure", "cancelled"]),
+    error: schemas/* strictObject */.rej({ code: report_text, message: report_text, hint: report_text.nullable() }).nullable(),
     startedAt: instant,
-    durationMs: milliseconds,
-    commit: text.nullable().describe("the commit that the workflow runs on"),
-    runUrl: text.nullable().describe("the page of the workflow's run"),
-    host: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        system: text,
-        event: text.nullable().describe("the event that triggered the workflow"),
+    durationMs: report_milliseconds,
+    commit: report_text.nullable().describe("the commit that the workflow runs on"),
+    runUrl: report_text.nullable().describe("the page of the workflow's run"),
+    host: schemas/* strictObject */.rej({
+        system: report_text,
+        event: report_text.nullable().describe("the event that triggered the workflow"),
     }),
-    nix: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        version: text,
-        origin: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["reused", "installed"]),
-        source: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["present", "tool-cache", "download", "distribution"]),
+    nix: schemas/* strictObject */.rej({
+        version: report_text,
+        origin: schemas/* enum */.k5n(["reused", "installed"]),
+        source: schemas/* enum */.k5n(["present", "tool-cache", "download", "distribution"]),
     })
         .nullable(),
-    builders: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        uri: text,
-        alias: text,
-        systems: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
-        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["ready", "degraded", "dropped"]),
-        code: text.nullable(),
-        reason: text.nullable(),
-        hint: text.nullable(),
-        nix: text.nullable().describe("Nix version of the builder"),
-        slots: count.describe("maximum number of concurrent builds"),
-        features: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
-        probeMs: milliseconds.nullable(),
-        cpus: count.nullable(),
-        load: zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().nullable().describe("load average of the last minute"),
-        freeBytes: count.nullable().describe("free space in its store"),
+    builders: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        uri: report_text,
+        alias: report_text,
+        systems: schemas/* array */.YOg(report_text),
+        state: schemas/* enum */.k5n(["ready", "degraded", "dropped"]),
+        code: report_text.nullable(),
+        reason: report_text.nullable(),
+        hint: report_text.nullable(),
+        nix: report_text.nullable().describe("Nix version of the builder"),
+        slots: report_count.describe("maximum number of concurrent builds"),
+        features: schemas/* array */.YOg(report_text),
+        probeMs: report_milliseconds.nullable(),
+        cpus: report_count.nullable(),
+        load: schemas/* number */.aig().nullable().describe("load average of the last minute"),
+        freeBytes: report_count.nullable().describe("free space in its store"),
+        use: BUILDER_USE,
     })),
-    builderChanges: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        uri: text,
+    builderChanges: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        uri: report_text,
         at: instant,
-        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["ready", "degraded", "dropped"]),
-        reason: text,
+        state: schemas/* enum */.k5n(["ready", "degraded", "dropped"]),
+        reason: report_text,
     }))
         .describe("builders that were lost or became available again after the first probe"),
-    plans: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text,
-        buildSystem: text,
-        strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
-        attributes: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
-        verdicts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
-            verdict: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["chosen", "fallback", "rejected"]),
-            reason: text,
+    plans: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        buildSystem: report_text,
+        strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
+        attributes: schemas/* array */.YOg(report_text),
+        verdicts: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
+            verdict: schemas/* enum */.k5n(["chosen", "fallback", "rejected"]),
+            reason: report_text,
         })),
     })),
-    attempts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text,
-        strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
-        mode: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_build_mode_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_MODES */ .U)
+    attempts: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        strategy: schemas/* enum */.k5n(strategy/* STRATEGIES */.Y),
+        mode: schemas/* enum */.k5n(build_mode/* BUILD_MODES */.U)
             .describe("local and emulated: on this machine; " +
             "build-hook: Nix itself sends each derivation to a builder; " +
             "single-store: everything is built in one builder's store; " +
             "distributed: cross-build sends each derivation to a builder"),
-        reason: text,
+        reason: report_text,
         startedAt: instant,
-        durationMs: milliseconds,
-        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["built", "failed"]),
-        code: text.nullable(),
-        message: text.nullable(),
+        durationMs: report_milliseconds,
+        outcome: schemas/* enum */.k5n(["built", "failed"]),
+        code: report_text.nullable(),
+        message: report_text.nullable(),
     }))
         .describe("all attempts to build, in order"),
-    storePaths: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text),
-    builds: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text.describe("the target system that it was built for"),
-        drvPath: text,
-        name: text,
-        dependencies: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the derivations of this list that it depends on directly"),
-        place: text.describe("local, or the builder's store URI"),
+    storePaths: schemas/* array */.YOg(report_text),
+    builds: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text.describe("the target system that it was built for"),
+        drvPath: report_text,
+        name: report_text,
+        dependencies: schemas/* array */.YOg(report_text).describe("the derivations of this list that it depends on directly"),
+        place: report_text.describe("local, or the builder's store URI"),
         startedAt: instant,
-        durationMs: milliseconds,
-        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["built", "failed", "interrupted"])
+        durationMs: report_milliseconds,
+        outcome: schemas/* enum */.k5n(["built", "failed", "interrupted"])
             .describe("interrupted: it was ended, for example because the run was cancelled or another build failed"),
-        log: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the last lines that a failed build printed"),
+        log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
+        use: BUILD_USE,
     })),
-    substitutions: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text,
-        storePath: text,
-        from: text,
-        durationMs: milliseconds,
-        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["substituted", "failed"])
+    substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        storePath: report_text,
+        from: report_text,
+        durationMs: report_milliseconds,
+        outcome: schemas/* enum */.k5n(["substituted", "failed"])
             .describe("failed: another substituter or a build had to follow"),
     })),
-    cache: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        uri: text,
-        isTrustedByLocation: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("read without signatures, because its location is trusted"),
-        hitRate: zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
-        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["pushed", "unchanged", "withheld", "failed"]),
-        reason: text.describe("the reason for the state"),
-        pathsPushed: count,
-        pathsPresent: count,
-        restored: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["restored", "empty", "withheld", "failed"]),
-            reason: text,
-            entries: count,
-            paths: count,
-            bytes: count,
+    cache: schemas/* strictObject */.rej({
+        uri: report_text,
+        isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
+        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
+        state: schemas/* enum */.k5n(["pushed", "unchanged", "withheld", "failed"]),
+        reason: report_text.describe("the reason for the state"),
+        pathsPushed: report_count,
+        pathsPresent: report_count,
+        restored: schemas/* strictObject */.rej({
+            state: schemas/* enum */.k5n(["restored", "empty", "withheld", "failed"]),
+            reason: report_text,
+            entries: report_count,
+            paths: report_count,
+            bytes: report_count,
         })
             .nullable()
             .describe("what was restored from GitHub's cache"),
-        saved: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["base", "delta"]), key: text, bytes: count })
+        saved: schemas/* strictObject */.rej({ kind: schemas/* enum */.k5n(["base", "delta"]), key: report_text, bytes: report_count })
             .nullable()
             .describe("the entry that was added to GitHub's cache"),
     })
         .nullable(),
-    image: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        reference: text,
-        digest: text
+    image: schemas/* strictObject */.rej({
+        reference: report_text,
+        digest: report_text
             .nullable()
             .describe("digest of the manifest, or of the image index if there are several targets; " +
             "null until it is pushed"),
-        platforms: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            target: text,
-            digest: text.describe("digest of the manifest"),
-            imageId: text.describe("digest of the config"),
-            sizeBytes: count.describe("what a client downloads: config and layers, compressed"),
-            previousSizeBytes: count
+        platforms: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            target: report_text,
+            digest: report_text.describe("digest of the manifest"),
+            imageId: report_text.describe("digest of the config"),
+            sizeBytes: report_count.describe("what a client downloads: config and layers, compressed"),
+            previousSizeBytes: report_count
                 .nullable()
                 .describe("the same of the image that the first tag pointed to before"),
         })),
-        tags: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("tags that point to the image now"),
+        tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ target: text, digest: text, sizeBytes: count, state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["sent", "reused"]) })),
-    audits: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text,
-        filesRead: count,
-        elfFiles: count,
-        foreign: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(foreignFile),
-        allowed: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(foreignFile),
-        multiCpuArchives: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            path: text,
-            machines: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the other CPUs, such as aarch64"),
-            ownIn: text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
-            layer: count,
+    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: report_count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
+    audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        filesRead: report_count,
+        elfFiles: report_count,
+        foreign: schemas/* array */.YOg(foreignFile),
+        allowed: schemas/* array */.YOg(foreignFile),
+        multiCpuArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            path: report_text,
+            machines: schemas/* array */.YOg(report_text).describe("the other CPUs, such as aarch64"),
+            ownIn: report_text.describe("the archive with the libraries for the target's CPU: itself, or a sibling"),
+            layer: report_count,
         }))
             .describe("the first 100 zip and jar files with libraries for several CPUs"),
-        orphanedScripts: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, interpreter: text, layer: count }))
+        orphanedScripts: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, interpreter: report_text, layer: report_count }))
             .describe("the first 100 scripts whose interpreter is not in the image"),
-        missingLibraries: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            path: text,
-            kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["interpreter", "library"]),
-            needs: text.describe("path of the interpreter, or name of the library"),
-            storePath: text.nullable().describe("the store path with the file, which refers to it"),
-            searched: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(text).describe("the folders in which the loader looks first"),
-            layer: count,
+        missingLibraries: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            path: report_text,
+            kind: schemas/* enum */.k5n(["interpreter", "library"]),
+            needs: report_text.describe("path of the interpreter, or name of the library"),
+            storePath: report_text.nullable().describe("the store path with the file, which refers to it"),
+            searched: schemas/* array */.YOg(report_text).describe("the folders in which the loader looks first"),
+            layer: report_count,
         }))
             .describe("the first 100 loaders and libraries that ELF files need and the image lacks"),
-        unreadableArchives: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ path: text, reason: text, layer: count }))
+        unreadableArchives: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, reason: report_text, layer: report_count }))
             .describe("the first 100 zip and jar files that the audit cannot read"),
+        largestPaths: schemas/* array */.YOg(schemas/* strictObject */.rej({ path: report_text, sizeBytes: report_count, layer: report_count }))
+            .describe("the largest 100 store paths, and files and folders in `/`, with their unpacked sizes"),
     })),
-    smokeTests: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        target: text,
-        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["passed", "failed"]),
-        runtime: text,
-        isEmulated: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY(),
-        load: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ way: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .LOAD_WAYS */ .wM), reason: text })
+    smokeTests: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        outcome: schemas/* enum */.k5n(["passed", "failed"]),
+        runtime: report_text,
+        isEmulated: schemas/* boolean */.zMY(),
+        load: schemas/* strictObject */.rej({ way: schemas/* enum */.k5n(smoke/* LOAD_WAYS */.wM), reason: report_text })
             .describe("how the engine got the image: it had it, or got one layer with the files of all, or the layers"),
-        layers: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ digest: text, origin: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .LAYER_ORIGINS */ .Ac) }))
+        layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ digest: report_text, origin: schemas/* enum */.k5n(smoke/* LAYER_ORIGINS */.Ac) }))
             .describe("the tested layers, lowest first: the run made or verified the compressed bytes, " +
             "or fetched them by digest, or tested the same tar"),
-        checks: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            name: text,
-            kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_smoke_js__WEBPACK_IMPORTED_MODULE_4__/* .CHECK_KINDS */ .FZ),
-            outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["passed", "failed"]),
-            durationMs: milliseconds,
-            detail: text,
+        checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            name: report_text,
+            kind: schemas/* enum */.k5n(smoke/* CHECK_KINDS */.FZ),
+            outcome: schemas/* enum */.k5n(["passed", "failed"]),
+            durationMs: report_milliseconds,
+            detail: report_text,
         })),
-        containerLog: text,
+        containerLog: report_text,
     })),
-    promotion: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["promoted", "unchanged", "withheld"]),
-        reason: text,
-        tags: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ tag: text, previous: text.nullable(), state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["moved", "unchanged"]) })),
+    promotion: schemas/* strictObject */.rej({
+        state: schemas/* enum */.k5n(["promoted", "unchanged", "withheld"]),
+        reason: report_text,
+        tags: schemas/* array */.YOg(schemas/* strictObject */.rej({ tag: report_text, previous: report_text.nullable(), state: schemas/* enum */.k5n(["moved", "unchanged"]) })),
     })
         .nullable(),
-    phases: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        name: text,
+    phases: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: report_text,
         startedAt: instant,
-        durationMs: milliseconds,
-        outcome: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["done", "failed"]),
-        disks: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            folder: text.describe("a folder on the disk: the store, or the temporary files"),
-            usedBytes: count.describe("what the disk lost at most, whoever used it"),
-            freeBytes: count.describe("the least that was free"),
-        }))
-            .describe("the use of this machine's disks; phases that run at the same time have the same"),
-        machine: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            cpuMs: milliseconds.describe("time in which a CPU was busy, added up over all CPUs, in ms"),
-            peakMemoryBytes: count.describe("the most memory that was in use"),
-            receivedBytes: count.describe("over all network interfaces but loopback"),
-            sentBytes: count,
-        })
-            .nullable()
-            .describe("what this machine used, whoever used it; null where it does not tell, as on macOS"),
+        durationMs: report_milliseconds,
+        outcome: schemas/* enum */.k5n(["done", "failed"]),
+        disks: DISK_USE,
+        machine: MACHINE_USE,
     })),
-    history: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-        targets: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-            target: text,
-            runs: count.describe("earlier runs for the same attributes, with the same strategy and outcome"),
-            times: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-                name: text.describe("whole run, or a phase"),
-                durationMs: milliseconds.describe("of this run, in milliseconds"),
-                medianMs: milliseconds.describe("of the earlier runs, in milliseconds"),
+    history: schemas/* strictObject */.rej({
+        targets: schemas/* array */.YOg(schemas/* strictObject */.rej({
+            target: report_text,
+            runs: report_count.describe("earlier runs for the same attributes, with the same strategy and outcome"),
+            times: schemas/* array */.YOg(schemas/* strictObject */.rej({
+                name: report_text.describe("whole run, or a phase"),
+                durationMs: report_milliseconds.describe("of this run, in milliseconds"),
+                medianMs: report_milliseconds.describe("of the earlier runs, in milliseconds"),
             })),
-            slower: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
-                name: text,
-                durationMs: milliseconds,
-                medianMs: milliseconds.describe("of the earlier builds, in milliseconds"),
-                builds: count.describe("earlier builds of the derivation"),
-                isConfirmed: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether the build before was slower, too"),
+            slower: schemas/* array */.YOg(schemas/* strictObject */.rej({
+                name: report_text,
+                durationMs: report_milliseconds,
+                medianMs: report_milliseconds.describe("of the earlier builds, in milliseconds"),
+                builds: report_count.describe("earlier builds of the derivation"),
+                isConfirmed: schemas/* boolean */.zMY().describe("whether the build before was slower, too"),
             }))
                 .describe("derivations that took longer than before"),
         })),

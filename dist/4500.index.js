@@ -123,9 +123,11 @@ function renderPre(lines) {
     const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
     return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
 }
-/** A table of text from outside. */
+/** A table of text from outside. A column whose title begins with a `?` is left out if it is empty. */
 function renderTable(head, rows) {
-    return renderMarkdownTable(head, rows.map((row) => row.map(escapeMarkdown)));
+    const isShown = (title, index) => !title.startsWith("?") || rows.some((row) => row[index] !== "");
+    const shown = head.map(isShown);
+    return renderMarkdownTable(head.filter((_, index) => shown[index]).map((title) => title.replace(/^\?/, "")), rows.map((row) => row.filter((_, index) => shown[index]).map(escapeMarkdown)));
 }
 /** A table whose cells are Markdown on one line. */
 function renderMarkdownTable(head, rows) {
@@ -296,7 +298,7 @@ function renderFolded(report) {
         details(titleOfBuilders(report), renderBuilders(report)),
         details(titleOfBuilds(report), renderBuilds(report)),
         details("Cache, by source", renderCache(report)),
-        details(titleOfLayers(report), renderLayers(report)),
+        details(titleOfLayers(report), [renderLayers(report), renderLargestPaths(report)].join("\n\n").trim()),
         ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
         ...report.smokeTests.map((smoke) => details(titleOfSmoke(smoke), renderSmoke(smoke), smoke.outcome === "failed")),
         details("Phases", renderPhases(report)),
@@ -332,20 +334,35 @@ function titleOfBuilders({ builders }) {
 function renderBuilders({ builders, builderChanges }) {
     if (builders.length === 0)
         return "";
-    const rows = builders.map(({ uri, state, systems, nix, slots, reason, hint }) => [
+    const rows = builders.map(({ uri, state, systems, nix, slots, use, reason, hint }) => [
         uri,
         state,
         systems.join(", "),
         nix ?? "",
         String(slots),
+        ...renderBuilderUse(use),
         [reason, hint].filter((part) => part !== null).join(". "),
     ]);
-    const table = (0,markdown/* renderTable */.bo)(["builder", "state", "systems", "Nix", "slots", "why"], rows);
+    const used = ["?builds", "?busy", "?CPU time", "?sent, received"];
+    const table = (0,markdown/* renderTable */.bo)(["builder", "state", "systems", "Nix", "slots", ...used, "why"], rows);
     const changes = builderChanges.map(({ uri, at, state, reason }) => [at, uri, state, reason]);
     const history = changes.length === 0
         ? ""
         : `\n\nChanges during the run:\n\n${(0,markdown/* renderTable */.bo)(["when", "builder", "state", "why"], changes)}`;
     return `${table}${history}`;
+}
+/** The cells for its builds, how long they took together, their CPU time, and what went over connections. */
+function renderBuilderUse(use) {
+    const { builds, busyMs, cpuMs, sentBytes, receivedBytes } = use;
+    if (builds === 0)
+        return ["", "", "", ""];
+    const isKnown = sentBytes !== null && receivedBytes !== null;
+    return [
+        String(builds),
+        (0,count/* renderDuration */.PP)(busyMs),
+        cpuMs === null ? "" : (0,count/* renderDuration */.PP)(cpuMs),
+        isKnown ? `${(0,count/* renderMebibytes */.BW)(sentBytes)}, ${(0,count/* renderMebibytes */.BW)(receivedBytes)}` : "",
+    ];
 }
 function titleOfBuilds({ builds, substitutions }) {
     const countEnds = (end) => builds.filter(({ outcome }) => outcome === end).length;
@@ -361,14 +378,16 @@ function renderBuilds({ builds }) {
     if (builds.length === 0)
         return "";
     const slowest = builds.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, SHOWN_ROWS);
-    const rows = slowest.map(({ name, place, durationMs, outcome }) => [
+    const rows = slowest.map(({ name, place, durationMs, outcome, use }) => [
         name,
         place,
         (0,count/* renderDuration */.PP)(durationMs),
+        use.cpuMs === null ? "" : (0,count/* renderDuration */.PP)(use.cpuMs),
+        use.peakMemoryBytes === null ? "" : (0,count/* renderMebibytes */.BW)(use.peakMemoryBytes),
         outcome,
     ]);
     const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
-    return `${(0,markdown/* renderTable */.bo)(["derivation", "where", "time", ""], rows)}${more}`;
+    return `${(0,markdown/* renderTable */.bo)(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
 function renderCache({ cache, substitutions }) {
     const lines = [];
@@ -416,6 +435,14 @@ function renderLayers({ layers }) {
     ]);
     const more = layers.length > SHOWN_ROWS ? `\n\nThe largest ${SHOWN_ROWS} are shown.` : "";
     return `${(0,markdown/* renderTable */.bo)(["system", "layer", "size", ""], rows)}${more}`;
+}
+function renderLargestPaths({ audits }) {
+    const rows = audits.flatMap(({ target, largestPaths }) => largestPaths
+        .slice(0, SHOWN_ROWS)
+        .map(({ path, sizeBytes, layer }) => [target, path, String(layer), (0,count/* renderMebibytes */.BW)(sizeBytes)]));
+    if (rows.length === 0)
+        return "";
+    return `The largest paths, unpacked:\n\n${(0,markdown/* renderTable */.bo)(["system", "path", "layer", "size"], rows)}`;
 }
 /** Has the findings, so that they are seen without opening the section. */
 function titleOfAudit(audit) {

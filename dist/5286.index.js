@@ -73,8 +73,8 @@ var action_error = __webpack_require__(22714);
 var installation = __webpack_require__(21973);
 // EXTERNAL MODULE: ./src/nix-install/present-nix.ts
 var present_nix = __webpack_require__(81920);
-// EXTERNAL MODULE: ./src/builders/create-pool.ts + 4 modules
-var create_pool = __webpack_require__(1920);
+// EXTERNAL MODULE: ./src/builders/create-pool.ts + 6 modules
+var create_pool = __webpack_require__(64362);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var model_builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/model/count.ts
@@ -254,7 +254,7 @@ async function examineFlakes(job, { session, builders, }, context) {
         return { part: "flake", name: flake, state: "warning", detail, code: undefined, hint };
     });
     for (const target of job.targets) {
-        const look = () => evaluate((0,plan/* planFor */.b)(target, { job, inspection, builders }), { job, session });
+        const look = () => evaluate((0,plan/* planFor */.bJ)(target, { job, inspection, builders }), { job, session });
         diagnoses.push(await examine("flake", `${name} for ${target}`, look));
     }
     return diagnoses;
@@ -309,6 +309,298 @@ function diagnoseError(part, name, thrown) {
 function unchecked(part, name) {
     const detail = "not checked, since no Nix 2.8 or newer was found";
     return { part, name, state: "warning", detail, code: undefined, hint: undefined };
+}
+
+
+/***/ }),
+
+/***/ 77469:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Xx: () => (/* binding */ checkEngine),
+  qW: () => (/* binding */ checkRegistry),
+  Mz: () => (/* binding */ preflight)
+});
+
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __webpack_require__(22714);
+// EXTERNAL MODULE: ./src/plan/push-policy.ts
+var push_policy = __webpack_require__(29822);
+// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
+var container_engine = __webpack_require__(22122);
+// EXTERNAL MODULE: ./src/smoke/smoke-test.ts
+var smoke_test = __webpack_require__(83357);
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __webpack_require__(38321);
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __webpack_require__(56118);
+// EXTERNAL MODULE: ./src/model/digest.ts
+var digest = __webpack_require__(95305);
+// EXTERNAL MODULE: ./src/model/media-type.ts
+var media_type = __webpack_require__(22570);
+// EXTERNAL MODULE: ./src/model/system.ts
+var model_system = __webpack_require__(26872);
+// EXTERNAL MODULE: ./src/smoke/check.ts
+var check = __webpack_require__(83829);
+;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
+
+/**
+ * The machine code of `exit(0)` for Linux: the exit status and the number of the system call go into
+ * registers, and then the CPU enters the kernel.
+ * @see man 2 syscall, "Architecture calling conventions"
+ */
+const CODE = {
+    "x86_64-linux": "31ff b83c000000 0f05", // xor edi,edi; mov eax,60; syscall
+    "aarch64-linux": "000080d2 a80b80d2 010000d4", // mov x0,#0; mov x8,#93; svc #0
+    "i686-linux": "31db b801000000 cd80", // xor ebx,ebx; mov eax,1; int 0x80
+    "armv7l-linux": "0000a0e3 0170a0e3 000000ef", // mov r0,#0; mov r7,#1; svc 0
+    "riscv64-linux": "13050000 9308d005 73000000", // li a0,0; li a7,93; ecall
+    "powerpc64le-linux": "01000038 00006038 02000044", // li r0,1; li r3,0; sc
+    "s390x-linux": "a7290000 0a01", // lghi %r2,0; svc 1
+};
+/** The processor flags in the header: the ABI, where the kernel looks at it. */
+const FLAGS = {
+    "armv7l-linux": 0x5000000, // EABI version 5
+    "powerpc64le-linux": 2, // ELFv2
+};
+const BASE = 0x400000;
+/** The largest page size of the CPUs above. */
+const ALIGNMENT = 0x10000;
+const EXECUTABLE = 2;
+const LOAD = 1;
+const READ_AND_EXECUTE = 5;
+/**
+ * A static program for a system that exits with 0: an ELF file of one segment, which is the whole file.
+ * @see ELF gABI, "ELF Header" and "Program Header"
+ */
+function createExitProgram(system) {
+    const { machine, bits, endianness } = (0,model_system/* elfMachineOf */.c_)(system);
+    const code = Buffer.from(CODE[system].replaceAll(" ", ""), "hex");
+    const headerBytes = bits === 64 ? 64 : 52;
+    const segmentBytes = bits === 64 ? 56 : 32;
+    const codeOffset = headerBytes + segmentBytes;
+    const fileBytes = codeOffset + code.length;
+    /** Renders fields of the file's byte order; `word` is as wide as an address. */
+    const number = (bytes) => (value) => {
+        const field = Buffer.alloc(bytes);
+        if (endianness === "little")
+            field.writeUIntLE(value, 0, Math.min(bytes, 6));
+        else
+            field.writeUIntBE(value, Math.max(0, bytes - 6), Math.min(bytes, 6));
+        return field;
+    };
+    const half = number(2);
+    const int = number(4);
+    const word = number(bits / 8);
+    const identification = [0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, endianness === "little" ? 1 : 2, 1];
+    const header = [
+        Buffer.concat([Buffer.from(identification)], 16),
+        half(EXECUTABLE),
+        half(machine),
+        int(1),
+        word(BASE + codeOffset),
+        word(headerBytes),
+        word(0),
+        int(FLAGS[system] ?? 0),
+        half(headerBytes),
+        half(segmentBytes),
+        half(1),
+        half(0),
+        half(0),
+        half(0),
+    ];
+    const places = [word(0), word(BASE), word(BASE), word(fileBytes), word(fileBytes)];
+    const segment = bits === 64
+        ? [int(LOAD), int(READ_AND_EXECUTE), ...places, word(ALIGNMENT)]
+        : [int(LOAD), ...places, int(READ_AND_EXECUTE), word(ALIGNMENT)];
+    return Buffer.concat([...header, ...segment, code]);
+}
+
+;// CONCATENATED MODULE: ./src/smoke/trial.ts
+
+
+
+
+
+
+
+
+
+const PROGRAM = "exit";
+const EXIT_LIMIT_MS = 30_000;
+/** Other errors, such as that of a command that failed, become `GATE_NO_RUNTIME`. */
+const OWN_CODES = ["GATE_NO_RUNTIME", "GATE_MISMATCH"];
+const CONTAINER = {
+    ports: [],
+    args: [],
+    environment: {},
+    user: undefined,
+    memoryBytes: undefined,
+    isReadOnly: false,
+    volumes: [],
+};
+/**
+ * Runs a container in the engine and waits until it exits, to find out whether a smoke test can run there.
+ * Its image is made here, so nothing is pulled, and is removed afterwards. Rejects with `GATE_NO_RUNTIME` and
+ * the engine's own words if the container does not run, and with `GATE_MISMATCH` if the engine changes
+ * images.
+ */
+async function tryEngine(runtime, system, { clock, nonce }) {
+    try {
+        const image = await runtime.load(await createTrialImage(system, nonce));
+        try {
+            const start = await runtime.start(image.id, CONTAINER);
+            if (start.state === "failed")
+                throw cannotRun(runtime, system, start.reason);
+            const { container } = start;
+            try {
+                const { passed, detail } = await (0,check/* waitForExit */.z)({ name: "exits", kind: "exit-code", exitCode: 0, args: [], timeoutMs: EXIT_LIMIT_MS }, container, clock);
+                if (!passed)
+                    throw cannotRun(runtime, system, `the program that exits with 0 ended with ${detail}`);
+            }
+            finally {
+                await container.remove();
+            }
+        }
+        finally {
+            await image.remove();
+        }
+    }
+    catch (error) {
+        if ((0,action_error/* isCancelled */.mm)(error) || (error instanceof action_error/* ActionError */.lZ && OWN_CODES.includes(error.code)))
+            throw error;
+        throw cannotRun(runtime, system, (0,action_error/* renderError */.vr)(error), error);
+    }
+}
+/**
+ * The smallest image for a system: one static program that exits with 0. The nonce makes it an image of this
+ * run only, so that another run cannot remove it.
+ */
+async function createTrialImage(system, nonce) {
+    const tar = (0,tar_stream.pack)();
+    tar.entry({ name: PROGRAM, mode: 0o755, mtime: new Date(0) }, createExitProgram(system));
+    tar.finalize();
+    const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_.buffer)(tar));
+    const config = createBlob(media_type/* OCI_CONFIG */.TF, {
+        ...(0,model_system/* platformOf */.tj)(system),
+        config: { Entrypoint: [`/${PROGRAM}`], Labels: { [container_engine/* RUN_LABEL */.j]: nonce } },
+        rootfs: { type: "layers", diff_ids: [layer.digest] },
+        history: [{ created_by: "cross-build" }],
+    });
+    const describe = ({ mediaType, digest, sizeBytes }) => ({ mediaType, digest, size: sizeBytes });
+    const manifest = createBlob(media_type/* OCI_MANIFEST */.EG, {
+        schemaVersion: 2,
+        mediaType: media_type/* OCI_MANIFEST */.EG,
+        config: describe(config),
+        layers: [describe(layer)],
+    });
+    return { manifest, config, layers: [layer] };
+}
+function createBlob(mediaType, content) {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    return { mediaType, digest: (0,digest/* digestOf */.ol)(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
+}
+function cannotRun({ name, system: engineSystem }, system, reason, cause) {
+    return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
+        cause,
+        hint: engineSystem === system
+            ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
+            : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
+    });
+}
+
+// EXTERNAL MODULE: ./src/pipeline/disks.ts
+var disks = __webpack_require__(84304);
+// EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
+var open_repository = __webpack_require__(37248);
+// EXTERNAL MODULE: ./src/pipeline/stages/gate.ts
+var gate = __webpack_require__(56797);
+;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts
+
+
+
+
+
+
+
+
+/**
+ * Checks what a run needs only later, so that it does not fail after the build: disk space, container engine
+ * and registry. Leaves nothing behind. Fails with the codes of `checkDisks`, `checkEngine` and
+ * `checkPushAccess`; if several fail, the log has the other errors.
+ */
+async function preflight(context, { job, push }) {
+    const results = await Promise.allSettled([
+        Promise.resolve().then(() => {
+            (0,disks/* checkDisks */.BZ)(context);
+        }),
+        checkEngine(job, context),
+        push.isAllowed ? checkPushAccess(job, context) : undefined,
+    ]);
+    const errors = results.flatMap((result) => result.status === "rejected" ? [(0,action_error/* toActionError */.ie)(result.reason)] : []);
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return { record: {}, output: undefined };
+    if (!context.signal.aborted) {
+        for (const other of others)
+            context.log.error(`${other.code}: ${(0,action_error/* renderError */.vr)(other)}. ${other.hint}`);
+    }
+    return { record: {}, error: first };
+}
+/**
+ * Checks that the container engine can test the image of each target, by running a container for it there.
+ * Images that are left to a later gate need no engine of their CPU. Resolves to what was found, or to
+ * undefined for a job without a smoke test. Rejects with `GATE_NO_RUNTIME`, `GATE_EMULATED` and
+ * `GATE_MISMATCH`.
+ */
+async function checkEngine(job, context) {
+    if (job.smokeTest === undefined)
+        return undefined;
+    const runtime = await (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode: (0,push_policy/* mayBeForkCode */.OR)(context.event) });
+    const { name, system = "another CPU" } = runtime;
+    const isLeft = (target) => (0,gate/* isLeftToLaterGate */.AE)(job, runtime, target);
+    const tested = job.targets.filter((target) => !isLeft(target));
+    for (const target of tested)
+        (0,smoke_test/* requireNativeEngine */.B)(runtime, target, job.isEmulatedGateAllowed);
+    for (const target of tested)
+        await tryEngine(runtime, target, context);
+    const emulated = tested.filter((target) => target !== runtime.system);
+    const left = job.targets.filter(isLeft);
+    return [
+        tested.length === 0 ? `${name}, for ${system}` : `${name} ran a container for ${tested.join(", ")}`,
+        ...(emulated.length === 0 ? [] : [`its CPU is ${system}, so QEMU runs ${emulated.join(", ")}`]),
+        ...(left.length === 0 ? [] : [`${left.join(", ")} are left to another gate`]),
+    ].join("; ");
+}
+/**
+ * Checks that the job's registry accepts uploads to the image's repository. Does nothing for an OCI layout.
+ * Rejects with `REGISTRY_DENIED` and `REGISTRY_FAILED`.
+ */
+async function checkPushAccess({ image, ...login }, context) {
+    if (image?.kind === "registry")
+        await (0,open_repository/* requirePushAccess */.As)(image, login, context);
+}
+/** The tag to look up if the job names none. It need not exist. */
+const ANY_TAG = "latest";
+/**
+ * Checks that the image's repository can be read, and that it accepts uploads if the image may be pushed.
+ * Resolves to what was found; undefined for a job without a registry. Rejects as `checkPushAccess` does.
+ */
+async function checkRegistry(job, push, context) {
+    const { image, tags } = job;
+    if (image?.kind !== "registry")
+        return undefined;
+    const repository = await (0,open_repository/* openRepository */.h_)(image, job, undefined, context);
+    const [tag = ANY_TAG] = tags;
+    const digest = await repository.readTag(tag);
+    if (push.isAllowed)
+        await checkPushAccess(job, context);
+    const found = digest === undefined ? `it has no tag ${tag} yet` : `its tag ${tag} points to ${digest}`;
+    const access = push.isAllowed ? "it accepts uploads" : `uploads were not tried: ${push.reason}`;
+    return `${found}; ${access}`;
 }
 
 

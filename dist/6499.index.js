@@ -137,9 +137,11 @@ function renderPre(lines) {
     const text = escapeMarkup(lines.join("\n").slice(-MAX_LOG_CHARACTERS));
     return `<pre>${text.replaceAll("\n", "&#10;")}</pre>`;
 }
-/** A table of text from outside. */
+/** A table of text from outside. A column whose title begins with a `?` is left out if it is empty. */
 function renderTable(head, rows) {
-    return renderMarkdownTable(head, rows.map((row) => row.map(escapeMarkdown)));
+    const isShown = (title, index) => !title.startsWith("?") || rows.some((row) => row[index] !== "");
+    const shown = head.map(isShown);
+    return renderMarkdownTable(head.filter((_, index) => shown[index]).map((title) => title.replace(/^\?/, "")), rows.map((row) => row.filter((_, index) => shown[index]).map(escapeMarkdown)));
 }
 /** A table whose cells are Markdown on one line. */
 function renderMarkdownTable(head, rows) {

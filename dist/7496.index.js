@@ -2,6 +2,40 @@ export const id = 7496;
 export const ids = [7496];
 export const modules = {
 
+/***/ 76573:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Dp: () => (/* binding */ returnPermits),
+/* harmony export */   J7: () => (/* binding */ createPermits),
+/* harmony export */   WJ: () => (/* binding */ tryTakePermit)
+/* harmony export */ });
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(48161);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
+
+/** Node compresses in four threads of its own. More blocks would only take up memory. */
+const PARALLEL_BLOCKS = Math.min((0,node_os__WEBPACK_IMPORTED_MODULE_0__.availableParallelism)(), 4);
+/** Permits that can be sent to threads. */
+function createPermits(count = PARALLEL_BLOCKS) {
+    return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(count);
+}
+/** Takes a permit. Returns whether there was one. */
+function tryTakePermit(permits) {
+    for (let free = Atomics.load(permits, 0); free > 0;) {
+        const found = Atomics.compareExchange(permits, 0, free, free - 1);
+        if (found === free)
+            return true;
+        free = found;
+    }
+    return false;
+}
+function returnPermits(permits, count) {
+    Atomics.add(permits, 0, count);
+}
+
+
+/***/ }),
+
 /***/ 27496:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -20,6 +54,8 @@ var own_processes = __webpack_require__(89281);
 var external_node_fs_ = __webpack_require__(73024);
 ;// CONCATENATED MODULE: ./src/platform/thread-pool.ts
 
+/** The default is 48 MiB, which each thread would fill with garbage before it collects that. */
+const YOUNG_MIB = 4;
 /** Opens a pool. `serveJobs` is the other side. */
 function openThreadPool({ script, argument, threads, signal, }) {
     const queue = [];
@@ -30,7 +66,11 @@ function openThreadPool({ script, argument, threads, signal, }) {
     let end;
     const start = ({ Worker }) => {
         // A link to the script may have any name. Secrets of the environment are of no use to a thread.
-        const worker = new Worker((0,external_node_fs_.realpathSync)(script), { argv: [argument], env: {} });
+        const worker = new Worker((0,external_node_fs_.realpathSync)(script), {
+            argv: [argument],
+            env: {},
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+        });
         started.add(worker);
         worker.on("message", (answer) => {
             running.get(worker)?.resolve(answer);
@@ -101,22 +141,26 @@ async function serveJobs(run) {
     });
 }
 
+// EXTERNAL MODULE: ./src/image/block-permits.ts
+var block_permits = __webpack_require__(76573);
 ;// CONCATENATED MODULE: ./src/image/layer-threads.ts
 
 
 
-/** Node compresses in four threads of its own: more than these would only wait for it. */
-const MAX_THREADS = 4;
+
+/** Node compresses in four threads of its own, which need not wait for these. Each takes up 25 MiB. */
+const MAX_THREADS = 3;
 /**
  * Makes layers in threads. `script` is that of this process. Its `makeLayer` rejects with plain Errors, which
  * have the code of a system error.
  */
 function openLayerThreads(script, signal) {
     const threads = Math.min((0,external_node_os_.availableParallelism)(), MAX_THREADS);
+    const permits = (0,block_permits/* createPermits */.J7)();
     const pool = openThreadPool({ script, argument: own_processes/* LAYER_ARGUMENT */.W0, threads, signal });
     return {
         makeLayer: async (job) => {
-            const answer = await pool.run(job);
+            const answer = await pool.run({ ...job, permits });
             if (!("problem" in answer))
                 return answer;
             throw Object.assign(new Error(answer.problem), { code: answer.code });
@@ -126,7 +170,7 @@ function openLayerThreads(script, signal) {
 }
 /** Makes layers for the thread that started this one. */
 async function serveLayers() {
-    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(817), __webpack_require__.e(6482)]).then(__webpack_require__.bind(__webpack_require__, 68231));
+    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(7054), __webpack_require__.e(6482)]).then(__webpack_require__.bind(__webpack_require__, 68231));
     await serveJobs(async (job) => {
         try {
             // Only `openLayerThreads` sends jobs.

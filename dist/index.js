@@ -28,7 +28,7 @@ else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0_
     await runProxyCommand(process.argv.slice(3));
 }
 else {
-    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(9371)]).then(__nccwpck_require__.bind(__nccwpck_require__, 89371));
+    const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(4936)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4936));
     await startStep();
 }
 

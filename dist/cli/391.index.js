@@ -123,13 +123,18 @@ function traceBuilds(tracer, parent, { attempts, builds }) {
                 "cross_build.derivation": drvPath,
                 "cross_build.builder": place,
                 "cross_build.outcome": outcome,
+                ...known({
+                    "cross_build.cpu_seconds": build.use.cpuMs === null ? undefined : build.use.cpuMs / 1000,
+                    "cross_build.peak_memory_bytes": build.use.peakMemoryBytes,
+                    "cross_build.copied_bytes": build.use.copiedBytes,
+                }),
             },
         });
         finish(span, { ...build, isFailed: outcome === "failed", message: build.log.at(-1) });
     }
 }
 /** What caches had, which layers were sent, and how each check ended, in the phase that did it. */
-function addEvents(phases, { phases: ends, substitutions, layers, smokeTests }) {
+function addEvents(phases, { phases: ends, builders, substitutions, layers, smokeTests }) {
     const add = (phase, name, attributes) => {
         const end = ends.find((own) => own.name === phase);
         if (end !== undefined)
@@ -143,6 +148,16 @@ function addEvents(phases, { phases: ends, substitutions, layers, smokeTests }) 
             "cross_build.paths": own.length,
             "cross_build.duration_seconds": own.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
         });
+    }
+    for (const { uri, use } of builders.filter((builder) => builder.use.builds > 0)) {
+        add("build", "builder", known({
+            "cross_build.builder": uri,
+            "cross_build.builds": use.builds,
+            "cross_build.busy_seconds": use.busyMs / 1000,
+            "cross_build.cpu_seconds": use.cpuMs === null ? undefined : use.cpuMs / 1000,
+            "cross_build.sent_bytes": use.sentBytes,
+            "cross_build.received_bytes": use.receivedBytes,
+        }));
     }
     for (const { target, digest, sizeBytes, state } of layers) {
         add("publish", "layer", {

@@ -35,12 +35,13 @@ function listFamilies(report) {
     return [
         ...describeRun(report),
         ...describePhases(report),
+        ...describeBuilders(report),
         ...describeBuilds(report),
         ...describeCaches(report),
         ...describeImage(report),
     ];
 }
-function describeRun({ outcome, startedAt, durationMs, builders, promotion }) {
+function describeRun({ outcome, startedAt, durationMs, promotion }) {
     return [
         {
             name: "run_outcome",
@@ -60,13 +61,40 @@ function describeRun({ outcome, startedAt, durationMs, builders, promotion }) {
                 ? []
                 : [[{}, Number(promotion.state === "promoted" || promotion.state === "unchanged")]],
         },
+    ];
+}
+function describeBuilders({ builders }) {
+    // Two lines of the input may name the same machine.
+    const machines = [...new Map(builders.map((builder) => [builder.uri, builder])).values()];
+    const ofUse = (read) => machines.flatMap(({ uri, use }) => {
+        const value = read(use);
+        return value === null ? [] : [[{ builder: uri }, value]];
+    });
+    return [
         {
             name: "builder_up",
             help: "1 for a builder that could be used, 0 for one that was dropped.",
-            samples: [...new Map(builders.map(({ uri, state }) => [uri, state]))].map(([builder, state]) => [
-                { builder },
-                Number(state !== "dropped"),
-            ]),
+            samples: machines.map(({ uri, state }) => [{ builder: uri }, Number(state !== "dropped")]),
+        },
+        {
+            name: "builder_busy_seconds",
+            help: "How long the builds of a builder took, added up.",
+            samples: ofUse(({ busyMs }) => seconds(busyMs)),
+        },
+        {
+            name: "builder_cpu_seconds",
+            help: "CPU time of the builds of a builder, if it is known of all.",
+            samples: ofUse(({ cpuMs }) => (cpuMs === null ? null : seconds(cpuMs))),
+        },
+        {
+            name: "builder_sent_bytes",
+            help: "What the run sent over its connections to a builder.",
+            samples: ofUse(({ sentBytes }) => sentBytes),
+        },
+        {
+            name: "builder_received_bytes",
+            help: "What the run received over its connections to a builder.",
+            samples: ofUse(({ receivedBytes }) => receivedBytes),
         },
     ];
 }
@@ -124,6 +152,27 @@ function describeBuilds({ attempts, builds }) {
             name: "derivations_duration_seconds",
             help: "How long these derivations took, added up.",
             samples: builds.map((build) => [labelsOf(build), seconds(build.durationMs)]),
+        },
+        {
+            name: "derivations_cpu_seconds",
+            help: "CPU time of these derivations, added up over those of which it is known.",
+            samples: builds.flatMap((build) => build.use.cpuMs === null ? [] : [[labelsOf(build), seconds(build.use.cpuMs)]]),
+        },
+        {
+            name: "derivations_peak_memory_bytes",
+            help: "The most memory that one derivation needed, of those of which it is known.",
+            samples: [...Map.groupBy(builds, ({ place }) => place)].flatMap(([builder, own]) => {
+                const peaks = own.flatMap(({ use }) => use.peakMemoryBytes ?? []);
+                const most = peaks.reduce((a, b) => Math.max(a, b), 0);
+                return peaks.length === 0 ? [] : [[{ builder }, most]];
+            }),
+        },
+        {
+            name: "derivations_copied_bytes",
+            help: "The size of the inputs that were copied to builders for derivations, uncompressed.",
+            samples: builds.flatMap((build) => build.use.copiedBytes === null
+                ? []
+                : [[{ system: build.target, builder: build.place }, build.use.copiedBytes]]),
         },
     ];
 }

@@ -188,7 +188,7 @@ function isErrno(error, ...codes) {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(94924);
 /* harmony import */ var _budget_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(41520);
-/* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(18018);
+/* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(65613);
 /* harmony import */ var _store_layer_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(30418);
 
 
@@ -213,12 +213,13 @@ function listPaths(source) {
  * plain Error if the layer is malformed or too large, and with the reason of `signal`.
  */
 async function makeLayer(job, signal) {
-    const { source, file, target, compression, limits } = job;
+    const { source, file, target, compression, limits, permits } = job;
     const budget = (0,_budget_js__WEBPACK_IMPORTED_MODULE_2__/* .createBudget */ .y)(limits, signal);
-    const bytes = spend(await openSource(source), budget);
+    const { tar, findContent } = await openSource(source);
+    const bytes = spend(tar, budget);
     const layer = source.kind === "file" && source.compression !== undefined
         ? await (0,_layer_js__WEBPACK_IMPORTED_MODULE_3__/* .keepLayer */ .HX)({ bytes, compression: source.compression }, file, target, budget)
-        : await (0,_layer_js__WEBPACK_IMPORTED_MODULE_3__/* .packLayer */ .Js)(bytes, file, { target, budget, compression });
+        : await (0,_layer_js__WEBPACK_IMPORTED_MODULE_3__/* .packLayer */ .Js)(bytes, file, { target, budget, compression, findContent, permits });
     if ("problem" in layer)
         throw layer.problem;
     return { layer, spent: budget.spent() };
@@ -226,17 +227,37 @@ async function makeLayer(job, signal) {
 async function openSource(source) {
     switch (source.kind) {
         case "store":
-            return toAsync((0,_store_layer_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStoreLayer */ .Aq)(source.paths, source.options));
+            return {
+                tar: toAsync((0,_store_layer_js__WEBPACK_IMPORTED_MODULE_4__/* .writeStoreLayer */ .Aq)(source.paths, source.options)),
+                findContent: ({ name, sizeBytes }) => locate(node_path__WEBPACK_IMPORTED_MODULE_0__.posix.resolve("/", name), sizeBytes),
+            };
         case "tar":
-            return (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_1__/* .readRegularFile */ .XF)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(source.folder, "layer.tar"));
+            return openTar((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(source.folder, "layer.tar"));
         case "file":
-            return (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_1__/* .readRegularFile */ .XF)(source.file);
+            return openTar(source.file);
         case "nix2container": {
             // It needs a library that other images do not need.
-            const { writeNix2containerLayer } = await Promise.all(/* import() */[__webpack_require__.e(856), __webpack_require__.e(578)]).then(__webpack_require__.bind(__webpack_require__, 6578));
-            return toAsync(writeNix2containerLayer(source.paths));
+            const { openNix2containerLayer } = await Promise.all(/* import() */[__webpack_require__.e(856), __webpack_require__.e(578)]).then(__webpack_require__.bind(__webpack_require__, 6578));
+            const { chunks, findFile } = openNix2containerLayer(source.paths);
+            return {
+                tar: toAsync(chunks),
+                findContent: ({ name, sizeBytes }) => {
+                    const file = findFile(name);
+                    return file === undefined ? undefined : locate(file, sizeBytes);
+                },
+            };
         }
     }
+}
+/** A whole file in the store. The path is Latin-1. */
+function locate(path, sizeBytes) {
+    return { file: Buffer.from(path, "latin1"), start: 0, sizeBytes };
+}
+function openTar(file) {
+    return {
+        tar: (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_1__/* .readRegularFile */ .XF)(file),
+        findContent: ({ sizeBytes }, start) => ({ file, start, sizeBytes }),
+    };
 }
 /** Makes layers in this thread, one after the other. */
 function createSerialMaker(signal) {
@@ -274,6 +295,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(73024);
+// EXTERNAL MODULE: ./src/image/free-memory.ts
+var free_memory = __webpack_require__(62403);
 // EXTERNAL MODULE: ./src/image/ustar-block.ts
 var ustar_block = __webpack_require__(5950);
 ;// CONCATENATED MODULE: ./src/image/python-tar.ts
@@ -384,34 +407,30 @@ function compareNames(a, b) {
 
 
 
-/** The size of the chunks. Larger ones take up more memory, and are not faster. */
+
+/** The size of the chunks. Larger ones are not faster. */
 const CHUNK_BYTES = 256 << 10;
 /**
  * Writes the tar of a layer, in chunks of 256 KiB: the folders /nix and /nix/store, and the store paths with
- * all files in them. Hard links become files. Synchronous, since it runs in a thread of its own. Throws a
- * plain Error for a file that changes while it is read, or that is neither a file, a folder nor a symlink.
+ * all files in them. Each chunk is overwritten by the next. Hard links become files. Synchronous, since it
+ * runs in a thread of its own. Throws a plain Error for a file that changes while it is read, or that is
+ * neither a file, a folder nor a symlink.
  * @see nixpkgs, pkgs/build-support/docker/stream_layered_image.py, archive_paths_to
  */
 function* writeStoreLayer(paths, options) {
     const chunks = new ChunkWriter();
-    const add = (entry) => {
-        chunks.add(renderEntryHeader(entry, options.owner, options.hasDeviceNumbers));
-    };
+    const render = (entry) => renderEntryHeader(entry, options.owner, options.hasDeviceNumbers);
     for (const name of ["/nix", "/nix/store"]) {
-        add({ name, type: "folder", mode: options.rootMode, sizeBytes: 0, linkName: "" });
+        yield* chunks.write(render({ name, type: "folder", mode: options.rootMode, sizeBytes: 0, linkName: "" }));
     }
     for (const path of paths) {
         for (const entry of listEntries(path)) {
-            add(entry);
-            if (entry.type === "file") {
-                yield* chunks.takeFile(entry);
-                chunks.add(Buffer.alloc((0,ustar_block/* padEntry */.S$)(entry.sizeBytes)));
-            }
-            yield* chunks.take();
+            yield* chunks.write(render(entry));
+            if (entry.type === "file")
+                yield* chunks.writeFile(entry);
         }
     }
-    chunks.add(Buffer.alloc(padTar(chunks.sizeBytes)));
-    yield* chunks.take();
+    yield* chunks.write(Buffer.alloc(padTar(chunks.sizeBytes)));
     yield* chunks.end();
 }
 /** A store path and everything below it, each folder before what is in it. */
@@ -437,24 +456,27 @@ function toEntry(name, stats) {
 function toBytes(latin1) {
     return Buffer.from(latin1, "latin1");
 }
-/** Cuts what is written into chunks of the same size, without copying a file's content once more. */
+/**
+ * Cuts what is written into chunks of the same size, without copying a file's content once more. There is one
+ * buffer for all of them.
+ */
 class ChunkWriter {
     #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     #filled = 0;
-    #full = [];
     #sizeBytes = 0;
     /** All that was written so far. */
     get sizeBytes() {
         return this.#sizeBytes;
     }
-    add(bytes) {
+    *write(bytes) {
         for (let at = 0; at < bytes.length;) {
             const count = bytes.copy(this.#chunk, this.#filled, at);
             at += count;
-            this.#advance(count);
+            yield* this.#advance(count);
         }
     }
-    *takeFile({ name, sizeBytes }) {
+    /** Writes the content of a file, and what fills its last block. */
+    *writeFile({ name, sizeBytes }) {
         const file = (0,external_node_fs_.openSync)(toBytes(name), "r");
         try {
             for (let left = sizeBytes; left > 0;) {
@@ -463,28 +485,25 @@ class ChunkWriter {
                 if (count === 0)
                     throw new Error(`${name} has become shorter while it was read`);
                 left -= count;
-                this.#advance(count);
-                yield* this.take();
+                yield* this.#advance(count);
             }
         }
         finally {
             (0,external_node_fs_.closeSync)(file);
         }
+        yield* this.write(Buffer.alloc((0,ustar_block/* padEntry */.S$)(sizeBytes)));
     }
-    /** The chunks that are full. */
-    take() {
-        return this.#full.splice(0);
+    *end() {
+        if (this.#filled > 0)
+            yield this.#chunk.subarray(0, this.#filled);
+        (0,free_memory/* freeMemory */.K)([this.#chunk]);
     }
-    end() {
-        return this.#filled === 0 ? [] : [this.#chunk.subarray(0, this.#filled)];
-    }
-    #advance(count) {
+    *#advance(count) {
         this.#filled += count;
         this.#sizeBytes += count;
         if (this.#filled < CHUNK_BYTES)
             return;
-        this.#full.push(this.#chunk);
-        this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+        yield this.#chunk;
         this.#filled = 0;
     }
 }

@@ -2,6 +2,22 @@ export const id = 518;
 export const ids = [518];
 export const modules = {
 
+/***/ 90071:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ median)
+/* harmony export */ });
+/** The middle one of at least one number, or the mean of the two middle ones. */
+function median(numbers) {
+    const sorted = numbers.toSorted((a, b) => a - b);
+    const middle = (sorted.length - 1) / 2;
+    return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}
+
+
+/***/ }),
+
 /***/ 34518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -16,6 +32,8 @@ export const modules = {
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(92857);
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(64377);
 /* harmony import */ var _model_count_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(47302);
+/* harmony import */ var _model_median_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(90071);
+
 
 
 const text = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().max(300);
@@ -151,7 +169,7 @@ function nameWork({ target, strategy, attributes }) {
 function compareRun(run, earlier) {
     const recent = earlier.slice(-KEPT_RUNS);
     const alike = recent.filter(({ outcome }) => outcome === run.outcome);
-    const compare = (name, durationMs, others) => others.length === 0 ? [] : [{ name, durationMs, medianMs: median(others) }];
+    const compare = (name, durationMs, others) => others.length === 0 ? [] : [{ name, durationMs, medianMs: (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(others) }];
     const phases = alike.map((other) => new Map(other.phases));
     const wholeMs = alike.map(({ durationMs }) => durationMs);
     return {
@@ -182,7 +200,7 @@ function findSlower(run, earlier) {
         const base = before.slice(0, -1);
         const lastMs = before.at(-1);
         const describe = (others, isConfirmed) => [
-            { name, durationMs, medianMs: median(others), builds: others.length, isConfirmed },
+            { name, durationMs, medianMs: (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(others), builds: others.length, isConfirmed },
         ];
         if (lastMs !== undefined && isSlower(durationMs / slowdown, base)) {
             const index = earlier.findLastIndex((times) => times.has(name));
@@ -196,9 +214,9 @@ function isSlower(durationMs, others) {
     if (others.length < MIN_BUILDS)
         return false;
     const logarithms = others.map((other) => Math.log(Math.max(1, other)));
-    const middle = median(logarithms);
-    const spread = MAD_SCALE * median(logarithms.map((value) => Math.abs(value - middle)));
-    return (durationMs > median(others) + MIN_GROWTH_MS &&
+    const middle = (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(logarithms);
+    const spread = MAD_SCALE * (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(logarithms.map((value) => Math.abs(value - middle)));
+    return (durationMs > (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(others) + MIN_GROWTH_MS &&
         durationMs > Math.max(...others) * MIN_RATIO &&
         Math.log(durationMs) > middle + MIN_DEVIATIONS * Math.max(spread, MIN_DEVIATION));
 }
@@ -206,18 +224,12 @@ function isSlower(durationMs, others) {
 function findSlowdown(run, earlier) {
     const ratios = [...run].flatMap(([name, durationMs]) => {
         const before = findTimes(earlier, name);
-        return before.length < MIN_BUILDS ? [] : [durationMs / Math.max(1, median(before))];
+        return before.length < MIN_BUILDS ? [] : [durationMs / Math.max(1, (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(before))];
     });
-    return ratios.length < MIN_COMMON ? 1 : Math.max(1, median(ratios));
+    return ratios.length < MIN_COMMON ? 1 : Math.max(1, (0,_model_median_js__WEBPACK_IMPORTED_MODULE_3__/* .median */ .J)(ratios));
 }
 function findTimes(runs, name) {
     return runs.flatMap((times) => times.get(name) ?? []);
-}
-/** The middle one of at least one number. */
-function median(numbers) {
-    const sorted = numbers.toSorted((a, b) => a - b);
-    const middle = (sorted.length - 1) / 2;
-    return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
 }
 function clip(name) {
     return name.slice(0, 300);

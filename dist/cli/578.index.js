@@ -9,7 +9,7 @@ export const modules = {
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   compileGoRegex: () => (/* binding */ compileGoRegex),
-  writeNix2containerLayer: () => (/* binding */ writeNix2containerLayer)
+  openNix2containerLayer: () => (/* binding */ openNix2containerLayer)
 });
 
 // EXTERNAL MODULE: external "node:path"
@@ -117,26 +117,26 @@ function compileGoRegex(regex) {
 }
 /**
  * Writes the tar of a layer as nix2container does, in chunks of 256 KiB: every folder with its files in the
- * order of their names. Files of several store paths may have the same path in the tar: the last one is
- * written, and they have to be equal in type, mode, size and permissions. Synchronous, since it runs in a
- * thread of its own. Throws a plain Error for files that differ, and as `writeStoreLayer` does.
+ * order of their names. Each chunk is overwritten by the next. Files of several store paths may have the same
+ * path in the tar: the last one is written, and they have to be equal in type, mode, size and permissions.
+ * Synchronous, since it runs in a thread of its own. Throws a plain Error for files that differ, and as
+ * `writeStoreLayer` does.
  * @see https://github.com/nlewo/nix2container, nix/tar.go and nix/graph.go
  */
-function* writeNix2containerLayer(paths) {
+function openNix2containerLayer(paths) {
     const root = { file: undefined, children: new Map() };
     for (const path of paths)
         addPath(root, path);
+    return { chunks: writeTree(root), findFile: (name) => findNode(root, name)?.file?.entry.name };
+}
+function* writeTree(root) {
     const chunks = new store_layer/* ChunkWriter */.z1();
     for (const [name, file] of listNodes(root, "")) {
-        chunks.add(renderHeader(name, file));
-        if (file?.entry.type === "file") {
-            yield* chunks.takeFile(file.entry);
-            chunks.add(Buffer.alloc((0,ustar_block/* padEntry */.S$)(file.entry.sizeBytes)));
-        }
-        yield* chunks.take();
+        yield* chunks.write(renderHeader(name, file));
+        if (file?.entry.type === "file")
+            yield* chunks.writeFile(file.entry);
     }
-    chunks.add(Buffer.alloc(2 * ustar_block/* BLOCK_BYTES */.Yo));
-    yield* chunks.take();
+    yield* chunks.write(Buffer.alloc(2 * ustar_block/* BLOCK_BYTES */.Yo));
     yield* chunks.end();
 }
 function addPath(root, { path, rewrite, perms: given }) {
@@ -166,6 +166,9 @@ function addFile(root, path, file) {
     if (node.file !== undefined)
         requireEqual(name, node.file, file);
     node.file = file;
+}
+function findNode(root, name) {
+    return name.split("/").reduce((node, part) => node?.children?.get(part), root);
 }
 /** Throws if nix2container refuses to write one file in place of the other. */
 function requireEqual(name, before, after) {

@@ -20,7 +20,7 @@ else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0_
     await serveLayers();
 }
 else {
-    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(868)]).then(__nccwpck_require__.bind(__nccwpck_require__, 71868));
+    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(165)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97165));
     await startCli(process.argv.slice(2));
 }
 
