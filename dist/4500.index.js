@@ -298,7 +298,8 @@ function renderFolded(report) {
         details(titleOfBuilders(report), renderBuilders(report)),
         details(titleOfBuilds(report), renderBuilds(report)),
         details("Cache, by source", renderCache(report)),
-        details(titleOfLayers(report), [renderLayers(report), renderLargestPaths(report)].join("\n\n").trim()),
+        details(titleOfLayers(report), renderLayers(report)),
+        details("Largest paths in the image", renderLargestPaths(report)),
         ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
         ...report.smokeTests.map((smoke) => details(titleOfSmoke(smoke), renderSmoke(smoke), smoke.outcome === "failed")),
         details("Phases", renderPhases(report)),
@@ -440,9 +441,7 @@ function renderLargestPaths({ audits }) {
     const rows = audits.flatMap(({ target, largestPaths }) => largestPaths
         .slice(0, SHOWN_ROWS)
         .map(({ path, sizeBytes, layer }) => [target, path, String(layer), (0,count/* renderMebibytes */.BW)(sizeBytes)]));
-    if (rows.length === 0)
-        return "";
-    return `The largest paths, unpacked:\n\n${(0,markdown/* renderTable */.bo)(["system", "path", "layer", "size"], rows)}`;
+    return rows.length === 0 ? "" : (0,markdown/* renderTable */.bo)(["system", "path", "layer", "size, unpacked"], rows);
 }
 /** Has the findings, so that they are seen without opening the section. */
 function titleOfAudit(audit) {

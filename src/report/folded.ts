@@ -14,7 +14,8 @@ export function renderFolded(report: Report): readonly string[] {
     details(titleOfBuilders(report), renderBuilders(report)),
     details(titleOfBuilds(report), renderBuilds(report)),
     details("Cache, by source", renderCache(report)),
-    details(titleOfLayers(report), [renderLayers(report), renderLargestPaths(report)].join("\n\n").trim()),
+    details(titleOfLayers(report), renderLayers(report)),
+    details("Largest paths in the image", renderLargestPaths(report)),
     ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
     ...report.smokeTests.map((smoke) =>
       details(titleOfSmoke(smoke), renderSmoke(smoke), smoke.outcome === "failed"),
@@ -176,8 +177,7 @@ function renderLargestPaths({ audits }: Report): string {
       .slice(0, SHOWN_ROWS)
       .map(({ path, sizeBytes, layer }) => [target, path, String(layer), renderMebibytes(sizeBytes)]),
   );
-  if (rows.length === 0) return "";
-  return `The largest paths, unpacked:\n\n${renderTable(["system", "path", "layer", "size"], rows)}`;
+  return rows.length === 0 ? "" : renderTable(["system", "path", "layer", "size, unpacked"], rows);
 }
 
 /** Has the findings, so that they are seen without opening the section. */

@@ -105,7 +105,7 @@ describe("renderSummary", () => {
     expect(summary).toContain("Layers: 1 sent (2.0 MiB), 0 reused");
     const { audits } = makeRun(1);
     expect(renderSummary({ ...PUSHED, audits })).toMatch(
-      /The largest paths, unpacked:\n\n\| system .*\n.*\n\| aarch64-linux \| \S*-jdk-21 \| 0 \| 180\.0 MiB \|\n/,
+      /Largest paths in the image<\/summary>\n\n\| system .*\n.*\n\| aarch64-linux \| \S*-jdk-21 \| 0 \| 180\.0 MiB \|\n/,
     );
   });
 
