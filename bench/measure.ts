@@ -75,7 +75,7 @@ export interface Row {
 }
 
 /** The subject that is not a peer, also with other settings: `cross-build, no records`. */
-export const isOurs = ({ subject }: Pick<Result, "subject">) => /^cross-build(?:,|$)/.test(subject);
+export const isCrossBuild = ({ subject }: Pick<Result, "subject">) => /^cross-build(?:,|$)/.test(subject);
 
 /** Runs every subject once as a warm-up, unless they are warm, then all of them in turn, `rounds` times. */
 export async function measureScenario(scenario: Scenario, rounds: number): Promise<readonly Row[]> {
@@ -94,7 +94,7 @@ export async function measureScenario(scenario: Scenario, rounds: number): Promi
   }
   const own = measured.slice(0, subjects.length);
   if (twin === undefined) return toRows(scenario, own);
-  const peers = own.filter(({ subject }) => !isOurs({ subject: subject.name }));
+  const peers = own.filter(({ subject }) => !isCrossBuild({ subject: subject.name }));
   const ofTwin = [...measured.slice(subjects.length), ...peers];
   return [...toRows(scenario, own), ...toRows({ ...scenario, ...twin }, ofTwin)];
 }
@@ -120,7 +120,9 @@ function toRows(scenario: Scenario, measured: readonly MeasuredSubject[]): reado
 }
 
 function findFastestPeer(results: readonly Result[]): Result | undefined {
-  return results.filter((result) => !isOurs(result)).toSorted((a, b) => a.wallMs.median - b.wallMs.median)[0];
+  return results
+    .filter((result) => !isCrossBuild(result))
+    .toSorted((a, b) => a.wallMs.median - b.wallMs.median)[0];
 }
 
 /** Scenarios by name, each with a function that prepares it. */

@@ -45,7 +45,7 @@ const RECORDS = "/nix/store/*-cross-build-layer";
 
 type Inputs = Readonly<Record<string, string>>;
 
-/** The inputs of a job that pushes an image. Filling the cache is no part of a push. */
+/** The inputs of a job that pushes an image. Filling the cache is not part of a push. */
 export function renderInputs({ registry }: PushBed, { installable }: Image, { host }: Route): Inputs {
   return {
     installables: installable,

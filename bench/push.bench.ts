@@ -8,7 +8,7 @@ import { runIsolated } from "../test/nix/project.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../test/runner.js";
 import type { Service } from "../test/testbed.js";
 import {
-  isOurs,
+  isCrossBuild,
   measureScenarios,
   type Row,
   type Scenario,
@@ -207,8 +207,8 @@ function findLimit({ cpuMs, bytes, roundTrips }: Work, isFar: boolean): Pick<Sce
 /** Compares what the action sends with the peer that sends the least. */
 function renderBytes(rows: readonly Row[]): string {
   const results = rows.map(({ result }) => result).filter(({ scenario }) => scenario.startsWith("push-"));
-  const texts = results.filter(isOurs).map(({ scenario, subject, bytes }) => {
-    const peers = results.filter((other) => other.scenario === scenario && !isOurs(other));
+  const texts = results.filter(isCrossBuild).map(({ scenario, subject, bytes }) => {
+    const peers = results.filter((other) => other.scenario === scenario && !isCrossBuild(other));
     const ratio = bytes / Math.min(...peers.map((peer) => peer.bytes));
     const name = subject === "cross-build" ? scenario : `${scenario} (${subject})`;
     return `${name} ${ratio.toFixed(2)}${ratio > MAX_BYTES_RATIO ? ", missed" : ""}`;
@@ -240,7 +240,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  // Before anything that may fail, too.
+  // Print it first: stopping the services may fail, too.
   console.error(error);
   process.exitCode = 1;
 } finally {

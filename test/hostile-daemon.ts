@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 
+import { WORKER } from "../src/nix-protocol/handshake.js";
+
 /**
  * Writes a program for `remote-program`: a daemon that greets our own client as Nix does, and answers its
  * first request with `attack`, which is Python code. It serves other clients, such as Nix's own, as Nix does.
@@ -7,7 +9,7 @@ import { writeFileSync } from "node:fs";
 export function writeHostileDaemon(file: string, attack: string): void {
   writeFileSync(
     file,
-    DAEMON.replace("@ATTACK@", () => attack),
+    DAEMON.replace("@VERSION@", String(WORKER.version)).replace("@ATTACK@", () => attack),
     { mode: 0o755 },
   );
 }
@@ -15,7 +17,7 @@ export function writeHostileDaemon(file: string, attack: string): void {
 const DAEMON = `#!/usr/bin/python3
 import os, struct, subprocess, threading
 
-OUR_VERSION = 0x123
+OUR_VERSION = @VERSION@
 HELLO_BYTES = 32
 
 hello = b""

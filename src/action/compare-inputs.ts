@@ -32,7 +32,7 @@ const OF_A_BUILD: Readonly<Record<string, Partial<Pick<InputSpec, "description" 
   "builder-timeout": {},
 };
 
-/** The flags of `cross-build compare`. The actions do not have its own ones. */
+/** The flags of `cross-build compare`. No action has those of the group `compare`. */
 export const COMPARE_INPUTS: readonly CompareInput[] = [
   {
     name: "change",

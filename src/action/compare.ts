@@ -2,6 +2,7 @@ import type { RunContext } from "../pipeline/context.js";
 import type { CompareOptions } from "../pipeline/run-compare.js";
 import { renderComparison } from "../report/comparison.js";
 import { renderComparisonSummary, renderComparisonText } from "../report/comparison-text.js";
+import { redactTexts } from "../report/report.js";
 import type { ReadInput } from "./inputs.js";
 import { runCompareFromInputs } from "./read-job.js";
 import { disarmCommands } from "./log.js";
@@ -34,13 +35,15 @@ export async function compare(
   context: RunContext,
   print: (text: string) => void,
 ): Promise<number> {
-  const { comparison, error } = await runCompareFromInputs(inputs, options, context);
-  const { redact } = context.log;
+  const { length } = inputs.installables;
+  if (length !== 1) throw invalid("installables", `${length} packages`, "Give one package, such as .#image.");
+  const { comparison: compared, error } = await runCompareFromInputs(inputs, options, context);
   // What Nix or a builder says in an error may repeat a secret.
-  print(redact(isJson ? renderComparison(comparison) : disarmCommands(renderComparisonText(comparison))));
+  const comparison = redactTexts(compared, context.log.redact);
+  print(isJson ? renderComparison(comparison) : disarmCommands(renderComparisonText(comparison)));
   if ((context.environment["GITHUB_STEP_SUMMARY"] ?? "") !== "") {
     const core = await import("@actions/core");
-    await core.summary.addRaw(redact(renderComparisonSummary(comparison))).write();
+    await core.summary.addRaw(renderComparisonSummary(comparison)).write();
   }
   if (error !== undefined) throw error;
   return 0;

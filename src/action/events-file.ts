@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { renderError } from "../errors/action-error.js";
@@ -23,7 +23,7 @@ function openEventsFile(file: string, log: Pick<RunContext["log"], "redact" | "w
       work();
     } catch (error) {
       log.warning(`input events-file: the events cannot be written: ${renderError(error)}`);
-      if (descriptor !== undefined) closeSync(descriptor);
+      // It stays open until the process ends: closing it could fail, too.
       descriptor = undefined;
     }
   };

@@ -83,7 +83,7 @@ const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
       "of the flake, and deletes nothing from a store.",
     positional: {
       input: "installables",
-      name: "installable",
+      name: "package",
       description: "A package of a flake as FLAKE#NAME, without a system. Default: .",
     },
     inputs: COMPARE_INPUTS,

@@ -24,8 +24,8 @@ export const OUTPUTS = {
     "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
     "if nothing was tested.",
   result:
-    "What came of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs of " +
-    "a workflow.",
+    "The result of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs " +
+    "of a workflow.",
   promoted: "true if every tag now points to the image, otherwise false.",
   report: "The path of the report file.",
   "report-html": "The path of the same report as a web page, one HTML file beside the report file.",

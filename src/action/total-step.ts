@@ -9,6 +9,8 @@ export function readTotalStep(read: ReadInput): () => Promise<void> {
   const { summary, lines } = composeTotal(read("needs"));
   return async () => {
     for (const line of lines) actionLog.info(line);
-    await core.summary.addRaw(`${summary}\n`).write();
+    if (process.env["GITHUB_STEP_SUMMARY"] !== undefined) {
+      await core.summary.addRaw(`${summary}\n`).write();
+    }
   };
 }

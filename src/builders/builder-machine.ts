@@ -39,7 +39,7 @@ const PINGS = 5;
 
 /**
  * Opens a session for questions about a builder's machine. Undefined if the builder answers none, for example
- * behind a forced command. Rejects with `CANCELLED`.
+ * behind a forced command. Rejects with `CANCELLED`, and with `BUILDER_UNREACHABLE` if it takes no session.
  */
 export async function openBuilderMachine(
   connection: Connection,
@@ -83,7 +83,10 @@ export async function openBuilderMachine(
   const roundTrips: number[] = [];
   for (let left = PINGS; left > 0; left--) {
     const sentAtMs = clock.nowMs();
-    await ask("ping");
+    if ((await ask("ping")) === undefined) {
+      channel.close();
+      return undefined;
+    }
     roundTrips.push(clock.nowMs() - sentAtMs);
   }
   let latest: MachineSample | undefined;

@@ -4,6 +4,7 @@
  */
 export function freeMemory(buffers: readonly Buffer[]): void {
   for (const memory of new Set(buffers.map(({ buffer }) => buffer))) {
+    // A SharedArrayBuffer cannot be freed.
     if ("transfer" in memory) memory.transfer(0);
   }
 }

@@ -5,7 +5,10 @@ import { openThreadPool, serveJobs } from "../platform/thread-pool.js";
 import { createPermits } from "./block-permits.js";
 import type { LayerJob, MadeLayer, MakeLayer } from "./make-layer.js";
 
-/** Node compresses in four threads of its own, which need not wait for these. Each takes up 25 MiB. */
+/**
+ * More would gain nothing: Node compresses in four other threads, which all of these share. Each takes up
+ * 25 MiB.
+ */
 const MAX_THREADS = 3;
 
 /** A message has no methods and no codes of errors. */

@@ -23,13 +23,16 @@ export interface DerivationBuild {
   readonly log: readonly string[];
 }
 
+/** No build takes that long, but a builder could claim it. */
+export const MAX_CPU_SECONDS = 1e9;
+
 /** What a build used. Undefined: not known. */
 export interface BuildUse {
   /** CPU time of its processes, user and system, added up over all CPUs. */
   readonly cpuMs?: number | undefined;
   /** The most memory that its processes had at the same time. */
   readonly peakMemoryBytes?: number | undefined;
-  /** The size of the inputs that were copied to its builder for it, uncompressed. */
+  /** The uncompressed size of the inputs that were copied to its builder for it, from other builders. */
   readonly copiedBytes?: number | undefined;
 }
 

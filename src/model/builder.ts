@@ -77,7 +77,7 @@ export interface DroppedBuilder {
   readonly hint: string;
 }
 
-/** What went over connections to a builder, including what encrypts it. */
+/** What went over connections to a builder, including what SSH adds. */
 export interface Traffic {
   readonly sentBytes: number;
   readonly receivedBytes: number;

@@ -11,7 +11,7 @@ const target = text.optional().describe("the target system, if it belongs to one
 const place = text.describe("local, or the builder's store URI");
 const failure = z.strictObject({ code: text, message: text }).nullable();
 
-/** Everything that a run says about itself while it goes on, by kind. Names and values are the report's. */
+/** Every kind of event of a run. Names and values are the report's. */
 const EVENTS = [
   z.strictObject({
     event: z.literal("run-started"),

@@ -24,7 +24,7 @@ const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 export const TELLS_VERSION = 33;
 export const TELLS_TRUST = 35;
 /** The first minor version whose answer to a build has its CPU time. */
-export const TELLS_CPU_TIME = 37;
+export const HAS_CPU_TIME = 37;
 export const MAX_VERSION_BYTES = 200;
 
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */

@@ -10,7 +10,8 @@ import { type SilenceWatch, createSilenceWatch } from "../platform/silence-watch
 import { ProtocolError } from "./protocol-error.js";
 import { BUILD_LOG_LINE, GOOD_STATUS, OLDEST_MINOR, OPERATION, SAYS } from "./worker-protocol.js";
 import { renderWire, WireReader, type WireValue } from "./wire.js";
-import { MAX_VERSION_BYTES, TELLS_CPU_TIME, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
+import { MAX_CPU_SECONDS } from "../model/build.js";
+import { MAX_VERSION_BYTES, HAS_CPU_TIME, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
 /** The metadata of a store path. */
 export interface PathInfo {
@@ -291,13 +292,14 @@ export class DaemonSession {
 
   /** User and system time, which are microseconds, or absent, in milliseconds. */
   async #readCpuTime(): Promise<number | undefined> {
-    if (this.#minor < TELLS_CPU_TIME) return undefined;
+    if (this.#minor < HAS_CPU_TIME) return undefined;
     const reader = this.#reader;
     let sumMs: number | undefined;
     for (let i = 0; i < 2; i++) {
       if ((await reader.readWord()) !== 0) sumMs = (sumMs ?? 0) + (await reader.readWord()) / 1000;
     }
-    return sumMs;
+    // A builder may claim anything.
+    return sumMs === undefined || sumMs > MAX_CPU_SECONDS * 1000 ? undefined : Math.round(sumMs);
   }
 
   async #readText(): Promise<string> {

@@ -2,7 +2,13 @@ import * as z from "zod";
 
 import { ActionError } from "../errors/action-error.js";
 import type { BuildMode } from "../model/build-mode.js";
-import type { BuildEnd, BuildOutcome, Built, DerivationBuild } from "../model/build.js";
+import {
+  type BuildEnd,
+  type BuildOutcome,
+  type Built,
+  type DerivationBuild,
+  MAX_CPU_SECONDS,
+} from "../model/build.js";
 import { displayName } from "../model/builder.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
@@ -234,8 +240,6 @@ export function parseMissing(text: string): readonly StorePath[] {
     .filter((line): line is StorePath => isStorePath(line) && line.endsWith(".drv"));
 }
 
-/** No build takes that long; a builder could claim it. */
-const MAX_CPU_SECONDS = 1e9;
 const cpuSeconds = z.number().min(0).max(MAX_CPU_SECONDS);
 const CPU_TIMES = z.array(
   z.looseObject({ drvPath: z.string(), cpuUser: cpuSeconds, cpuSystem: cpuSeconds }).nullable().catch(null),

@@ -5,7 +5,7 @@ import { readDependencies } from "../nix/derivation.js";
 import { createPhaseTimeline, type PhaseTimeline } from "../report/phase-timeline.js";
 import { watchDisks } from "../platform/disk.js";
 import { watchMachine } from "../platform/machine-use.js";
-import { redactReport, type Report } from "../report/report.js";
+import { redactTexts, type Report } from "../report/report.js";
 import { composeReport, type ReportParts } from "./compose-report.js";
 import type { RunContext } from "./context.js";
 import { listDiskFolders } from "./disks.js";
@@ -68,7 +68,7 @@ export async function foldStages(
   const dependencies = await readDependencies(record.builds.map(({ drvPath }) => drvPath));
   const composed = composeReport({ job, context, startedAtMs, phases, record, dependencies, error });
   // What a registry or builder says in an error may repeat a secret.
-  const report = redactReport(composed, context.log.redact);
+  const report = redactTexts(composed, context.log.redact);
   const { durationMs, outcome } = report;
   context.emit({ event: "run-ended", durationMs, outcome, error: failureOf(error) });
   return { report, gateResults: record.gateResults, error };

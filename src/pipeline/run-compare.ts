@@ -9,7 +9,7 @@ import { addRatios, type Comparison } from "../report/comparison.js";
 import { type Candidate, listCandidates } from "./compare/candidates.js";
 import { composeRow, type Measured } from "./compare/compose-rows.js";
 import { changeFile, copyFlake } from "./compare/flake-copy.js";
-import { measureBuild, openMachines } from "./compare/measure.js";
+import { BuilderSessions, measureBuild, openMachines } from "./compare/measure.js";
 import {
   type Evaluated,
   evaluatePlan,
@@ -52,6 +52,7 @@ export async function runCompare(
 ): Promise<CompareResult> {
   const startedAtMs = context.clock.nowMs();
   const session = await runStep(context, () => openNixSession({ ...job, cache: undefined }, context));
+  const opened = new BuilderSessions(context);
   try {
     const { version } = session.nix;
     if (!canBuildDerivations(version)) {
@@ -59,9 +60,9 @@ export async function runCompare(
         hint: "Update Nix, or remove it: the run then installs its own.",
       });
     }
-    const rows = await measureRows({ job, options, session }, context);
+    const rows = await measureRows({ job, options, session, opened }, context);
     const [installable] = job.installables;
-    const composed = rows.map((row) => composeRow(row, session.pool.statuses, context.system));
+    const composed = rows.map((row) => composeRow(row, context.system));
     return {
       comparison: {
         version: 1,
@@ -75,6 +76,7 @@ export async function runCompare(
       error: rows.flatMap((row) => (row.state === "failed" ? row.error : []))[0],
     };
   } finally {
+    await opened.close();
     await session.pool.close();
   }
 }
@@ -83,17 +85,18 @@ interface CompareInput {
   readonly job: Job;
   readonly options: CompareOptions;
   readonly session: NixSession;
+  readonly opened: BuilderSessions;
 }
 
 async function measureRows(input: CompareInput, context: RunContext): Promise<readonly Row<Measured>[]> {
-  const { job, options, session } = input;
+  const { job, options, session, opened } = input;
   const { log, nonce, runFolder } = context;
   const folder = join(runFolder, "compare");
   await mkdir(folder, { mode: 0o700 });
   const planned = await planRows(input, folder, context);
   let rows: readonly Row<Measured & PlannedRow>[] = await advanceRows(planned, async (row, candidate) => ({
     ...row,
-    machines: await runStep(context, () => openMachines(candidate, session, context)),
+    machines: await runStep(context, () => openMachines(candidate, session, opened)),
     rounds: [],
   }));
   // Round 0 is the warm-up: it also fetches what the builds need, here and on builders.

@@ -12,7 +12,7 @@ export interface ChildUse {
 
 /** Reads about processes from the kernel. A process that does not exist is undefined, or has no children. */
 export interface ProcessReader {
-  /** `startTime` tells processes with the same PID apart, and is in clock ticks. */
+  /** `startTime`, in clock ticks, distinguishes processes that had the same PID. */
   readStat(pid: number): { readonly startTime: number; readonly waitedCpuMs: number } | undefined;
   readMemoryBytes(pid: number): number;
   listChildren(pid: number): readonly number[];

@@ -69,7 +69,7 @@ export const COMPARISON = z.strictObject({
       isReference: z.boolean().describe("whether the ratios of its target are to this row"),
       evaluationMs: milliseconds
         .nullable()
-        .describe("evaluation of the changed or unchanged flake; not in wallMs"),
+        .describe("evaluation of the changed or unchanged flake, maybe twice; not in wallMs"),
       derivations: z
         .strictObject({ cold: count, changed: count.nullable() })
         .nullable()
@@ -118,9 +118,11 @@ export function addRatios(rows: readonly ComparisonRow[]): ComparisonRow[] {
   });
 }
 
-/** The comparison as JSON text. */
+/** The comparison as JSON text, in which a runner sees no workflow command and a terminal no sequence. */
 export function renderComparison(comparison: Comparison): string {
-  return `${JSON.stringify(comparison, undefined, 2)}\n`;
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const json = JSON.stringify(comparison, undefined, 2);
+  return `${json.replace(/[\u007f-\u009f]|(?<=#)#(?=\[)/g, escape)}\n`;
 }
 
 /** The JSON Schema of the comparison, 2020-12. */

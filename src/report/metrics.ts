@@ -182,7 +182,7 @@ function describeBuilds({ attempts, builds }: Report): readonly Family[] {
     },
     {
       name: "derivations_copied_bytes",
-      help: "The size of the inputs that were copied to builders for derivations, uncompressed.",
+      help: "The uncompressed size of inputs that were copied between builders for derivations.",
       samples: builds.flatMap((build): Sample[] =>
         build.use.copiedBytes === null
           ? []

@@ -307,11 +307,11 @@ export function renderReport(report: Report): string {
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-/** A report with `redact` applied to every text in it. */
-export function redactReport(report: Report, redact: (text: string) => string): Report {
-  return JSON.parse(JSON.stringify(report), (_, value: unknown) =>
+/** A document with `redact` applied to every text in it. To be done before the texts are escaped or cut. */
+export function redactTexts<T>(document: T, redact: (text: string) => string): T {
+  return JSON.parse(JSON.stringify(document), (_, value: unknown) =>
     typeof value === "string" ? redact(value) : value,
-  ) as Report;
+  ) as T;
 }
 
 /** The JSON Schema of the report, 2020-12. */

@@ -21,6 +21,7 @@ const RESULT = z.strictObject({
   version: z.literal(1),
   code: cell.describe("the error code of a failure, or empty"),
   pull: z.string().max(2_000).describe("the command that gets the image, or empty"),
+  tags: z.array(cell).max(1_000).describe("the tags that point to the image"),
   targets: z.array(TARGET).max(100),
 });
 const NEEDS = z.record(
@@ -36,8 +37,6 @@ interface JobTotal {
   readonly ended: string;
   readonly results: readonly z.infer<typeof RESULT>[];
   readonly gates: readonly GateResult[];
-  /** The tags that it moved. */
-  readonly tags: readonly string[];
 }
 
 /** Renders the output `result`: what a run did for each system, as the total of a workflow shows it. */
@@ -46,7 +45,8 @@ export function renderResult(report: Report): string {
     report.image?.platforms.find((platform) => platform.target === target)?.digest ?? "";
   const targets = listTargets(report).map((row) => ({ ...row, digest: digestOf(row.target) }));
   const pull = findPull(report) ?? "";
-  const result: z.infer<typeof RESULT> = { version: 1, code: report.error?.code ?? "", pull, targets };
+  const tags = report.image?.tags ?? [];
+  const result: z.infer<typeof RESULT> = { version: 1, code: report.error?.code ?? "", pull, tags, targets };
   return JSON.stringify(result);
 }
 
@@ -64,32 +64,35 @@ export interface Total {
  */
 export function composeTotal(needs: string): Total {
   const jobs = readJobs(needs);
-  const head = jobs.some(({ ended }) => ended === "failure")
-    ? "❌ cross-build: failure"
-    : jobs.some(({ ended }) => ended === "cancelled")
-      ? "⚪ cross-build: cancelled"
-      : "✅ cross-build: success";
-  const tags = jobs.flatMap((job) => (job.ended === "success" ? job.tags : []));
-  const rows = joinRows(jobs, tags.length > 0).map(({ target, result, strategy, ...cells }) => [
+  const results = jobs.flatMap((job) => job.results);
+  const tags = [...new Set(results.flatMap((result) => result.tags))];
+  const rows = joinRows(jobs).map(({ target, result, strategy, ...cells }) => [
     ...[target, result, strategy, cells.size, cells.time, cells.share, cells.smoke],
   ]);
-  const [pull] = jobs.flatMap(({ results }) => results.flatMap((result) => result.pull || []));
-  const endings = jobs.map(({ name, ended, results }) => [
+  const pulls = [...new Set(results.flatMap(({ pull }) => pull || []))];
+  const endings = jobs.map(({ name, ended, results: own }) => [
     name,
     ended,
-    results.flatMap(({ code }) => code || []).join(", "),
+    own.flatMap(({ code }) => code || []).join(", "),
   ]);
   const sections = [
-    `## ${head}`,
+    `## ${renderHead(jobs)}`,
     tags.length === 0 ? "" : `Tags: ${tags.map(renderCode).join(", ")}.`,
     rows.length === 0 ? "" : renderTable(RESULT_HEAD, rows),
-    pull === undefined ? "" : renderFence(pull, pull.startsWith("docker ") ? "sh" : ""),
+    ...pulls.map((pull) => renderFence(pull, pull.startsWith("docker ") ? "sh" : "")),
     renderTable(["job", "result", "error"], endings),
   ];
   return {
     summary: sections.filter((section) => section !== "").join("\n\n"),
     lines: rows.map((cells) => cells.filter((text) => text !== "").join(", ")),
   };
+}
+
+function renderHead(jobs: readonly JobTotal[]): string {
+  const hasEnded = (ending: string) => jobs.some(({ ended }) => ended === ending);
+  if (hasEnded("failure")) return "❌ cross-build: failure";
+  if (hasEnded("cancelled")) return "⚪ cross-build: cancelled";
+  return hasEnded("success") ? "✅ cross-build: success" : "⚪ cross-build: skipped";
 }
 
 function readJobs(needs: string): readonly JobTotal[] {
@@ -105,29 +108,43 @@ function readJobs(needs: string): readonly JobTotal[] {
       ...{ name, ended },
       results: values.flatMap((value) => RESULT.safeParse(value).data ?? []),
       gates: values.flatMap((value) => readGateResults(value) ?? []),
-      tags: (outputs["tags"] ?? "").split("\n").filter((tag) => tag !== ""),
     };
   });
 }
 
-/** One row for each system: each cell from the first job that has it, and the result from the last one. */
-function joinRows(jobs: readonly JobTotal[], isPromoted: boolean): readonly TargetRow[] {
-  const rows = new Map<string, TargetRow>();
+/**
+ * One row for each system and image: each cell from the first job that has it, and the result from the last
+ * one.
+ */
+function joinRows(jobs: readonly JobTotal[]): readonly TargetRow[] {
+  const rows: TargetRow[] = [];
   for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
-    const before = rows.get(row.target);
-    rows.set(row.target, before === undefined ? row : joinCells(before, row));
+    const index = rows.findIndex((other) => isSame(other, row));
+    const before = rows[index];
+    if (before === undefined) rows.push(row);
+    else rows[index] = joinCells(before, row);
   }
   const gates = jobs.flatMap((job) => job.gates);
-  return [...rows.values()].map((row) => {
+  return rows.map((row) => {
     const own = gates.filter(({ digest }) => digest === row.digest);
-    if (own.length === 0) return isPromoted ? promote(row) : row;
-    const hasFailed = own.some(({ outcome }) => outcome === "failed");
-    const emulated = own.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
-    const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
-    if (hasFailed) return { ...row, smoke, result: "❌ smoke test failed" };
-    const tested = isFailed(row) ? row : { ...row, result: "✅ tested" };
-    return { ...(isPromoted ? promote(tested) : tested), smoke };
+    return own.length === 0 ? row : addGates(row, own);
   });
+}
+
+/** Whether two rows are about one system, and not about different images. */
+function isSame(a: TargetRow, b: TargetRow): boolean {
+  return a.target === b.target && (a.digest === b.digest || a.digest === "" || b.digest === "");
+}
+
+/** The results of a job that leaves the smoke test to another one. */
+const BEFORE_GATE = ["✅ built", "✅ pushed"];
+
+function addGates(row: TargetRow, gates: readonly GateResult[]): TargetRow {
+  const hasFailed = gates.some(({ outcome }) => outcome === "failed");
+  const emulated = gates.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
+  const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
+  if (hasFailed) return { ...row, smoke, result: "❌ smoke test failed" };
+  return { ...row, smoke, result: BEFORE_GATE.includes(row.result) ? "✅ tested" : row.result };
 }
 
 function joinCells(before: TargetRow, after: TargetRow): TargetRow {
@@ -137,10 +154,6 @@ function joinCells(before: TargetRow, after: TargetRow): TargetRow {
     ...Object.fromEntries(filled),
     result: isFailed(before) ? before.result : after.result,
   };
-}
-
-function promote(row: TargetRow): TargetRow {
-  return isFailed(row) ? row : { ...row, result: "✅ promoted" };
 }
 
 function isFailed({ result }: TargetRow): boolean {

@@ -13,7 +13,7 @@ export const BUILDER_USE = z
       .describe("the CPU time of these builds, in milliseconds; null unless it is known of all"),
     sentBytes: count
       .nullable()
-      .describe("over our connections to it; null if Nix opened connections of its own"),
+      .describe("over cross-build's own connections to it; null if Nix opened connections of its own"),
     receivedBytes: count.nullable(),
   })
   .describe("what the run used of it");
@@ -29,7 +29,9 @@ export const BUILD_USE = z
       .describe("the most anonymous memory that its processes had together, in samples"),
     copiedBytes: count
       .nullable()
-      .describe("the size of the inputs that cross-build copied to its builder for it, uncompressed"),
+      .describe(
+        "the uncompressed size of the inputs that were copied to its builder for it, from other builders",
+      ),
   })
   .describe("what it used; null: not known");
 
@@ -53,4 +55,4 @@ export const MACHINE_USE = z
     sentBytes: count,
   })
   .nullable()
-  .describe("what this machine used, whoever used it; null where it does not tell, as on macOS");
+  .describe("what this machine used, whoever used it; null if it is not known, as on macOS");

@@ -59,16 +59,15 @@ afterAll(async () => {
 });
 
 describe("the layers that two releases of Node 24 and an ARM64 CPU write", () => {
-  it("come from where they should", () => {
+  it("are written by another release, and on another CPU", () => {
     expect(written.map(({ node, cpu }) => [node, cpu])).toEqual([
       [process.version, "x64"],
       [`v${OTHER_NODE}`, "x64"],
       [expect.stringMatching(/^v24\./), "arm64"],
     ]);
     const versions = written.map(({ layers: { gzip, zstd } }) => [gzip.version, zstd.version]);
-    // Otherwise, the tests below compare nothing.
+    // Otherwise, the test below finds no other key.
     expect(versions[1]?.[0]).not.toBe(versions[0]?.[0]);
-    expect(versions[1]?.[1]).toBe(versions[0]?.[1]);
   });
 
   it.each(["gzip", "zstd"] as const)(

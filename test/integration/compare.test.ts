@@ -135,7 +135,7 @@ describe("cross-build compare", () => {
     const local = { kind: "local", roundTripMs: null };
     const remote = find(comparison, x86, "remote");
     expect(remote).toMatchObject({ ...measured, buildCpu: x86, isEmulated: false, link: { kind: "ssh" } });
-    expect(remote?.link.roundTripMs).toBeGreaterThanOrEqual(2 * DELAY_MS);
+    expect(remote?.link.roundTripMs).toBeGreaterThan(DELAY_MS);
     expect(find(comparison, x86, "native")).toMatchObject({
       ...measured,
       ...{ buildCpu: x86, isEmulated: false, link: local, isReference: true, cold: { ratio: 1 } },
@@ -235,7 +235,7 @@ describe("cross-build compare, without a builder", () => {
     });
     // A warm-up and two rounds.
     expect(done.stderr.split("built base locally")).toHaveLength(1 + 3);
-    expect(JSON.parse(runNix(own, ["path-info", "--json", path]))).not.toEqual({ [path]: null });
+    expect(runNix(own, ["path-info", path]).trim()).toBe(path);
   }, 240_000);
 
   it("works with the newest Nix, and says that an old one cannot do it", async () => {

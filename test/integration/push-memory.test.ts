@@ -55,6 +55,8 @@ describe("the push of an image of 320 MiB", () => {
     `needs at most ${LIMIT_MIB} MiB of memory: %s`,
     async (compression) => {
       const step = createRunner(machine).startStep({
+        // Each thread takes up memory, and there are as many as cores, up to a limit.
+        prelude: "taskset --pid --cpu-list 0,1 $$ > /dev/null",
         inputs: {
           ...COMMON,
           installables: `path:${flake}#large`,

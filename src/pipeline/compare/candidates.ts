@@ -13,6 +13,8 @@ export interface Candidate {
   readonly reason: string;
   /** It has no fallback: a row measures one strategy. */
   readonly plan: TargetPlan | undefined;
+  /** Whether QEMU runs the programs of the build: here, or on a builder that is usable at the start. */
+  readonly isEmulated: boolean;
 }
 
 /**
@@ -27,7 +29,9 @@ export function listCandidates(input: PlanInput): readonly Candidate[] {
       const { verdict, reason } = assessStrategy(strategy, requestPlan(target, input));
       const job = { targets, strategy: [strategy] };
       const plan = verdict === "chosen" ? planFor(target, { ...input, job }) : undefined;
-      return { target, strategy, reason, plan };
+      const isEmulated =
+        strategy === "remote" ? mayBeEmulated(target, input.builders) : strategy === "emulate";
+      return { target, strategy, reason, plan, isEmulated };
     }),
   );
   const [first] = targets;
@@ -41,11 +45,6 @@ export function listBuilders(target: TargetSystem, statuses: readonly BuilderSta
   return statuses.filter(isUsable).filter(({ builder }) => builder.systems.includes(target));
 }
 
-/** Whether QEMU runs the programs of the build: here, or on a builder. */
-export function isEmulated(
-  { target, strategy }: Pick<Candidate, "target" | "strategy">,
-  statuses: readonly BuilderStatus[],
-): boolean {
-  if (strategy !== "remote") return strategy === "emulate";
+function mayBeEmulated(target: TargetSystem, statuses: readonly BuilderStatus[]): boolean {
   return listBuilders(target, statuses).some(({ facts }) => facts.emulatedSystems.includes(target));
 }

@@ -1,8 +1,6 @@
 import { renderError } from "../../errors/action-error.js";
-import type { BuilderStatus } from "../../model/builder.js";
 import { median } from "../../model/median.js";
 import type { ComparisonRow } from "../../report/comparison.js";
-import { isEmulated } from "./candidates.js";
 import type { BuildMachines, Sample } from "./measure.js";
 import type { RepeatableBuild } from "./repeatable-build.js";
 import type { Row } from "./row.js";
@@ -17,11 +15,7 @@ export interface Measured {
 }
 
 /** A row as the comparison shows it, without ratios. */
-export function composeRow(
-  row: Row<Measured>,
-  statuses: readonly BuilderStatus[],
-  system: string,
-): ComparisonRow {
+export function composeRow(row: Row<Measured>, system: string): ComparisonRow {
   const { candidate } = row;
   const { target, strategy } = candidate;
   const isHere = strategy === "native" || strategy === "cross-compile";
@@ -31,7 +25,7 @@ export function composeRow(
     reason: candidate.reason,
     code: null,
     buildCpu: isHere ? system : target,
-    isEmulated: isEmulated(candidate, statuses),
+    isEmulated: candidate.isEmulated,
     link: { kind: strategy === "remote" ? ("ssh" as const) : ("local" as const), roundTripMs: null },
     machines: [],
     isReference: false,

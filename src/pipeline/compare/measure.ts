@@ -2,10 +2,11 @@ import { cpus } from "node:os";
 
 import { type BuilderMachine, openBuilderMachine, tidyModel } from "../../builders/builder-machine.js";
 import { isCancelled, renderError } from "../../errors/action-error.js";
-import { displayName, type Traffic } from "../../model/builder.js";
+import { type Builder, displayName, type Traffic } from "../../model/builder.js";
 import type { TargetPlan } from "../../model/plan.js";
 import { renewDerivations } from "../../nix/renew-derivations.js";
 import { watchMachine } from "../../platform/machine-use.js";
+import type { Connection } from "../../ssh/connection.js";
 import { BuilderReservations } from "../../remote-build/reservations.js";
 import type { ComparisonRow } from "../../report/comparison.js";
 import type { RunContext } from "../context.js";
@@ -19,7 +20,7 @@ import type { RepeatableBuild } from "./repeatable-build.js";
 /** What one build took. */
 export interface Sample {
   readonly wallMs: number;
-  /** Of the machines that built; undefined where they do not tell. */
+  /** Of the machines that built; undefined if one of them does not report it. */
   readonly cpuMs: number | undefined;
   /** The most memory that was in use during the build, beyond what was in use before. */
   readonly memoryBytes: number | undefined;
@@ -36,11 +37,45 @@ export interface BuildMachines {
   readonly sessions: readonly (BuilderMachine | undefined)[];
 }
 
+/** The sessions for questions about builders: one for each, for all rows. */
+export class BuilderSessions {
+  readonly #context: Pick<RunContext, "clock" | "log">;
+  readonly #opened = new Map<string, Promise<BuilderMachine | undefined>>();
+
+  constructor(context: Pick<RunContext, "clock" | "log">) {
+    this.#context = context;
+  }
+
+  /** Undefined for a builder that answers no questions. Rejects with `CANCELLED`. */
+  open(builder: Builder, connection: Connection | undefined): Promise<BuilderMachine | undefined> {
+    const opened = this.#opened.get(builder.alias) ?? this.#tryOpen(builder, connection);
+    this.#opened.set(builder.alias, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    for (const opened of await Promise.allSettled(this.#opened.values())) {
+      if (opened.status === "fulfilled") opened.value?.close();
+    }
+  }
+
+  async #tryOpen(builder: Builder, connection: Connection | undefined) {
+    const { clock, log } = this.#context;
+    try {
+      return connection && (await openBuilderMachine(connection, clock));
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      log.debug(`${builder.host} does not describe its machine: ${renderError(error)}`);
+      return undefined;
+    }
+  }
+}
+
 /** Opens the machines of a candidate. Rejects with `CANCELLED`. */
 export async function openMachines(
   { target, strategy }: Candidate,
   { pool }: Pick<NixSession, "pool">,
-  { clock, log }: RunContext,
+  opened: BuilderSessions,
 ): Promise<BuildMachines> {
   if (strategy !== "remote") {
     const all = cpus();
@@ -53,16 +88,7 @@ export async function openMachines(
   }
   const builders = listBuilders(target, pool.statuses);
   const sessions = await Promise.all(
-    builders.map(async ({ builder }) => {
-      try {
-        const connection = pool.connectionOf(builder);
-        return connection === undefined ? undefined : await openBuilderMachine(connection, clock);
-      } catch (error) {
-        if (isCancelled(error)) throw error;
-        log.debug(`${builder.host} does not describe its machine: ${renderError(error)}`);
-        return undefined;
-      }
-    }),
+    builders.map(({ builder }) => opened.open(builder, pool.connectionOf(builder))),
   );
   const trips = sessions.flatMap((session) => (session === undefined ? [] : [session.roundTripMs]));
   return {
@@ -99,7 +125,6 @@ export async function measureBuild(
   const renewed = await renewDerivations(session.runNix, { graph, salt, folder });
   const installables = roots.map((root) => `${renewed.get(root) ?? root}^*`);
   const watchBuild = await watchMachines(plan, machines, context);
-  const own = watchMachine(clock);
   const before = sumTraffic(session);
   const startedAtMs = clock.nowMs();
   const reservations = new BuilderReservations();
@@ -107,9 +132,8 @@ export async function measureBuild(
     buildTarget(context, { job, session, plan, installables, reservations }),
   );
   const wallMs = clock.nowMs() - startedAtMs;
-  const here = own.stop();
-  const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : here;
   const used = await watchBuild.stop();
+  const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : used[0];
   if (error !== undefined) throw error;
   const [failure] = record.attempts?.flatMap((attempt) => attempt.error ?? []) ?? [];
   if (failure !== undefined) {
@@ -136,19 +160,20 @@ function sumTraffic({ pool }: Pick<NixSession, "pool">): Traffic | undefined {
 function subtract(end: Traffic | undefined, start: Traffic | undefined): Traffic | undefined {
   if (end === undefined || start === undefined) return undefined;
   return {
-    sentBytes: end.sentBytes - start.sentBytes,
-    receivedBytes: end.receivedBytes - start.receivedBytes,
+    // A pod that was never usable is forgotten, with what was sent to it.
+    sentBytes: Math.max(0, end.sentBytes - start.sentBytes),
+    receivedBytes: Math.max(0, end.receivedBytes - start.receivedBytes),
   };
 }
 
-interface BuildUse {
+interface BuildUse extends Traffic {
   readonly cpuMs: number;
   readonly memoryBytes: number;
 }
 
 type Watch = Awaited<ReturnType<BuilderMachine["watch"]>>;
 
-/** Watches the machines that build until `stop`. One that does not tell has no use. */
+/** Watches the machines that build until `stop`. The use of one that reports nothing is undefined. */
 async function watchMachines(
   { strategy }: Pick<TargetPlan, "strategy">,
   { sessions }: BuildMachines,
@@ -160,7 +185,7 @@ async function watchMachines(
   };
   const watch = async (): Promise<readonly (Watch | undefined)[]> =>
     strategy === "remote" ? Promise.all(sessions.map(async (session) => session?.watch())) : [watchHere()];
-  // A watch that ends at once tells what is in use before the build.
+  // A watch that ends at once measures the memory that is in use before the build.
   const before = await Promise.all((await watch()).map(async (watched) => watched?.stop()));
   const watches = await watch();
   return {
@@ -170,16 +195,17 @@ async function watchMachines(
           const [use, start] = [await watched?.stop(), before[index]];
           if (use === undefined || start === undefined) return undefined;
           const memoryBytes = Math.max(0, use.peakMemoryBytes - start.peakMemoryBytes);
-          return { cpuMs: use.cpuMs, memoryBytes };
+          const { cpuMs, sentBytes, receivedBytes } = use;
+          return { cpuMs, memoryBytes, sentBytes, receivedBytes };
         }),
       ),
   };
 }
 
-/** Undefined if one of the machines does not tell. */
+/** Undefined if one of the machines reports nothing. */
 function combine(
   used: readonly (BuildUse | undefined)[],
-  name: keyof BuildUse,
+  name: "cpuMs" | "memoryBytes",
   merge: (values: readonly number[]) => number,
 ): number | undefined {
   const known = used.flatMap((use) => use?.[name] ?? []);

@@ -41,7 +41,7 @@ describe("withEvents", () => {
     expect(lines).toEqual([expect.stringMatching(/^warning: input events-file: .*EISDIR/)]);
   });
 
-  it("takes no file for none", () => {
+  it("returns the context as it is without a file", () => {
     const { context } = createFakeRun();
     expect(withEvents(context, undefined)).toBe(context);
   });

@@ -82,7 +82,7 @@ describe("a session with a builder's daemon", () => {
   });
 
   it.each([
-    ["user and system time of a build", 0, [1, 2_500_000, 1, 250_500], { outcome: "built", cpuMs: 2750.5 }],
+    ["user and system time of a build", 0, [1, 2_500_000, 1, 250_500], { outcome: "built", cpuMs: 2751 }],
     ["those of a failed build", 3, [1, 1000, 1, 0], { outcome: "failed", message: "no", cpuMs: 1 }],
     ["one of the two", 0, [0, 1, 4000], { outcome: "built", cpuMs: 4 }],
   ])("reads %s", async (_, status, times, answer) => {

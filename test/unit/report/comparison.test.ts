@@ -6,6 +6,7 @@ import {
   COMPARISON,
   type Comparison,
   type ComparisonRow,
+  renderComparison,
 } from "../../../src/report/comparison.js";
 import { row, withRows } from "./comparisons.js";
 
@@ -58,4 +59,12 @@ it("the schema accepts a comparison, and no other fields", () => {
   const comparison: Comparison = withRows([row("native", 1000), row("remote", 1500)]);
   expect(COMPARISON.parse(JSON.parse(JSON.stringify(comparison)))).toEqual(comparison);
   expect(() => COMPARISON.parse({ ...comparison, secret: "x" })).toThrow();
+});
+
+it("renderComparison leaves no workflow command and no terminal sequence in JSON that stays the same", () => {
+  const reason = "##[error]x ### ##[a]\u009b31m\u007f\u0085 ::warning::y";
+  const comparison = withRows([row("native", 1000, { reason })]);
+  const text = renderComparison(comparison);
+  expect(text).not.toMatch(/##\[|[\u007f-\u009f]/);
+  expect(JSON.parse(text)).toEqual(comparison);
 });

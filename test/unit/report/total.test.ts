@@ -31,6 +31,15 @@ const PUSHED: Report = {
   },
 };
 
+/** The report of a job that has moved the tags to it. */
+const PROMOTED: Report = {
+  ...PUSHED,
+  plans: [],
+  attempts: [],
+  image: PUSHED.image && { ...PUSHED.image, tags: ["latest", "v1"] },
+  promotion: { state: "promoted", reason: "", tags: [] },
+};
+
 function gate(system: keyof typeof DIGESTS, outcome: GateResult["outcome"], engine: string): string {
   const platform = system === "x86_64-linux" ? "linux/amd64" : "linux/arm64";
   const result = { run: 1, digest: DIGESTS[system], platform, smokeTest: digestOf("e"), engine, outcome };
@@ -56,7 +65,7 @@ describe("the total of a workflow's jobs", () => {
           "i686-linux": "",
         },
       ],
-      promote: ["success", { tags: "latest\nv1" }],
+      promote: ["success", { tags: "latest\nv1", result: renderResult(PROMOTED) }],
     });
     expect(lines).toEqual([
       "x86_64-linux, ✅ promoted, native, 12.0 MiB, 1 min 30 s, ✅ passed",
@@ -86,6 +95,9 @@ describe("the total of a workflow's jobs", () => {
     ]);
     expect(summary).toMatch(/^## ❌ cross-build: failure\n/);
     expect(summary).not.toContain("Tags");
+    expect(sumUp({ build: BUILD, metadata: ["success", { tags: "latest" }] }).lines[0]).toContain(
+      "✅ pushed",
+    );
   });
 
   it("joins the results of jobs for one system each, and names the error codes", () => {
@@ -123,7 +135,28 @@ describe("the total of a workflow's jobs", () => {
     const { summary } = sumUp({ [HOSTILE]: ["cancelled", outputs] });
     expect(summary).toMatch(/^## ⚪ cross-build: cancelled\n/);
     expect(summary).not.toMatch(/<script|<img|\u2028/);
-    expect(sumUp({}).lines).toEqual([]);
+    expect(sumUp({})).toMatchObject({ summary: expect.stringMatching(/: skipped\n/) as unknown, lines: [] });
+    expect(sumUp({ check: ["skipped", {}] }).summary).toContain("cross-build: skipped");
+  });
+
+  it("has a row for each image of a system", () => {
+    const platforms =
+      PUSHED.image?.platforms.map((platform) => ({ ...platform, digest: digestOf("f") })) ?? [];
+    const other = PUSHED.image && { ...PUSHED.image, reference: "ghcr.io/fluo/other", platforms };
+    const { summary, lines } = sumUp({
+      app: BUILD,
+      other: ["success", { result: renderResult({ ...PUSHED, image: other }) }],
+      gate: ["success", { app: gate("x86_64-linux", "passed", "linux/amd64") }],
+    });
+    expect(lines.map((line) => line.split(", ").slice(0, 2).join(" "))).toEqual([
+      ...[
+        "x86_64-linux ✅ tested",
+        "aarch64-linux ✅ pushed",
+        "x86_64-linux ✅ pushed",
+        "aarch64-linux ✅ pushed",
+      ],
+    ]);
+    expect(summary.match(/docker pull ghcr\.io\/fluo\/(?:app|other)@/g)).toHaveLength(2);
   });
 
   it.each(["", "1", '{"build":1}', '{"build":{"result":"success","outputs":{"a":1}}}'])(

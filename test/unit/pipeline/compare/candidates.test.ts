@@ -4,7 +4,7 @@ import type { BuilderStatus } from "../../../../src/model/builder.js";
 import type { FlakeOutputs } from "../../../../src/model/flake.js";
 import type { Strategy } from "../../../../src/model/strategy.js";
 import type { TargetSystem } from "../../../../src/model/system.js";
-import { isEmulated, listCandidates } from "../../../../src/pipeline/compare/candidates.js";
+import { listCandidates } from "../../../../src/pipeline/compare/candidates.js";
 import { createBuilder } from "../fake-run.js";
 
 const X86 = "x86_64-linux";
@@ -76,7 +76,7 @@ describe("listCandidates", () => {
   });
 });
 
-describe("isEmulated", () => {
+describe("isEmulated of a candidate", () => {
   it.each([
     ["native", [], false],
     ["cross-compile", [ARM], false],
@@ -85,6 +85,9 @@ describe("isEmulated", () => {
     ["remote", [ARM], true],
     ["remote", [X86], false],
   ] as const)("%s with builders that emulate %j: %s", (strategy, systems, expected) => {
-    expect(isEmulated({ target: ARM, strategy }, [createStatus(systems)])).toBe(expected);
+    const candidates = list([ARM], "auto", { builders: [createStatus(systems)] });
+    expect(candidates.find((candidate) => candidate.strategy === strategy)).toMatchObject({
+      isEmulated: expected,
+    });
   });
 });

@@ -11,6 +11,7 @@ const candidate: Candidate = {
   strategy: "emulate",
   reason: "QEMU",
   plan: undefined,
+  isEmulated: true,
 };
 const build = { roots: [], graph: { drvPaths: [], json: "{}" }, derivations: 2 };
 
@@ -33,7 +34,7 @@ function measured(rounds: Measured["rounds"]): Measured {
 describe("composeRow", () => {
   it("has the median of the times, and the most memory", () => {
     const rounds = [3, 1, 2, 10].map((wallMs) => ({ cold: sample(wallMs), changed: undefined }));
-    expect(composeRow({ candidate, state: "ready", value: measured(rounds) }, [], SYSTEM)).toMatchObject({
+    expect(composeRow({ candidate, state: "ready", value: measured(rounds) }, SYSTEM)).toMatchObject({
       state: "measured",
       buildCpu: "aarch64-linux",
       isEmulated: true,
@@ -46,7 +47,7 @@ describe("composeRow", () => {
   it("has no value that is unknown in one of the rounds", () => {
     const unknown = { cpuMs: undefined, memoryBytes: undefined, sentBytes: undefined };
     const rounds = [sample(1), sample(2, unknown)].map((cold) => ({ cold, changed: cold }));
-    expect(composeRow({ candidate, state: "ready", value: measured(rounds) }, [], SYSTEM)).toMatchObject({
+    expect(composeRow({ candidate, state: "ready", value: measured(rounds) }, SYSTEM)).toMatchObject({
       cold: { cpuMs: null, memoryBytes: null, sentBytes: null, receivedBytes: 0 },
       changed: { cpuMs: null },
     });
@@ -54,14 +55,14 @@ describe("composeRow", () => {
 
   it("has the error of a row that failed, and the reason of one that is impossible", () => {
     const error = new ActionError("BUILD_FAILED", "exit code 1", { hint: "Read its log." });
-    expect(composeRow({ candidate, state: "failed", error }, [], SYSTEM)).toMatchObject({
+    expect(composeRow({ candidate, state: "failed", error }, SYSTEM)).toMatchObject({
       state: "failed",
       reason: "exit code 1",
       code: "BUILD_FAILED",
       cold: null,
     });
-    const native: Candidate = { ...candidate, strategy: "native", reason: "another CPU" };
-    expect(composeRow({ candidate: native, state: "impossible" }, [], SYSTEM)).toMatchObject({
+    const native: Candidate = { ...candidate, strategy: "native", reason: "another CPU", isEmulated: false };
+    expect(composeRow({ candidate: native, state: "impossible" }, SYSTEM)).toMatchObject({
       state: "impossible",
       reason: "another CPU",
       isEmulated: false,

@@ -4,7 +4,9 @@ import { ActionError, runCancelled } from "../../../../src/errors/action-error.j
 import type { Candidate } from "../../../../src/pipeline/compare/candidates.js";
 import { advanceRows, type Row } from "../../../../src/pipeline/compare/row.js";
 
-const candidate: Candidate = { target: "x86_64-linux", strategy: "native", reason: "", plan: undefined };
+const candidate: Candidate = {
+  ...{ target: "x86_64-linux", strategy: "native", reason: "", plan: undefined, isEmulated: false },
+};
 const ready = (value: number): Row<number> => ({ candidate, state: "ready", value });
 
 describe("advanceRows", () => {
