@@ -60,7 +60,7 @@ const durationMs = zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().min(0).d
 const target = text.optional().describe("the target system, if it belongs to one");
 const place = text.describe("local, or the builder's store URI");
 const failure = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ code: text, message: text }).nullable();
-/** Everything that a run says about itself while it goes on, by kind. Names and values are the report's. */
+/** Every kind of event of a run. Names and values are the report's. */
 const EVENTS = [
     zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
         event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("run-started"),

@@ -35,8 +35,7 @@ function openEventsFile(file, log) {
         }
         catch (error) {
             log.warning(`input events-file: the events cannot be written: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_2__/* .renderError */ .vr)(error)}`);
-            if (descriptor !== undefined)
-                (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(descriptor);
+            // It stays open until the process ends: closing it could fail, too.
             descriptor = undefined;
         }
     };
@@ -844,8 +843,8 @@ const OUTPUTS = {
     "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
     "gate-result": "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
         "if nothing was tested.",
-    result: "What came of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs of " +
-        "a workflow.",
+    result: "The result of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs " +
+        "of a workflow.",
     promoted: "true if every tag now points to the image, otherwise false.",
     report: "The path of the report file.",
     "report-html": "The path of the same report as a web page, one HTML file beside the report file.",
@@ -1134,7 +1133,7 @@ const LAYER_ORIGINS = ["made", "fetched", "matched"];
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  a5: () => (/* binding */ redactReport),
+  SG: () => (/* binding */ redactTexts),
   B1: () => (/* binding */ renderReport)
 });
 
@@ -1163,7 +1162,7 @@ const BUILDER_USE = schemas/* strictObject */.rej({
         .describe("the CPU time of these builds, in milliseconds; null unless it is known of all"),
     sentBytes: count
         .nullable()
-        .describe("over our connections to it; null if Nix opened connections of its own"),
+        .describe("over cross-build's own connections to it; null if Nix opened connections of its own"),
     receivedBytes: count.nullable(),
 })
     .describe("what the run used of it");
@@ -1177,7 +1176,7 @@ const BUILD_USE = schemas/* strictObject */.rej({
         .describe("the most anonymous memory that its processes had together, in samples"),
     copiedBytes: count
         .nullable()
-        .describe("the size of the inputs that cross-build copied to its builder for it, uncompressed"),
+        .describe("the uncompressed size of the inputs that were copied to its builder for it, from other builders"),
 })
     .describe("what it used; null: not known");
 /** What a phase used of the disks. */
@@ -1195,7 +1194,7 @@ const MACHINE_USE = schemas/* strictObject */.rej({
     sentBytes: count,
 })
     .nullable()
-    .describe("what this machine used, whoever used it; null where it does not tell, as on macOS");
+    .describe("what this machine used, whoever used it; null if it is not known, as on macOS");
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -1432,9 +1431,9 @@ const REPORT = schemas/* strictObject */.rej({
 function renderReport(report) {
     return `${JSON.stringify(report, undefined, 2)}\n`;
 }
-/** A report with `redact` applied to every text in it. */
-function redactReport(report, redact) {
-    return JSON.parse(JSON.stringify(report), (_, value) => typeof value === "string" ? redact(value) : value);
+/** A document with `redact` applied to every text in it. To be done before the texts are escaped or cut. */
+function redactTexts(document, redact) {
+    return JSON.parse(JSON.stringify(document), (_, value) => typeof value === "string" ? redact(value) : value);
 }
 /** The JSON Schema of the report, 2020-12. */
 function renderReportSchema() {
@@ -1477,6 +1476,7 @@ const RESULT = zod__WEBPACK_IMPORTED_MODULE_2__/* .strictObject */ .rej({
     version: zod__WEBPACK_IMPORTED_MODULE_2__/* .literal */ .euz(1),
     code: cell.describe("the error code of a failure, or empty"),
     pull: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP().max(2_000).describe("the command that gets the image, or empty"),
+    tags: zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(cell).max(1_000).describe("the tags that point to the image"),
     targets: zod__WEBPACK_IMPORTED_MODULE_2__/* .array */ .YOg(TARGET).max(100),
 });
 const NEEDS = zod__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ result: zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), outputs: zod__WEBPACK_IMPORTED_MODULE_2__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP()).default({}) }));
@@ -1485,7 +1485,8 @@ function renderResult(report) {
     const digestOf = (target) => report.image?.platforms.find((platform) => platform.target === target)?.digest ?? "";
     const targets = (0,_results_js__WEBPACK_IMPORTED_MODULE_3__/* .listTargets */ .nJ)(report).map((row) => ({ ...row, digest: digestOf(row.target) }));
     const pull = (0,_results_js__WEBPACK_IMPORTED_MODULE_3__/* .findPull */ .pM)(report) ?? "";
-    const result = { version: 1, code: report.error?.code ?? "", pull, targets };
+    const tags = report.image?.tags ?? [];
+    const result = { version: 1, code: report.error?.code ?? "", pull, tags, targets };
     return JSON.stringify(result);
 }
 /**
@@ -1494,32 +1495,36 @@ function renderResult(report) {
  */
 function composeTotal(needs) {
     const jobs = readJobs(needs);
-    const head = jobs.some(({ ended }) => ended === "failure")
-        ? "❌ cross-build: failure"
-        : jobs.some(({ ended }) => ended === "cancelled")
-            ? "⚪ cross-build: cancelled"
-            : "✅ cross-build: success";
-    const tags = jobs.flatMap((job) => (job.ended === "success" ? job.tags : []));
-    const rows = joinRows(jobs, tags.length > 0).map(({ target, result, strategy, ...cells }) => [
+    const results = jobs.flatMap((job) => job.results);
+    const tags = [...new Set(results.flatMap((result) => result.tags))];
+    const rows = joinRows(jobs).map(({ target, result, strategy, ...cells }) => [
         ...[target, result, strategy, cells.size, cells.time, cells.share, cells.smoke],
     ]);
-    const [pull] = jobs.flatMap(({ results }) => results.flatMap((result) => result.pull || []));
-    const endings = jobs.map(({ name, ended, results }) => [
+    const pulls = [...new Set(results.flatMap(({ pull }) => pull || []))];
+    const endings = jobs.map(({ name, ended, results: own }) => [
         name,
         ended,
-        results.flatMap(({ code }) => code || []).join(", "),
+        own.flatMap(({ code }) => code || []).join(", "),
     ]);
     const sections = [
-        `## ${head}`,
+        `## ${renderHead(jobs)}`,
         tags.length === 0 ? "" : `Tags: ${tags.map(_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderCode */ .cR).join(", ")}.`,
         rows.length === 0 ? "" : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderTable */ .bo)(_results_js__WEBPACK_IMPORTED_MODULE_3__/* .RESULT_HEAD */ .VT, rows),
-        pull === undefined ? "" : (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderFence */ .Q)(pull, pull.startsWith("docker ") ? "sh" : ""),
+        ...pulls.map((pull) => (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderFence */ .Q)(pull, pull.startsWith("docker ") ? "sh" : "")),
         (0,_markdown_js__WEBPACK_IMPORTED_MODULE_4__/* .renderTable */ .bo)(["job", "result", "error"], endings),
     ];
     return {
         summary: sections.filter((section) => section !== "").join("\n\n"),
         lines: rows.map((cells) => cells.filter((text) => text !== "").join(", ")),
     };
+}
+function renderHead(jobs) {
+    const hasEnded = (ending) => jobs.some(({ ended }) => ended === ending);
+    if (hasEnded("failure"))
+        return "❌ cross-build: failure";
+    if (hasEnded("cancelled"))
+        return "⚪ cross-build: cancelled";
+    return hasEnded("success") ? "✅ cross-build: success" : "⚪ cross-build: skipped";
 }
 function readJobs(needs) {
     const parsed = NEEDS.safeParse(parseJson(needs));
@@ -1534,30 +1539,42 @@ function readJobs(needs) {
             ...{ name, ended },
             results: values.flatMap((value) => RESULT.safeParse(value).data ?? []),
             gates: values.flatMap((value) => (0,_model_gate_result_js__WEBPACK_IMPORTED_MODULE_1__/* .readGateResults */ .oN)(value) ?? []),
-            tags: (outputs["tags"] ?? "").split("\n").filter((tag) => tag !== ""),
         };
     });
 }
-/** One row for each system: each cell from the first job that has it, and the result from the last one. */
-function joinRows(jobs, isPromoted) {
-    const rows = new Map();
+/**
+ * One row for each system and image: each cell from the first job that has it, and the result from the last
+ * one.
+ */
+function joinRows(jobs) {
+    const rows = [];
     for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
-        const before = rows.get(row.target);
-        rows.set(row.target, before === undefined ? row : joinCells(before, row));
+        const index = rows.findIndex((other) => isSame(other, row));
+        const before = rows[index];
+        if (before === undefined)
+            rows.push(row);
+        else
+            rows[index] = joinCells(before, row);
     }
     const gates = jobs.flatMap((job) => job.gates);
-    return [...rows.values()].map((row) => {
+    return rows.map((row) => {
         const own = gates.filter(({ digest }) => digest === row.digest);
-        if (own.length === 0)
-            return isPromoted ? promote(row) : row;
-        const hasFailed = own.some(({ outcome }) => outcome === "failed");
-        const emulated = own.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
-        const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
-        if (hasFailed)
-            return { ...row, smoke, result: "❌ smoke test failed" };
-        const tested = isFailed(row) ? row : { ...row, result: "✅ tested" };
-        return { ...(isPromoted ? promote(tested) : tested), smoke };
+        return own.length === 0 ? row : addGates(row, own);
     });
+}
+/** Whether two rows are about one system, and not about different images. */
+function isSame(a, b) {
+    return a.target === b.target && (a.digest === b.digest || a.digest === "" || b.digest === "");
+}
+/** The results of a job that leaves the smoke test to another one. */
+const BEFORE_GATE = ["✅ built", "✅ pushed"];
+function addGates(row, gates) {
+    const hasFailed = gates.some(({ outcome }) => outcome === "failed");
+    const emulated = gates.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
+    const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
+    if (hasFailed)
+        return { ...row, smoke, result: "❌ smoke test failed" };
+    return { ...row, smoke, result: BEFORE_GATE.includes(row.result) ? "✅ tested" : row.result };
 }
 function joinCells(before, after) {
     const filled = Object.entries(after).filter(([name]) => before[name] === "");
@@ -1566,9 +1583,6 @@ function joinCells(before, after) {
         ...Object.fromEntries(filled),
         result: isFailed(before) ? before.result : after.result,
     };
-}
-function promote(row) {
-    return isFailed(row) ? row : { ...row, result: "✅ promoted" };
 }
 function isFailed({ result }) {
     return result.startsWith("❌");

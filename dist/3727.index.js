@@ -359,7 +359,7 @@ async function foldStages(job, context, runStages) {
     const dependencies = await (0,derivation/* readDependencies */.gF)(record.builds.map(({ drvPath }) => drvPath));
     const composed = (0,compose_report/* composeReport */.Z)({ job, context, startedAtMs, phases, record, dependencies, error });
     // What a registry or builder says in an error may repeat a secret.
-    const report = (0,report_report/* redactReport */.a5)(composed, context.log.redact);
+    const report = (0,report_report/* redactTexts */.SG)(composed, context.log.redact);
     const { durationMs, outcome } = report;
     context.emit({ event: "run-ended", durationMs, outcome, error: (0,run_event/* failureOf */.g5)(error) });
     return { report, gateResults: record.gateResults, error };
@@ -596,7 +596,7 @@ function watchMachine(clock, read = readSample) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  a5: () => (/* binding */ redactReport),
+  SG: () => (/* binding */ redactTexts),
   B1: () => (/* binding */ renderReport)
 });
 
@@ -625,7 +625,7 @@ const BUILDER_USE = schemas/* strictObject */.rej({
         .describe("the CPU time of these builds, in milliseconds; null unless it is known of all"),
     sentBytes: count
         .nullable()
-        .describe("over our connections to it; null if Nix opened connections of its own"),
+        .describe("over cross-build's own connections to it; null if Nix opened connections of its own"),
     receivedBytes: count.nullable(),
 })
     .describe("what the run used of it");
@@ -639,7 +639,7 @@ const BUILD_USE = schemas/* strictObject */.rej({
         .describe("the most anonymous memory that its processes had together, in samples"),
     copiedBytes: count
         .nullable()
-        .describe("the size of the inputs that cross-build copied to its builder for it, uncompressed"),
+        .describe("the uncompressed size of the inputs that were copied to its builder for it, from other builders"),
 })
     .describe("what it used; null: not known");
 /** What a phase used of the disks. */
@@ -657,7 +657,7 @@ const MACHINE_USE = schemas/* strictObject */.rej({
     sentBytes: count,
 })
     .nullable()
-    .describe("what this machine used, whoever used it; null where it does not tell, as on macOS");
+    .describe("what this machine used, whoever used it; null if it is not known, as on macOS");
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -894,9 +894,9 @@ const REPORT = schemas/* strictObject */.rej({
 function renderReport(report) {
     return `${JSON.stringify(report, undefined, 2)}\n`;
 }
-/** A report with `redact` applied to every text in it. */
-function redactReport(report, redact) {
-    return JSON.parse(JSON.stringify(report), (_, value) => typeof value === "string" ? redact(value) : value);
+/** A document with `redact` applied to every text in it. To be done before the texts are escaped or cut. */
+function redactTexts(document, redact) {
+    return JSON.parse(JSON.stringify(document), (_, value) => typeof value === "string" ? redact(value) : value);
 }
 /** The JSON Schema of the report, 2020-12. */
 function renderReportSchema() {

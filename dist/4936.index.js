@@ -4891,12 +4891,15 @@ function isErrno(error, ...codes) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */   $: () => (/* binding */ placeOf),
+/* harmony export */   k: () => (/* binding */ MAX_CPU_SECONDS)
 /* harmony export */ });
 /** A location as reports name it: `local`, or the builder's store URI. */
 function placeOf(location) {
     return location.kind === "local" ? "local" : location.uri;
 }
+/** No build takes that long, but a builder could claim it. */
+const MAX_CPU_SECONDS = 1e9;
 
 
 /***/ }),
@@ -6046,9 +6049,9 @@ async function readFreeSpace() {
 /* harmony export */   MZ: () => (/* binding */ TELLS_VERSION),
 /* harmony export */   Vu: () => (/* binding */ parseHandshake),
 /* harmony export */   Wl: () => (/* binding */ MAX_VERSION_BYTES),
+/* harmony export */   e$: () => (/* binding */ HAS_CPU_TIME),
 /* harmony export */   ej: () => (/* binding */ TELLS_TRUST),
 /* harmony export */   fw: () => (/* binding */ renderHello),
-/* harmony export */   g8: () => (/* binding */ TELLS_CPU_TIME),
 /* harmony export */   n$: () => (/* binding */ renderRemoteProgram),
 /* harmony export */   nK: () => (/* binding */ WORKER),
 /* harmony export */   q8: () => (/* binding */ renderRemoteCommand),
@@ -6063,7 +6066,7 @@ const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 const TELLS_VERSION = 33;
 const TELLS_TRUST = 35;
 /** The first minor version whose answer to a build has its CPU time. */
-const TELLS_CPU_TIME = 37;
+const HAS_CPU_TIME = 37;
 const MAX_VERSION_BYTES = 200;
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
 function renderRemoteProgram({ protocol, query, }) {

@@ -169,7 +169,7 @@ function describeBuilds({ attempts, builds }) {
         },
         {
             name: "derivations_copied_bytes",
-            help: "The size of the inputs that were copied to builders for derivations, uncompressed.",
+            help: "The uncompressed size of inputs that were copied between builders for derivations.",
             samples: builds.flatMap((build) => build.use.copiedBytes === null
                 ? []
                 : [[{ system: build.target, builder: build.place }, build.use.copiedBytes]]),

@@ -331,6 +331,8 @@ __webpack_require__.d(__webpack_exports__, {
 var schemas = __webpack_require__(92857);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
+// EXTERNAL MODULE: ./src/model/build.ts
+var build = __webpack_require__(59217);
 // EXTERNAL MODULE: ./src/model/builder.ts
 var builder = __webpack_require__(71646);
 // EXTERNAL MODULE: ./src/model/store-path.ts
@@ -449,6 +451,7 @@ var live_log = __webpack_require__(56845);
 // EXTERNAL MODULE: ./src/nix/source-place.ts
 var source_place = __webpack_require__(45172);
 ;// CONCATENATED MODULE: ./src/nix/build.ts
+
 
 
 
@@ -631,9 +634,7 @@ function parseMissing(text) {
         .map((line) => line.trim())
         .filter((line) => (0,store_path/* isStorePath */.z)(line) && line.endsWith(".drv"));
 }
-/** No build takes that long; a builder could claim it. */
-const MAX_CPU_SECONDS = 1e9;
-const cpuSeconds = schemas/* number */.aig().min(0).max(MAX_CPU_SECONDS);
+const cpuSeconds = schemas/* number */.aig().min(0).max(build/* MAX_CPU_SECONDS */.k);
 const CPU_TIMES = schemas/* array */.YOg(schemas/* looseObject */._H3({ drvPath: schemas/* string */.YjP(), cpuUser: cpuSeconds, cpuSystem: cpuSeconds }).nullable().catch(null));
 /**
  * Adds the CPU times in the JSON of `nix build`, in seconds, to the builds. Nix 2.20 and newer measure the
@@ -1403,9 +1404,12 @@ const OLDEST_MINOR = 32;
 
 // EXTERNAL MODULE: ./src/nix-protocol/wire.ts
 var wire = __webpack_require__(39653);
+// EXTERNAL MODULE: ./src/model/build.ts
+var model_build = __webpack_require__(59217);
 // EXTERNAL MODULE: ./src/nix-protocol/handshake.ts
 var handshake = __webpack_require__(40699);
 ;// CONCATENATED MODULE: ./src/nix-protocol/session.ts
+
 
 
 
@@ -1656,7 +1660,7 @@ class DaemonSession {
     }
     /** User and system time, which are microseconds, or absent, in milliseconds. */
     async #readCpuTime() {
-        if (this.#minor < handshake/* TELLS_CPU_TIME */.g8)
+        if (this.#minor < handshake/* HAS_CPU_TIME */.e$)
             return undefined;
         const reader = this.#reader;
         let sumMs;
@@ -1664,7 +1668,8 @@ class DaemonSession {
             if ((await reader.readWord()) !== 0)
                 sumMs = (sumMs ?? 0) + (await reader.readWord()) / 1000;
         }
-        return sumMs;
+        // A builder may claim anything.
+        return sumMs === undefined || sumMs > model_build/* MAX_CPU_SECONDS */.k * 1000 ? undefined : Math.round(sumMs);
     }
     async #readText() {
         return (0,log/* sanitizeText */.jZ)((await this.#reader.readString()).toString("utf8"));

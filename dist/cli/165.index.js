@@ -354,7 +354,7 @@ const OF_A_BUILD = {
     "kubernetes-pool": {},
     "builder-timeout": {},
 };
-/** The flags of `cross-build compare`. The actions do not have its own ones. */
+/** The flags of `cross-build compare`. No action has those of the group `compare`. */
 const COMPARE_INPUTS = [
     {
         name: "change",
@@ -518,8 +518,7 @@ function openEventsFile(file, log) {
         }
         catch (error) {
             log.warning(`input events-file: the events cannot be written: ${(0,action_error/* renderError */.vr)(error)}`);
-            if (descriptor !== undefined)
-                (0,external_node_fs_.closeSync)(descriptor);
+            // It stays open until the process ends: closing it could fail, too.
             descriptor = undefined;
         }
     };
@@ -950,7 +949,7 @@ const COMMANDS = {
             "of the flake, and deletes nothing from a store.",
         positional: {
             input: "installables",
-            name: "installable",
+            name: "package",
             description: "A package of a flake as FLAKE#NAME, without a system. Default: .",
         },
         inputs: COMPARE_INPUTS,
@@ -2237,6 +2236,7 @@ const total_RESULT = schemas/* strictObject */.rej({
     version: schemas/* literal */.euz(1),
     code: cell.describe("the error code of a failure, or empty"),
     pull: schemas/* string */.YjP().max(2_000).describe("the command that gets the image, or empty"),
+    tags: schemas/* array */.YOg(cell).max(1_000).describe("the tags that point to the image"),
     targets: schemas/* array */.YOg(TARGET).max(100),
 });
 const NEEDS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ result: schemas/* string */.YjP(), outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) }));
@@ -2245,7 +2245,8 @@ function total_renderResult(report) {
     const digestOf = (target) => report.image?.platforms.find((platform) => platform.target === target)?.digest ?? "";
     const targets = listTargets(report).map((row) => ({ ...row, digest: digestOf(row.target) }));
     const pull = findPull(report) ?? "";
-    const result = { version: 1, code: report.error?.code ?? "", pull, targets };
+    const tags = report.image?.tags ?? [];
+    const result = { version: 1, code: report.error?.code ?? "", pull, tags, targets };
     return JSON.stringify(result);
 }
 /**
@@ -2254,32 +2255,36 @@ function total_renderResult(report) {
  */
 function composeTotal(needs) {
     const jobs = readJobs(needs);
-    const head = jobs.some(({ ended }) => ended === "failure")
-        ? "❌ cross-build: failure"
-        : jobs.some(({ ended }) => ended === "cancelled")
-            ? "⚪ cross-build: cancelled"
-            : "✅ cross-build: success";
-    const tags = jobs.flatMap((job) => (job.ended === "success" ? job.tags : []));
-    const rows = joinRows(jobs, tags.length > 0).map(({ target, result, strategy, ...cells }) => [
+    const results = jobs.flatMap((job) => job.results);
+    const tags = [...new Set(results.flatMap((result) => result.tags))];
+    const rows = joinRows(jobs).map(({ target, result, strategy, ...cells }) => [
         ...[target, result, strategy, cells.size, cells.time, cells.share, cells.smoke],
     ]);
-    const [pull] = jobs.flatMap(({ results }) => results.flatMap((result) => result.pull || []));
-    const endings = jobs.map(({ name, ended, results }) => [
+    const pulls = [...new Set(results.flatMap(({ pull }) => pull || []))];
+    const endings = jobs.map(({ name, ended, results: own }) => [
         name,
         ended,
-        results.flatMap(({ code }) => code || []).join(", "),
+        own.flatMap(({ code }) => code || []).join(", "),
     ]);
     const sections = [
-        `## ${head}`,
+        `## ${renderHead(jobs)}`,
         tags.length === 0 ? "" : `Tags: ${tags.map(renderCode).join(", ")}.`,
         rows.length === 0 ? "" : renderTable(RESULT_HEAD, rows),
-        pull === undefined ? "" : renderFence(pull, pull.startsWith("docker ") ? "sh" : ""),
+        ...pulls.map((pull) => renderFence(pull, pull.startsWith("docker ") ? "sh" : "")),
         renderTable(["job", "result", "error"], endings),
     ];
     return {
         summary: sections.filter((section) => section !== "").join("\n\n"),
         lines: rows.map((cells) => cells.filter((text) => text !== "").join(", ")),
     };
+}
+function renderHead(jobs) {
+    const hasEnded = (ending) => jobs.some(({ ended }) => ended === ending);
+    if (hasEnded("failure"))
+        return "❌ cross-build: failure";
+    if (hasEnded("cancelled"))
+        return "⚪ cross-build: cancelled";
+    return hasEnded("success") ? "✅ cross-build: success" : "⚪ cross-build: skipped";
 }
 function readJobs(needs) {
     const parsed = NEEDS.safeParse(parseJson(needs));
@@ -2294,30 +2299,42 @@ function readJobs(needs) {
             ...{ name, ended },
             results: values.flatMap((value) => total_RESULT.safeParse(value).data ?? []),
             gates: values.flatMap((value) => readGateResults(value) ?? []),
-            tags: (outputs["tags"] ?? "").split("\n").filter((tag) => tag !== ""),
         };
     });
 }
-/** One row for each system: each cell from the first job that has it, and the result from the last one. */
-function joinRows(jobs, isPromoted) {
-    const rows = new Map();
+/**
+ * One row for each system and image: each cell from the first job that has it, and the result from the last
+ * one.
+ */
+function joinRows(jobs) {
+    const rows = [];
     for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
-        const before = rows.get(row.target);
-        rows.set(row.target, before === undefined ? row : joinCells(before, row));
+        const index = rows.findIndex((other) => isSame(other, row));
+        const before = rows[index];
+        if (before === undefined)
+            rows.push(row);
+        else
+            rows[index] = joinCells(before, row);
     }
     const gates = jobs.flatMap((job) => job.gates);
-    return [...rows.values()].map((row) => {
+    return rows.map((row) => {
         const own = gates.filter(({ digest }) => digest === row.digest);
-        if (own.length === 0)
-            return isPromoted ? promote(row) : row;
-        const hasFailed = own.some(({ outcome }) => outcome === "failed");
-        const emulated = own.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
-        const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
-        if (hasFailed)
-            return { ...row, smoke, result: "❌ smoke test failed" };
-        const tested = isFailed(row) ? row : { ...row, result: "✅ tested" };
-        return { ...(isPromoted ? promote(tested) : tested), smoke };
+        return own.length === 0 ? row : addGates(row, own);
     });
+}
+/** Whether two rows are about one system, and not about different images. */
+function isSame(a, b) {
+    return a.target === b.target && (a.digest === b.digest || a.digest === "" || b.digest === "");
+}
+/** The results of a job that leaves the smoke test to another one. */
+const BEFORE_GATE = (/* unused pure expression or super */ null && (["✅ built", "✅ pushed"]));
+function addGates(row, gates) {
+    const hasFailed = gates.some(({ outcome }) => outcome === "failed");
+    const emulated = gates.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
+    const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
+    if (hasFailed)
+        return { ...row, smoke, result: "❌ smoke test failed" };
+    return { ...row, smoke, result: BEFORE_GATE.includes(row.result) ? "✅ tested" : row.result };
 }
 function joinCells(before, after) {
     const filled = Object.entries(after).filter(([name]) => before[name] === "");
@@ -2326,9 +2343,6 @@ function joinCells(before, after) {
         ...Object.fromEntries(filled),
         result: isFailed(before) ? before.result : after.result,
     };
-}
-function promote(row) {
-    return isFailed(row) ? row : { ...row, result: "✅ promoted" };
 }
 function isFailed({ result }) {
     return result.startsWith("❌");
@@ -2361,8 +2375,8 @@ const OUTPUTS = {
     "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
     "gate-result": "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
         "if nothing was tested.",
-    result: "What came of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs of " +
-        "a workflow.",
+    result: "The result of this job for each system, as JSON, for fluo/cross-build/total, which sums up all jobs " +
+        "of a workflow.",
     promoted: "true if every tag now points to the image, otherwise false.",
     report: "The path of the report file.",
     "report-html": "The path of the same report as a web page, one HTML file beside the report file.",
@@ -2940,9 +2954,9 @@ async function completeKeys(stored, { createPair, parsePair }) {
     const host = await obtain(stored.privateHost, POD_KEYS);
     return {
         client,
-        earlierClients: listKeys(stored.authorizedKeys).filter((key) => !isSame(key, client.publicKey)),
+        earlierClients: listKeys(stored.authorizedKeys).filter((key) => !pool_keys_isSame(key, client.publicKey)),
         host,
-        earlierHosts: listKeys(stored.hostKeys).filter((key) => !isSame(key, host.publicKey)),
+        earlierHosts: listKeys(stored.hostKeys).filter((key) => !pool_keys_isSame(key, host.publicKey)),
     };
 }
 /** New keys for a pool. Running jobs go on with the client's key that was in use; older ones are dropped. */
@@ -2971,7 +2985,7 @@ function listKeys(text) {
         .filter((line) => line !== "" && !line.startsWith("#"));
 }
 /** Whether a line has this key; it may have options before it, and a comment behind it. */
-function isSame(line, publicKey) {
+function pool_keys_isSame(line, publicKey) {
     const [, key = ""] = publicKey.split(" ");
     return line.split(/\s+/).includes(key);
 }
@@ -8675,7 +8689,7 @@ const durationMs = zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig().min(0).d
 const target = text.optional().describe("the target system, if it belongs to one");
 const place = text.describe("local, or the builder's store URI");
 const failure = zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({ code: text, message: text }).nullable();
-/** Everything that a run says about itself while it goes on, by kind. Names and values are the report's. */
+/** Every kind of event of a run. Names and values are the report's. */
 const EVENTS = [
     zod__WEBPACK_IMPORTED_MODULE_1__/* .strictObject */ .rej({
         event: zod__WEBPACK_IMPORTED_MODULE_1__/* .literal */ .euz("run-started"),
@@ -9649,9 +9663,9 @@ async function readFreeSpace() {
 /* harmony export */   MZ: () => (/* binding */ TELLS_VERSION),
 /* harmony export */   Vu: () => (/* binding */ parseHandshake),
 /* harmony export */   Wl: () => (/* binding */ MAX_VERSION_BYTES),
+/* harmony export */   e$: () => (/* binding */ HAS_CPU_TIME),
 /* harmony export */   ej: () => (/* binding */ TELLS_TRUST),
 /* harmony export */   fw: () => (/* binding */ renderHello),
-/* harmony export */   g8: () => (/* binding */ TELLS_CPU_TIME),
 /* harmony export */   n$: () => (/* binding */ renderRemoteProgram),
 /* harmony export */   nK: () => (/* binding */ WORKER),
 /* harmony export */   q8: () => (/* binding */ renderRemoteCommand),
@@ -9666,7 +9680,7 @@ const SERVE = { client: 0x390c9deb, server: 0x5452eecb, version: 0x206 };
 const TELLS_VERSION = 33;
 const TELLS_TRUST = 35;
 /** The first minor version whose answer to a build has its CPU time. */
-const TELLS_CPU_TIME = 37;
+const HAS_CPU_TIME = 37;
 const MAX_VERSION_BYTES = 200;
 /** The program that ssh starts on the builder. @see Nix manual, "Experimental SSH Store", `remote-program` */
 function renderRemoteProgram({ protocol, query, }) {
@@ -15391,7 +15405,7 @@ function explainImmutable(tag, { code, message }) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  a5: () => (/* binding */ redactReport),
+  SG: () => (/* binding */ redactTexts),
   B1: () => (/* binding */ renderReport)
 });
 
@@ -15420,7 +15434,7 @@ const BUILDER_USE = schemas/* strictObject */.rej({
         .describe("the CPU time of these builds, in milliseconds; null unless it is known of all"),
     sentBytes: count
         .nullable()
-        .describe("over our connections to it; null if Nix opened connections of its own"),
+        .describe("over cross-build's own connections to it; null if Nix opened connections of its own"),
     receivedBytes: count.nullable(),
 })
     .describe("what the run used of it");
@@ -15434,7 +15448,7 @@ const BUILD_USE = schemas/* strictObject */.rej({
         .describe("the most anonymous memory that its processes had together, in samples"),
     copiedBytes: count
         .nullable()
-        .describe("the size of the inputs that cross-build copied to its builder for it, uncompressed"),
+        .describe("the uncompressed size of the inputs that were copied to its builder for it, from other builders"),
 })
     .describe("what it used; null: not known");
 /** What a phase used of the disks. */
@@ -15452,7 +15466,7 @@ const MACHINE_USE = schemas/* strictObject */.rej({
     sentBytes: count,
 })
     .nullable()
-    .describe("what this machine used, whoever used it; null where it does not tell, as on macOS");
+    .describe("what this machine used, whoever used it; null if it is not known, as on macOS");
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
 
@@ -15689,9 +15703,9 @@ const REPORT = schemas/* strictObject */.rej({
 function renderReport(report) {
     return `${JSON.stringify(report, undefined, 2)}\n`;
 }
-/** A report with `redact` applied to every text in it. */
-function redactReport(report, redact) {
-    return JSON.parse(JSON.stringify(report), (_, value) => typeof value === "string" ? redact(value) : value);
+/** A document with `redact` applied to every text in it. To be done before the texts are escaped or cut. */
+function redactTexts(document, redact) {
+    return JSON.parse(JSON.stringify(document), (_, value) => typeof value === "string" ? redact(value) : value);
 }
 /** The JSON Schema of the report, 2020-12. */
 function renderReportSchema() {

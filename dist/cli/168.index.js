@@ -578,7 +578,10 @@ var block_permits = __webpack_require__(76573);
 
 
 
-/** Node compresses in four threads of its own, which need not wait for these. Each takes up 25 MiB. */
+/**
+ * More would gain nothing: Node compresses in four other threads, which all of these share. Each takes up
+ * 25 MiB.
+ */
 const MAX_THREADS = 3;
 /**
  * Makes layers in threads. `script` is that of this process. Its `makeLayer` rejects with plain Errors, which

@@ -6,12 +6,15 @@ export const modules = {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */   $: () => (/* binding */ placeOf),
+/* harmony export */   k: () => (/* binding */ MAX_CPU_SECONDS)
 /* harmony export */ });
 /** A location as reports name it: `local`, or the builder's store URI. */
 function placeOf(location) {
     return location.kind === "local" ? "local" : location.uri;
 }
+/** No build takes that long, but a builder could claim it. */
+const MAX_CPU_SECONDS = 1e9;
 
 
 /***/ }),
@@ -394,7 +397,8 @@ function listCandidates(input) {
         const { verdict, reason } = (0,plan_strategy/* assessStrategy */.yB)(strategy, (0,stages_plan/* requestPlan */.jd)(target, input));
         const job = { targets, strategy: [strategy] };
         const plan = verdict === "chosen" ? (0,stages_plan/* planFor */.bJ)(target, { ...input, job }) : undefined;
-        return { target, strategy, reason, plan };
+        const isEmulated = strategy === "remote" ? mayBeEmulated(target, input.builders) : strategy === "emulate";
+        return { target, strategy, reason, plan, isEmulated };
     }));
     const [first] = targets;
     // It names what is missing, and what to do.
@@ -406,10 +410,7 @@ function listCandidates(input) {
 function listBuilders(target, statuses) {
     return statuses.filter(model_builder/* isUsable */.Ng).filter(({ builder }) => builder.systems.includes(target));
 }
-/** Whether QEMU runs the programs of the build: here, or on a builder. */
-function isEmulated({ target, strategy }, statuses) {
-    if (strategy !== "remote")
-        return strategy === "emulate";
+function mayBeEmulated(target, statuses) {
     return listBuilders(target, statuses).some(({ facts }) => facts.emulatedSystems.includes(target));
 }
 
@@ -418,9 +419,8 @@ var median = __webpack_require__(90071);
 ;// CONCATENATED MODULE: ./src/pipeline/compare/compose-rows.ts
 
 
-
 /** A row as the comparison shows it, without ratios. */
-function composeRow(row, statuses, system) {
+function composeRow(row, system) {
     const { candidate } = row;
     const { target, strategy } = candidate;
     const isHere = strategy === "native" || strategy === "cross-compile";
@@ -430,7 +430,7 @@ function composeRow(row, statuses, system) {
         reason: candidate.reason,
         code: null,
         buildCpu: isHere ? system : target,
-        isEmulated: isEmulated(candidate, statuses),
+        isEmulated: candidate.isEmulated,
         link: { kind: strategy === "remote" ? "ssh" : "local", roundTripMs: null },
         machines: [],
         isReference: false,
@@ -618,7 +618,7 @@ const MAX_MODEL_CHARACTERS = 100;
 const PINGS = 5;
 /**
  * Opens a session for questions about a builder's machine. Undefined if the builder answers none, for example
- * behind a forced command. Rejects with `CANCELLED`.
+ * behind a forced command. Rejects with `CANCELLED`, and with `BUILDER_UNREACHABLE` if it takes no session.
  */
 async function openBuilderMachine(connection, clock) {
     const channel = await connection.openChannel((0,shell/* renderShellCommand */.c)(["/bin/sh", "-c", SCRIPT]));
@@ -663,7 +663,10 @@ async function openBuilderMachine(connection, clock) {
     const roundTrips = [];
     for (let left = PINGS; left > 0; left--) {
         const sentAtMs = clock.nowMs();
-        await ask("ping");
+        if ((await ask("ping")) === undefined) {
+            channel.close();
+            return undefined;
+        }
         roundTrips.push(clock.nowMs() - sentAtMs);
     }
     let latest;
@@ -872,8 +875,40 @@ var build = __webpack_require__(48004);
 
 
 
+/** The sessions for questions about builders: one for each, for all rows. */
+class BuilderSessions {
+    #context;
+    #opened = new Map();
+    constructor(context) {
+        this.#context = context;
+    }
+    /** Undefined for a builder that answers no questions. Rejects with `CANCELLED`. */
+    open(builder, connection) {
+        const opened = this.#opened.get(builder.alias) ?? this.#tryOpen(builder, connection);
+        this.#opened.set(builder.alias, opened);
+        return opened;
+    }
+    async close() {
+        for (const opened of await Promise.allSettled(this.#opened.values())) {
+            if (opened.status === "fulfilled")
+                opened.value?.close();
+        }
+    }
+    async #tryOpen(builder, connection) {
+        const { clock, log } = this.#context;
+        try {
+            return connection && (await openBuilderMachine(connection, clock));
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            log.debug(`${builder.host} does not describe its machine: ${(0,action_error/* renderError */.vr)(error)}`);
+            return undefined;
+        }
+    }
+}
 /** Opens the machines of a candidate. Rejects with `CANCELLED`. */
-async function openMachines({ target, strategy }, { pool }, { clock, log }) {
+async function openMachines({ target, strategy }, { pool }, opened) {
     if (strategy !== "remote") {
         const all = (0,external_node_os_.cpus)();
         const cpuModel = tidyModel(all[0]?.model ?? "") ?? null;
@@ -884,18 +919,7 @@ async function openMachines({ target, strategy }, { pool }, { clock, log }) {
         };
     }
     const builders = listBuilders(target, pool.statuses);
-    const sessions = await Promise.all(builders.map(async ({ builder }) => {
-        try {
-            const connection = pool.connectionOf(builder);
-            return connection === undefined ? undefined : await openBuilderMachine(connection, clock);
-        }
-        catch (error) {
-            if ((0,action_error/* isCancelled */.mm)(error))
-                throw error;
-            log.debug(`${builder.host} does not describe its machine: ${(0,action_error/* renderError */.vr)(error)}`);
-            return undefined;
-        }
-    }));
+    const sessions = await Promise.all(builders.map(({ builder }) => opened.open(builder, pool.connectionOf(builder))));
     const trips = sessions.flatMap((session) => (session === undefined ? [] : [session.roundTripMs]));
     return {
         machines: builders.map(({ builder, facts }, index) => ({
@@ -916,15 +940,13 @@ async function measureBuild({ roots, graph }, salt, { job, session, plan, machin
     const renewed = await renewDerivations(session.runNix, { graph, salt, folder });
     const installables = roots.map((root) => `${renewed.get(root) ?? root}^*`);
     const watchBuild = await watchMachines(plan, machines, context);
-    const own = (0,machine_use/* watchMachine */.P)(clock);
     const before = sumTraffic(session);
     const startedAtMs = clock.nowMs();
     const reservations = new remote_build_reservations/* BuilderReservations */.p();
     const { record, error } = await (0,run_step/* runStep */.e)(context, () => (0,build/* buildTarget */.k)(context, { job, session, plan, installables, reservations }));
     const wallMs = clock.nowMs() - startedAtMs;
-    const here = own.stop();
-    const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : here;
     const used = await watchBuild.stop();
+    const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : used[0];
     if (error !== undefined)
         throw error;
     const [failure] = record.attempts?.flatMap((attempt) => attempt.error ?? []) ?? [];
@@ -951,18 +973,19 @@ function subtract(end, start) {
     if (end === undefined || start === undefined)
         return undefined;
     return {
-        sentBytes: end.sentBytes - start.sentBytes,
-        receivedBytes: end.receivedBytes - start.receivedBytes,
+        // A pod that was never usable is forgotten, with what was sent to it.
+        sentBytes: Math.max(0, end.sentBytes - start.sentBytes),
+        receivedBytes: Math.max(0, end.receivedBytes - start.receivedBytes),
     };
 }
-/** Watches the machines that build until `stop`. One that does not tell has no use. */
+/** Watches the machines that build until `stop`. The use of one that reports nothing is undefined. */
 async function watchMachines({ strategy }, { sessions }, { clock }) {
     const watchHere = () => {
         const watched = (0,machine_use/* watchMachine */.P)(clock);
         return { stop: () => Promise.resolve(watched.stop()) };
     };
     const watch = async () => strategy === "remote" ? Promise.all(sessions.map(async (session) => session?.watch())) : [watchHere()];
-    // A watch that ends at once tells what is in use before the build.
+    // A watch that ends at once measures the memory that is in use before the build.
     const before = await Promise.all((await watch()).map(async (watched) => watched?.stop()));
     const watches = await watch();
     return {
@@ -971,11 +994,12 @@ async function watchMachines({ strategy }, { sessions }, { clock }) {
             if (use === undefined || start === undefined)
                 return undefined;
             const memoryBytes = Math.max(0, use.peakMemoryBytes - start.peakMemoryBytes);
-            return { cpuMs: use.cpuMs, memoryBytes };
+            const { cpuMs, sentBytes, receivedBytes } = use;
+            return { cpuMs, memoryBytes, sentBytes, receivedBytes };
         })),
     };
 }
-/** Undefined if one of the machines does not tell. */
+/** Undefined if one of the machines reports nothing. */
 function combine(used, name, merge) {
     const known = used.flatMap((use) => use?.[name] ?? []);
     return known.length === 0 || known.length < used.length ? undefined : merge(known);
@@ -1128,6 +1152,7 @@ var inspect = __webpack_require__(60044);
 async function runCompare(job, options, context) {
     const startedAtMs = context.clock.nowMs();
     const session = await (0,run_step/* runStep */.e)(context, () => (0,nix_session/* openNixSession */.s)({ ...job, cache: undefined }, context));
+    const opened = new BuilderSessions(context);
     try {
         const { version } = session.nix;
         if (!(0,present_nix/* canBuildDerivations */.Jf)(version)) {
@@ -1135,9 +1160,9 @@ async function runCompare(job, options, context) {
                 hint: "Update Nix, or remove it: the run then installs its own.",
             });
         }
-        const rows = await measureRows({ job, options, session }, context);
+        const rows = await measureRows({ job, options, session, opened }, context);
         const [installable] = job.installables;
-        const composed = rows.map((row) => composeRow(row, session.pool.statuses, context.system));
+        const composed = rows.map((row) => composeRow(row, context.system));
         return {
             comparison: {
                 version: 1,
@@ -1152,18 +1177,19 @@ async function runCompare(job, options, context) {
         };
     }
     finally {
+        await opened.close();
         await session.pool.close();
     }
 }
 async function measureRows(input, context) {
-    const { job, options, session } = input;
+    const { job, options, session, opened } = input;
     const { log, nonce, runFolder } = context;
     const folder = (0,external_node_path_.join)(runFolder, "compare");
     await (0,promises_.mkdir)(folder, { mode: 0o700 });
     const planned = await planRows(input, folder, context);
     let rows = await advanceRows(planned, async (row, candidate) => ({
         ...row,
-        machines: await (0,run_step/* runStep */.e)(context, () => openMachines(candidate, session, context)),
+        machines: await (0,run_step/* runStep */.e)(context, () => openMachines(candidate, session, opened)),
         rounds: [],
     }));
     // Round 0 is the warm-up: it also fetches what the builds need, here and on builders.
@@ -1518,7 +1544,7 @@ const COMPARISON = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
         isReference: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether the ratios of its target are to this row"),
         evaluationMs: milliseconds
             .nullable()
-            .describe("evaluation of the changed or unchanged flake; not in wallMs"),
+            .describe("evaluation of the changed or unchanged flake, maybe twice; not in wallMs"),
         derivations: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ cold: count, changed: count.nullable() })
             .nullable()
             .describe("how many derivations a round builds"),
@@ -1561,9 +1587,11 @@ function addRatios(rows) {
         return { ...row, isReference: row === reference, cold: divide("cold"), changed: divide("changed") };
     });
 }
-/** The comparison as JSON text. */
+/** The comparison as JSON text, in which a runner sees no workflow command and a terminal no sequence. */
 function renderComparison(comparison) {
-    return `${JSON.stringify(comparison, undefined, 2)}\n`;
+    const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    const json = JSON.stringify(comparison, undefined, 2);
+    return `${json.replace(/[\u007f-\u009f]|(?<=#)#(?=\[)/g, escape)}\n`;
 }
 /** The JSON Schema of the comparison, 2020-12. */
 function renderComparisonSchema() {

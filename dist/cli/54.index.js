@@ -61,6 +61,7 @@ function createBudget(limits, signal) {
  */
 function freeMemory(buffers) {
     for (const memory of new Set(buffers.map(({ buffer }) => buffer))) {
+        // A SharedArrayBuffer cannot be freed.
         if ("transfer" in memory)
             memory.transfer(0);
     }
@@ -741,7 +742,7 @@ class BlockQueue {
 
 /** Of what blocks are made. Changing a size changes the digest of every layer. */
 const BLOCK_BYTES = { gzip: 1 << 20, zstd: 2 << 20 };
-/** No block becomes larger when it is compressed, so that Node needs a single buffer for it. */
+/** The most that a block can become, so that Node compresses it into a single buffer. */
 const BOUND = { gzip: toBound(BLOCK_BYTES.gzip), zstd: toBound(BLOCK_BYTES.zstd) };
 /** Without name, time and operating system, so that the output is reproducible. @see RFC 1952, section 2.3 */
 const GZIP_HEADER = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);

@@ -186,6 +186,8 @@ function renderNotes({ change, rows }) {
     ];
 }
 
+// EXTERNAL MODULE: ./src/report/report.ts + 1 modules
+var report = __webpack_require__(43729);
 // EXTERNAL MODULE: ./src/action/read-job.ts + 7 modules
 var read_job = __webpack_require__(22662);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 8 modules
@@ -242,6 +244,7 @@ var settings = __webpack_require__(5112);
 
 
 
+
 const MOST_ROUNDS = 100;
 /** Parses the flags that only `cross-build compare` has. Throws `INPUT_INVALID`. */
 function parseCompareSettings(read) {
@@ -259,13 +262,16 @@ function parseCompareSettings(read) {
  * the summary of a job on GitHub. Rejects with the error of the first build that failed, after that.
  */
 async function compare({ inputs, isJson, ...options }, context, print) {
-    const { comparison, error } = await (0,read_job/* runCompareFromInputs */.as)(inputs, options, context);
-    const { redact } = context.log;
+    const { length } = inputs.installables;
+    if (length !== 1)
+        throw (0,settings/* invalid */.Gq)("installables", `${length} packages`, "Give one package, such as .#image.");
+    const { comparison: compared, error } = await (0,read_job/* runCompareFromInputs */.as)(inputs, options, context);
     // What Nix or a builder says in an error may repeat a secret.
-    print(redact(isJson ? (0,report_comparison/* renderComparison */.Wo)(comparison) : disarmCommands(renderComparisonText(comparison))));
+    const comparison = (0,report/* redactTexts */.SG)(compared, context.log.redact);
+    print(isJson ? (0,report_comparison/* renderComparison */.Wo)(comparison) : disarmCommands(renderComparisonText(comparison)));
     if ((context.environment["GITHUB_STEP_SUMMARY"] ?? "") !== "") {
         const core = await Promise.resolve(/* import() */).then(__webpack_require__.bind(__webpack_require__, 46058));
-        await core.summary.addRaw(redact(renderComparisonSummary(comparison))).write();
+        await core.summary.addRaw(renderComparisonSummary(comparison)).write();
     }
     if (error !== undefined)
         throw error;
@@ -341,7 +347,7 @@ const COMPARISON = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
         isReference: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether the ratios of its target are to this row"),
         evaluationMs: milliseconds
             .nullable()
-            .describe("evaluation of the changed or unchanged flake; not in wallMs"),
+            .describe("evaluation of the changed or unchanged flake, maybe twice; not in wallMs"),
         derivations: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ cold: count, changed: count.nullable() })
             .nullable()
             .describe("how many derivations a round builds"),
@@ -384,9 +390,11 @@ function addRatios(rows) {
         return { ...row, isReference: row === reference, cold: divide("cold"), changed: divide("changed") };
     });
 }
-/** The comparison as JSON text. */
+/** The comparison as JSON text, in which a runner sees no workflow command and a terminal no sequence. */
 function renderComparison(comparison) {
-    return `${JSON.stringify(comparison, undefined, 2)}\n`;
+    const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    const json = JSON.stringify(comparison, undefined, 2);
+    return `${json.replace(/[\u007f-\u009f]|(?<=#)#(?=\[)/g, escape)}\n`;
 }
 /** The JSON Schema of the comparison, 2020-12. */
 function renderComparisonSchema() {

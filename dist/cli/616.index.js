@@ -6,12 +6,15 @@ export const modules = {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ placeOf)
+/* harmony export */   $: () => (/* binding */ placeOf),
+/* harmony export */   k: () => (/* binding */ MAX_CPU_SECONDS)
 /* harmony export */ });
 /** A location as reports name it: `local`, or the builder's store URI. */
 function placeOf(location) {
     return location.kind === "local" ? "local" : location.uri;
 }
+/** No build takes that long, but a builder could claim it. */
+const MAX_CPU_SECONDS = 1e9;
 
 
 /***/ }),
@@ -538,7 +541,7 @@ async function foldStages(job, context, runStages) {
     const dependencies = await (0,derivation/* readDependencies */.gF)(record.builds.map(({ drvPath }) => drvPath));
     const composed = composeReport({ job, context, startedAtMs, phases, record, dependencies, error });
     // What a registry or builder says in an error may repeat a secret.
-    const report = (0,report_report/* redactReport */.a5)(composed, context.log.redact);
+    const report = (0,report_report/* redactTexts */.SG)(composed, context.log.redact);
     const { durationMs, outcome } = report;
     context.emit({ event: "run-ended", durationMs, outcome, error: (0,run_event/* failureOf */.g5)(error) });
     return { report, gateResults: record.gateResults, error };
