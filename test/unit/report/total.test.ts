@@ -36,7 +36,7 @@ const PROMOTED: Report = {
   ...PUSHED,
   plans: [],
   attempts: [],
-  image: PUSHED.image && { ...PUSHED.image, tags: ["latest", "v1"] },
+  image: PUSHED.image && { ...PUSHED.image, platforms: [], tags: ["latest", "v1"] },
   promotion: { state: "promoted", reason: "", tags: [] },
 };
 
