@@ -93,7 +93,9 @@ export async function awaitPool(cluster: Cluster, options: AwaitOptions): Promis
       .filter((pod) => !draining.includes(pod))
       .flatMap((pod) => {
         const found = findProblem(pod);
-        return found === undefined ? [] : [{ pod: pod.metadata.name, ...found }];
+        if (found === undefined) return [];
+        const isFinal = found.isFinal && !isOutdated(pod, sets);
+        return [{ pod: pod.metadata.name, ...found, isFinal }];
       });
     const problem = problems.find(({ isFinal }) => isFinal) ?? problems[0];
     if (problem?.isFinal === true) throw cannotStart(namespace, problem);
@@ -144,11 +146,27 @@ async function readPool(
   return [sets.filter(isOwn) as LiveStatefulSet[], pods.filter(isOfPool)];
 }
 
+/** The label of a pod with the revision of its StatefulSet that it was made from. */
+const REVISION = "controller-revision-hash";
+
+/** Whether a pod is of an earlier revision of its StatefulSet, which will replace it. */
+function isOutdated({ metadata }: LivePod, sets: readonly LiveStatefulSet[]): boolean {
+  if (!sets.every(isObserved)) return true;
+  const revision = metadata.labels?.[REVISION];
+  return revision !== undefined && sets.every(({ status }) => status?.updateRevision !== revision);
+}
+
+/** Whether the controller has seen the last change. */
+function isObserved({ metadata, status = {} }: LiveStatefulSet): boolean {
+  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}
+
 /** Whether all pods of a StatefulSet are ready, and of its newest revision. */
-export function isRolledOut({ metadata, spec, status = {} }: LiveStatefulSet): boolean {
-  const { observedGeneration = 0, replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+export function isRolledOut(set: LiveStatefulSet): boolean {
+  const { spec, status = {} } = set;
+  const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
   return (
-    observedGeneration >= (metadata.generation ?? 0) &&
+    isObserved(set) &&
     replicas === spec.replicas &&
     readyReplicas === spec.replicas &&
     (status.currentRevision === status.updateRevision || updatedReplicas === spec.replicas)

@@ -151,6 +151,16 @@ describe("awaitPool", () => {
     expect(waitedMs).toBeLessThan(1_000);
   });
 
+  it.each([
+    ["before the controller has seen the change", set({ ...DONE, readyReplicas: 0 }, 2), "a"],
+    ["of an earlier revision", set({ ...DONE, readyReplicas: 0, updateRevision: "b" }), "a"],
+  ])("waits for a pod %s: it is replaced", async (_, changed, revision) => {
+    const labels = { ...LABELS, "controller-revision-hash": revision };
+    const old = pod(waiting("ImagePullBackOff", "not found"), { labels });
+    const { result } = await waitFor([changed, old], [set(DONE), pod(READY)]);
+    expect(result).toEqual(["builders-amd64-0"]);
+  });
+
   it("rejects when the time is over, not counting that in which a pod finishes its builds", async () => {
     const draining = pod(READY, { deletionTimestamp: "2026-01-01T00:00:00Z" });
     const unready = set({ ...DONE, readyReplicas: 1 });
