@@ -1544,23 +1544,26 @@ function readJobs(needs) {
 }
 /**
  * One row for each system and image: each cell from the first job that has it, and the result from the last
- * one.
+ * one. A job that only moves tags has no rows, but names the image.
  */
 function joinRows(jobs) {
-    const rows = [];
-    for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
-        const index = rows.findIndex((other) => isSame(other, row));
-        const before = rows[index];
-        if (before === undefined)
-            rows.push(row);
-        else
-            rows[index] = joinCells(before, row);
-    }
+    const results = jobs.flatMap((job) => job.results);
+    const promoted = new Set(results.flatMap(({ pull, tags }) => (tags.length === 0 ? [] : pull)));
     const gates = jobs.flatMap((job) => job.gates);
-    return rows.map((row) => {
-        const own = gates.filter(({ digest }) => digest === row.digest);
-        return own.length === 0 ? row : addGates(row, own);
-    });
+    const rows = [];
+    for (const { targets, pull } of results) {
+        for (const row of targets) {
+            const tested = addGates(row, gates);
+            const current = promoted.has(pull) ? promote(tested) : tested;
+            const index = rows.findIndex((other) => isSame(other, row));
+            const before = rows[index];
+            if (before === undefined)
+                rows.push(current);
+            else
+                rows[index] = joinCells(before, current);
+        }
+    }
+    return rows;
 }
 /** Whether two rows are about one system, and not about different images. */
 function isSame(a, b) {
@@ -1568,7 +1571,11 @@ function isSame(a, b) {
 }
 /** The results of a job that leaves the smoke test to another one. */
 const BEFORE_GATE = ["✅ built", "✅ pushed"];
-function addGates(row, gates) {
+/** Adds the smoke tests of a row's image in other jobs. */
+function addGates(row, all) {
+    const gates = all.filter(({ digest }) => digest === row.digest);
+    if (gates.length === 0)
+        return row;
     const hasFailed = gates.some(({ outcome }) => outcome === "failed");
     const emulated = gates.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
     const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
@@ -1583,6 +1590,9 @@ function joinCells(before, after) {
         ...Object.fromEntries(filled),
         result: isFailed(before) ? before.result : after.result,
     };
+}
+function promote(row) {
+    return isFailed(row) ? row : { ...row, result: "✅ promoted" };
 }
 function isFailed({ result }) {
     return result.startsWith("❌");

@@ -2304,23 +2304,26 @@ function readJobs(needs) {
 }
 /**
  * One row for each system and image: each cell from the first job that has it, and the result from the last
- * one.
+ * one. A job that only moves tags has no rows, but names the image.
  */
 function joinRows(jobs) {
-    const rows = [];
-    for (const row of jobs.flatMap(({ results }) => results.flatMap(({ targets }) => targets))) {
-        const index = rows.findIndex((other) => isSame(other, row));
-        const before = rows[index];
-        if (before === undefined)
-            rows.push(row);
-        else
-            rows[index] = joinCells(before, row);
-    }
+    const results = jobs.flatMap((job) => job.results);
+    const promoted = new Set(results.flatMap(({ pull, tags }) => (tags.length === 0 ? [] : pull)));
     const gates = jobs.flatMap((job) => job.gates);
-    return rows.map((row) => {
-        const own = gates.filter(({ digest }) => digest === row.digest);
-        return own.length === 0 ? row : addGates(row, own);
-    });
+    const rows = [];
+    for (const { targets, pull } of results) {
+        for (const row of targets) {
+            const tested = addGates(row, gates);
+            const current = promoted.has(pull) ? promote(tested) : tested;
+            const index = rows.findIndex((other) => isSame(other, row));
+            const before = rows[index];
+            if (before === undefined)
+                rows.push(current);
+            else
+                rows[index] = joinCells(before, current);
+        }
+    }
+    return rows;
 }
 /** Whether two rows are about one system, and not about different images. */
 function isSame(a, b) {
@@ -2328,7 +2331,11 @@ function isSame(a, b) {
 }
 /** The results of a job that leaves the smoke test to another one. */
 const BEFORE_GATE = (/* unused pure expression or super */ null && (["✅ built", "✅ pushed"]));
-function addGates(row, gates) {
+/** Adds the smoke tests of a row's image in other jobs. */
+function addGates(row, all) {
+    const gates = all.filter(({ digest }) => digest === row.digest);
+    if (gates.length === 0)
+        return row;
     const hasFailed = gates.some(({ outcome }) => outcome === "failed");
     const emulated = gates.some(({ engine, platform }) => engine !== platform) ? ", emulated" : "";
     const smoke = `${hasFailed ? "❌ failed" : "✅ passed"}${emulated}`;
@@ -2343,6 +2350,9 @@ function joinCells(before, after) {
         ...Object.fromEntries(filled),
         result: isFailed(before) ? before.result : after.result,
     };
+}
+function promote(row) {
+    return isFailed(row) ? row : { ...row, result: "✅ promoted" };
 }
 function isFailed({ result }) {
     return result.startsWith("❌");
@@ -2843,7 +2853,10 @@ async function awaitPool(cluster, options) {
             .filter((pod) => !draining.includes(pod))
             .flatMap((pod) => {
             const found = findProblem(pod);
-            return found === undefined ? [] : [{ pod: pod.metadata.name, ...found }];
+            if (found === undefined)
+                return [];
+            const isFinal = found.isFinal && !isOutdated(pod, sets);
+            return [{ pod: pod.metadata.name, ...found, isFinal }];
         });
         const problem = problems.find(({ isFinal }) => isFinal) ?? problems[0];
         if (problem?.isFinal === true)
@@ -2885,10 +2898,24 @@ async function readPool(cluster, namespace) {
     ]);
     return [sets.filter(isOwn), pods.filter(isOfPool)];
 }
+/** The label of a pod with the revision of its StatefulSet that it was made from. */
+const REVISION = "controller-revision-hash";
+/** Whether a pod is of an earlier revision of its StatefulSet, which will replace it. */
+function isOutdated({ metadata }, sets) {
+    if (!sets.every(isObserved))
+        return true;
+    const revision = metadata.labels?.[REVISION];
+    return revision !== undefined && sets.every(({ status }) => status?.updateRevision !== revision);
+}
+/** Whether the controller has seen the last change. */
+function isObserved({ metadata, status = {} }) {
+    return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+}
 /** Whether all pods of a StatefulSet are ready, and of its newest revision. */
-function isRolledOut({ metadata, spec, status = {} }) {
-    const { observedGeneration = 0, replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
-    return (observedGeneration >= (metadata.generation ?? 0) &&
+function isRolledOut(set) {
+    const { spec, status = {} } = set;
+    const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+    return (isObserved(set) &&
         replicas === spec.replicas &&
         readyReplicas === spec.replicas &&
         (status.currentRevision === status.updateRevision || updatedReplicas === spec.replicas));
