@@ -1,14 +1,10 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { expect, it } from "@jest/globals";
-import { chromium } from "playwright-core";
 
 import { renderChart } from "../../../src/report/comparison-text.js";
+import { launchBrowser } from "../../browser.js";
 import { row } from "../../unit/report/comparisons.js";
-
-/** Debian's; on Ubuntu, where Chromium is a snap, GitHub's runners have Chrome. */
-const BROWSERS = ["/usr/bin/chromium-headless-shell", "/usr/bin/google-chrome"];
 
 it("Mermaid draws the chart of a comparison, with a bar for each measured build", async () => {
   const arm = { target: "aarch64-linux" };
@@ -17,8 +13,7 @@ it("Mermaid draws the chart of a comparison, with a bar for each measured build"
     row("remote", 1, { ...arm, state: "failed", cold: null }),
     row("emulate", 30_000, { ...arm, isEmulated: true }, 15_000),
   ];
-  const executablePath = BROWSERS.find((path) => existsSync(path)) ?? BROWSERS[0] ?? "";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
     await page.addScriptTag({ path: resolve("node_modules/mermaid/dist/mermaid.min.js") });

@@ -1,24 +1,22 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import axe from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 
 import { renderHtml } from "../../../src/report/html.js";
 import type { Report } from "../../../src/report/report.js";
+import { launchBrowser } from "../../browser.js";
 import { makeTemporaryFolder } from "../../runner.js";
 import { makeRun, withText } from "../../unit/report/reports.js";
 
-/** Debian's; on Ubuntu, where Chromium is a snap, GitHub's runners have Chrome. */
-const BROWSERS = ["/usr/bin/chromium-headless-shell", "/usr/bin/google-chrome"];
 const HOSTILE = "</script><img src=https://example.org/x onerror=globalThis.isHacked=1>\u2028\u202e<b>&lt;";
 
 let browser: Browser;
 beforeAll(async () => {
-  const executablePath = BROWSERS.find((path) => existsSync(path)) ?? BROWSERS[0] ?? "";
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 
