@@ -113,15 +113,16 @@ function toResult(
   { wallMs, cpuMs, memoryBytes, sentBytes, receivedBytes }: NonNullable<ComparisonRow["cold"]>,
   runs: number,
 ): Row["result"] {
-  const cpu = cpuMs ?? Number.NaN;
+  if (cpuMs === null || memoryBytes === null || sentBytes === null || receivedBytes === null)
+    throw new Error(`${scenario}, ${strategy} for ${target}: not everything could be measured`);
   return {
     scenario,
     subject: `${strategy}, for ${target}`,
     runs,
     wallMs,
-    cpuMs: { min: cpu, median: cpu, max: cpu },
-    peakKiB: (memoryBytes ?? 0) / 1024,
-    bytes: (sentBytes ?? 0) + (receivedBytes ?? 0),
+    cpuMs: { min: cpuMs, median: cpuMs, max: cpuMs },
+    peakKiB: memoryBytes / 1024,
+    bytes: sentBytes + receivedBytes,
   };
 }
 
