@@ -326,7 +326,7 @@ function composeTables(report) {
                 "builds in a row became slower.",
             blocks: [tableTimes(report), tableSlower(report)],
         },
-        { title: "Caches", blocks: [tableSources(report), tableCache(report)] },
+        { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCache(report)] },
         { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
         { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
         { title: "Builders", isFolded: true, blocks: [tableBuilders(report), tableChanges(report)] },
@@ -395,6 +395,10 @@ function tableSources({ substitutions }) {
         return [from, page_tables_count(fetched), page_tables_count(own.length - fetched), time(addedUpMs)];
     });
     return table("Paths by source", ["Source", "=Paths", "#Failed", "#Time, added up"], rows);
+}
+function tableSubstituters({ substituters }) {
+    const rows = substituters.map(({ uri, state, reason }) => [uri, state, reason]);
+    return table("Substituters on HTTP servers", ["Substituter", "State", "What the probe found"], rows);
 }
 function tableCache({ cache }) {
     if (cache === null)
@@ -1294,6 +1298,8 @@ const REPORT = schemas/* strictObject */.rej({
         log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
         use: BUILD_USE,
     })),
+    substituters: schemas/* array */.YOg(schemas/* strictObject */.rej({ uri: report_text, state: schemas/* enum */.k5n(["usable", "dropped"]), reason: report_text }))
+        .describe("the substituters on HTTP servers; a build leaves out those that are dropped"),
     substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         storePath: report_text,

@@ -757,6 +757,8 @@ const REPORT = schemas/* strictObject */.rej({
         log: schemas/* array */.YOg(report_text).describe("the last lines that a failed build printed"),
         use: BUILD_USE,
     })),
+    substituters: schemas/* array */.YOg(schemas/* strictObject */.rej({ uri: report_text, state: schemas/* enum */.k5n(["usable", "dropped"]), reason: report_text }))
+        .describe("the substituters on HTTP servers; a build leaves out those that are dropped"),
     substitutions: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         storePath: report_text,

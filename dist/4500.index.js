@@ -390,8 +390,10 @@ function renderBuilds({ builds }) {
     const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
     return `${(0,markdown/* renderTable */.bo)(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
-function renderCache({ cache, substitutions }) {
-    const lines = [];
+function renderCache({ cache, substituters, substitutions }) {
+    const lines = substituters
+        .filter(({ state }) => state === "dropped")
+        .map(({ uri, reason }) => `Not asked: ${(0,markdown/* renderCode */.cR)(uri)} ${(0,markdown/* escapeMarkdown */.FV)(reason)}.`);
     const sources = [...Map.groupBy(substitutions, ({ from }) => from)].map(([from, own]) => [
         from,
         String(own.filter(({ outcome }) => outcome === "substituted").length),

@@ -560,8 +560,8 @@ function parseHostKeyField(text, invalid) {
 var access_token = __webpack_require__(49005);
 // EXTERNAL MODULE: ./src/builders/log-builders.ts
 var log_builders = __webpack_require__(8199);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
-var nix_session = __webpack_require__(52039);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
+var nix_session = __webpack_require__(61105);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __webpack_require__(79263);
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
@@ -6244,7 +6244,8 @@ function callNix(run, program, first, settings) {
         ...settings.gitEnvironment,
         ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
     };
-    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...args], {
+    const { listOptions = () => [] } = settings;
+    return (args, options) => run(`${settings.binFolder}/${program}`, [...first, ...listOptions(), ...args], {
         ...options,
         env: { ...env, ...options.env },
     });
@@ -6321,6 +6322,7 @@ function composeReport(parts) {
             place: (0,_model_build_js__WEBPACK_IMPORTED_MODULE_5__/* .placeOf */ .$)(location),
             startedAt: new Date(atMs).toISOString(),
         })),
+        substituters: record.substituters.map((status) => ({ ...status })),
         substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
         cache: composeCache(record),
         image: composeImage(job, record),
@@ -6496,7 +6498,7 @@ function isDiskFull(error) {
 
 /***/ }),
 
-/***/ 52039:
+/***/ 61105:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
@@ -6512,12 +6514,132 @@ var promises_ = __webpack_require__(51455);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/binary-cache/http.ts
 var http = __webpack_require__(65292);
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __webpack_require__(22714);
+// EXTERNAL MODULE: ./src/platform/clock.ts
+var platform_clock = __webpack_require__(53037);
+;// CONCATENATED MODULE: ./src/binary-cache/substituters.ts
+
+
+/** A substituter that needs longer for a file of a hundred bytes slows every build down. */
+const ANSWER_LIMIT_MS = 5000;
+const RETRY_DELAY_MS = 500;
+/** How long a dropped substituter is left alone. */
+const PAUSE_MS = 30_000;
+/**
+ * The substituters of a run. Nix asks a server that is down for minutes, again and again, so the run probes
+ * those on HTTP servers and passes Nix only the others.
+ */
+class Substituters {
+    #options;
+    #effects;
+    #uris;
+    #statuses = [];
+    #probedAtMs = Number.NEGATIVE_INFINITY;
+    constructor(options, effects) {
+        this.#options = options;
+        this.#effects = effects;
+    }
+    /** Those on HTTP servers, as the last probe found them; empty before the first one. */
+    get statuses() {
+        return this.#statuses;
+    }
+    /** The options of Nix that leave out what was dropped. */
+    get nixOptions() {
+        const dropped = new Set(this.#statuses.filter(isDropped).map(({ uri }) => uri));
+        if (dropped.size === 0)
+            return [];
+        const kept = (this.#uris ?? []).filter((uri) => !dropped.has(renderPublic(uri)));
+        return ["--option", "substituters", kept.join(" ")];
+    }
+    /**
+     * Probes all substituters the first time, and later those that were dropped, unless that was only just
+     * done. Warns about every change. Rejects with the codes of `readUris`.
+     */
+    async refresh() {
+        const { clock, log } = this.#effects;
+        if (this.#uris === undefined) {
+            this.#uris = await this.#options.readUris();
+            this.#probedAtMs = clock.nowMs();
+            this.#statuses = await this.#probeFirst(this.#uris.filter((uri) => /^https?:/.test(uri)));
+            return;
+        }
+        if (!this.#statuses.some(isDropped) || clock.nowMs() - this.#probedAtMs < PAUSE_MS)
+            return;
+        this.#probedAtMs = clock.nowMs();
+        const probed = await Promise.all(this.#statuses.filter(isDropped).map(({ uri }) => this.#probe(uri)));
+        for (const { uri } of probed.filter((status) => !isDropped(status))) {
+            log.info(`the substituter ${uri} answers again`);
+        }
+        const known = new Map(probed.map((status) => [status.uri, status]));
+        this.#statuses = this.#statuses.map((status) => known.get(status.uri) ?? status);
+    }
+    async #probeFirst(uris) {
+        const { log } = this.#effects;
+        const statuses = await Promise.all(uris.map((uri) => this.#probe(renderPublic(uri))));
+        if (statuses.length > 0 && statuses.every(isDropped) && this.#options.mayDaemonReach) {
+            log.warning("no substituter answers this process. Nix still asks them, since its daemon may reach what this " +
+                "process cannot");
+            return statuses.map((status) => ({ ...status, state: "usable" }));
+        }
+        for (const { uri, reason } of statuses.filter(isDropped)) {
+            log.warning(`substituter dropped: ${uri} ${reason}. The build goes on without it`);
+        }
+        return statuses;
+    }
+    async #probe(uri) {
+        const first = await this.#ask(uri);
+        if (first === undefined)
+            return { uri, state: "usable", reason: "answers" };
+        await this.#effects.clock.sleep(RETRY_DELAY_MS);
+        const second = await this.#ask(uri);
+        if (second === undefined)
+            return { uri, state: "usable", reason: "answers at the second attempt" };
+        return { uri, state: "dropped", reason: second };
+    }
+    /**
+     * Why a substituter cannot be used; undefined if it can. One that asks for a password is alive: Nix has
+     * the password.
+     */
+    async #ask(uri) {
+        const { clock, sendHttp } = this.#effects;
+        const url = new URL(uri);
+        url.pathname = `${url.pathname.replace(/\/+$/, "")}/nix-cache-info`;
+        try {
+            return await (0,platform_clock/* withTimeLimit */.Bv)(clock, ANSWER_LIMIT_MS, async (signal) => {
+                const { status, discard } = await sendHttp({ method: "GET", url, signal });
+                discard();
+                return status < 500 && status !== 429 ? undefined : `answers with status ${status}`;
+            });
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            if (error instanceof DOMException && error.name === "TimeoutError") {
+                return `does not answer within ${ANSWER_LIMIT_MS / 1000} s`;
+            }
+            return `cannot be reached: ${(0,action_error/* renderError */.vr)(error)}`;
+        }
+    }
+}
+function isDropped({ state }) {
+    return state === "dropped";
+}
+/** A URI without credentials and without the settings of the store. */
+function renderPublic(uri) {
+    const url = URL.parse(uri);
+    if (url === null)
+        return uri;
+    url.username = "";
+    url.password = "";
+    url.search = "";
+    return url.href.replace(/\/$/, "");
+}
+
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
 var builders_configuration = __webpack_require__(20355);
 // EXTERNAL MODULE: ./src/builders/create-pool.ts + 6 modules
 var create_pool = __webpack_require__(64362);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/nix/access-token.ts
 var access_token = __webpack_require__(49005);
 // EXTERNAL MODULE: ./src/nix/command.ts
@@ -7578,6 +7700,7 @@ var git_config = __webpack_require__(72877);
 
 
 
+
 const NOTHING_LOCAL = {
     machinesFile: undefined,
     substituters: [],
@@ -7601,8 +7724,8 @@ async function openNixSession(job, context) {
         netrcFile,
         githubToken,
         accessTokens,
-        // Build what the cache lists but cannot deliver.
-        extraConf: [(0,installation/* renderRequiredConf */.ap)(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+        // Build what a substituter lists but cannot deliver.
+        extraConf: [(0,installation/* renderRequiredConf */.ap)(nix), "fallback = true", extraConf].join("\n"),
     });
     await (0,platform_files/* writeFileAtomically */.lo)(confFile, conf, 0o600);
     // The Nix client forwards its settings to the daemon. Do not send a builder this machine's builders and
@@ -7623,12 +7746,15 @@ async function openNixSession(job, context) {
     const gitAccess = { sshConfigFile: ssh.gitSshConfigFile, credentials };
     const gitEnvironment = renderGitEnvironment(gitAccess, environment);
     const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
+    const substituters = createSubstituters(nix, settings, context);
+    const fetching = { ...settings, listOptions: () => substituters.nixOptions };
     const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
     return {
         nix,
-        runNix: (0,command/* createRunNix */.LR)(context.run, settings),
+        runNix: (0,command/* createRunNix */.LR)(context.run, fetching),
         runNixForBuilder: (0,command/* createRunNix */.LR)(context.run, storeSettings),
-        runNixStoreCli: (0,command/* createRunNixStoreCli */.AX)(context.run, settings),
+        runNixStoreCli: (0,command/* createRunNixStoreCli */.AX)(context.run, fetching),
+        substituters,
         pool: (0,create_pool/* createPool */.b)(ssh.configuration, {
             isThroughDaemon: (0,installation/* isThroughDaemon */.I8)(nix),
             timeoutMs: job.builderTimeoutMs,
@@ -7639,6 +7765,15 @@ async function openNixSession(job, context) {
         signingKeyFile: await writeSigningKey(job, context),
         cache,
     };
+}
+function createSubstituters(nix, settings, { run, ...effects }) {
+    // A Nix that was there before may have a daemon that uses another proxy.
+    const mayDaemonReach = (0,installation/* isThroughDaemon */.I8)(nix) && nix.kind === "preinstalled";
+    const readUris = async () => {
+        const { readSubstituters } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5786)]).then(__webpack_require__.bind(__webpack_require__, 95786));
+        return readSubstituters((0,command/* createRunNix */.LR)(run, settings));
+    };
+    return new Substituters({ readUris, mayDaemonReach }, effects);
 }
 function install(job, context) {
     const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
@@ -7712,7 +7847,7 @@ async function writeNetrc({ cache, accessTokens, extraConf }, nix, { run, log, r
         const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
         const runNix = (0,command/* createRunNix */.LR)(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
         try {
-            const { readNetrcSetting } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5454)]).then(__webpack_require__.bind(__webpack_require__, 45454));
+            const { readNetrcSetting } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5786)]).then(__webpack_require__.bind(__webpack_require__, 95786));
             const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
             logins.push((await (0,platform_files/* readFileIfPresent */.Ts)(present)) ?? "");
         }
@@ -7757,6 +7892,7 @@ const EMPTY_RECORD = {
     builders: [],
     builderChanges: [],
     traffic: new Map(),
+    substituters: [],
     plans: [],
     attempts: [],
     built: new Map(),

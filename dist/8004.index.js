@@ -3236,7 +3236,9 @@ class Attempts {
     /** Makes one attempt and records it. Resolves to what was built, or to the error. */
     async #attempt(strategy, { mode, reason }, work) {
         const { clock, emit } = this.#context;
-        const { target } = this.#target.plan;
+        const { plan, session } = this.#target;
+        const { target } = plan;
+        await session.substituters.refresh();
         const attempt = { target, strategy, mode: mode.kind };
         const startedAtMs = clock.nowMs();
         emit({ event: "attempt-started", ...attempt, reason });

@@ -30,8 +30,8 @@ var image_reference = __webpack_require__(20068);
 var flake = __webpack_require__(10626);
 // EXTERNAL MODULE: ./src/plan/push-policy.ts
 var push_policy = __webpack_require__(29822);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
-var nix_session = __webpack_require__(52039);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
+var nix_session = __webpack_require__(61105);
 ;// CONCATENATED MODULE: ./src/pipeline/pool-health.ts
 
 /** The disk of a pod, which only its own Nix keeps from filling up. */
@@ -112,6 +112,7 @@ async function runDoctor(job, { isFlakeExamined }, context) {
         ...diagnosePool(job, builders),
         ...flakes,
         ...others.flatMap((found) => found ?? []),
+        ...(await step(() => examineSubstituters(session))),
     ];
 }
 /** Sums the diagnoses up in one line: whether something has to be fixed, and what. */
@@ -222,6 +223,23 @@ async function examineCache({ cache }, session) {
             return "it is empty";
         await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
         return "it can be read";
+    });
+}
+/** A warning for each substituter that a job would leave out. */
+async function examineSubstituters(session) {
+    if (session === undefined)
+        return [];
+    try {
+        await session.substituters.refresh();
+    }
+    catch (thrown) {
+        return [diagnoseError("cache", "substituters", thrown)];
+    }
+    return session.substituters.statuses
+        .filter(({ state }) => state === "dropped")
+        .map(({ uri, reason }) => {
+        const hint = "Remove it from Nix's configuration if it is gone. A job goes on without it.";
+        return { part: "cache", name: uri, state: "warning", detail: reason, code: undefined, hint };
     });
 }
 async function examineRegistry(job, context) {

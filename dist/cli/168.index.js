@@ -3148,8 +3148,8 @@ var inspect = __webpack_require__(60044);
 var plan = __webpack_require__(92533);
 // EXTERNAL MODULE: ./src/pipeline/stages/preflight.ts + 2 modules
 var preflight = __webpack_require__(77469);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
-var nix_session = __webpack_require__(52039);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
+var nix_session = __webpack_require__(61105);
 ;// CONCATENATED MODULE: ./src/pipeline/stages/prepare.ts
 
 /**
@@ -3553,22 +3553,23 @@ async function runBuild(job, context, options = {}) {
     });
     return keepHistory(job, result, context);
 }
-/** Records what became of the builders, and closes their connections, when `work` has ended. */
-async function withPool({ pool }, fold, work) {
+/** Records what became of builders and substituters, and closes their connections, when `work` has ended. */
+async function withPool({ pool, substituters }, fold, work) {
     try {
         await work();
     }
     finally {
         const { statuses: builders, changes: builderChanges, traffic } = pool;
-        fold.add({ record: { builders, builderChanges, traffic }, output: undefined });
+        const record = { builders, builderChanges, traffic, substituters: substituters.statuses };
+        fold.add({ record, output: undefined });
         await pool.close();
     }
 }
 async function runStages({ job, session, push, preflighted, forcedMode }, context, fold) {
-    const { pool } = session;
+    const { pool, substituters } = session;
     const [inspection] = await run_build_whenAllEnd([
         fold.phase("inspect", () => (0,inspect/* inspect */.N)(context, { job, session })),
-        fold.timeline.run("probe", () => (0,run_step/* runStep */.e)(context, () => pool.open(job.targets))),
+        fold.timeline.run("probe", () => (0,run_step/* runStep */.e)(context, () => run_build_whenAllEnd([pool.open(job.targets), substituters.refresh()]))),
         preflighted,
     ]);
     (0,log_builders/* logBuilders */.J)(pool.statuses, context.log);

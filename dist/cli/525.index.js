@@ -303,6 +303,7 @@ const EMPTY_RECORD = {
     builders: [],
     builderChanges: [],
     traffic: new Map(),
+    substituters: [],
     plans: [],
     attempts: [],
     built: new Map(),
@@ -1121,8 +1122,8 @@ async function advanceRows(rows, work) {
     return advanced;
 }
 
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
-var nix_session = __webpack_require__(52039);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
+var nix_session = __webpack_require__(61105);
 // EXTERNAL MODULE: ./src/pipeline/stages/inspect.ts
 var inspect = __webpack_require__(60044);
 ;// CONCATENATED MODULE: ./src/pipeline/run-compare.ts

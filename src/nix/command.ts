@@ -15,6 +15,8 @@ export interface NixCallSettings {
   /** From `renderGitEnvironment`. */
   readonly gitEnvironment: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Options for every call, asked for anew each time. */
+  readonly listOptions?: (() => readonly string[]) | undefined;
 }
 
 /** Binds `nix` to an installation, its experimental features and this run's configuration. */
@@ -41,8 +43,9 @@ function callNix(
     ...settings.gitEnvironment,
     ...(settings.sshOptions !== undefined && { NIX_SSHOPTS: settings.sshOptions }),
   };
+  const { listOptions = () => [] } = settings;
   return (args, options) =>
-    run(`${settings.binFolder}/${program}`, [...first, ...args], {
+    run(`${settings.binFolder}/${program}`, [...first, ...listOptions(), ...args], {
       ...options,
       env: { ...env, ...options.env },
     });

@@ -71,6 +71,7 @@ export function composeReport(parts: ReportParts): Report {
       place: placeOf(location),
       startedAt: new Date(atMs).toISOString(),
     })),
+    substituters: record.substituters.map((status) => ({ ...status })),
     substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
     cache: composeCache(record),
     image: composeImage(job, record),

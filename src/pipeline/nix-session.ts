@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { renderNetrc } from "../binary-cache/http.js";
+import { Substituters } from "../binary-cache/substituters.js";
 import {
   type BuilderConfiguration,
   type BuilderRequest,
@@ -12,7 +13,7 @@ import type { BuilderPool } from "../builders/pool.js";
 import { isCancelled, renderError } from "../errors/action-error.js";
 import type { KubernetesPool } from "../kubernetes/pool.js";
 import { listArchiveLogins, listTokenLogins } from "../nix/access-token.js";
-import { createRunNix, createRunNixStoreCli, type RunNix } from "../nix/command.js";
+import { createRunNix, createRunNixStoreCli, type NixCallSettings, type RunNix } from "../nix/command.js";
 import { listConfFiles, listUserConfFiles, renderUserConf } from "../nix/conf.js";
 import { type GitAccess, renderGitCredentials, renderGitEnvironment } from "../nix/git-access.js";
 import { installNix } from "../nix-install/install.js";
@@ -35,6 +36,8 @@ export interface NixSession {
   readonly runNixStoreCli: RunNix;
   /** The builders, not probed yet. */
   readonly pool: BuilderPool;
+  /** What Nix fetches from, not probed yet. */
+  readonly substituters: Substituters;
   /** The nix.conf files that a `nix` of this run reads, highest precedence first. */
   readonly confFiles: readonly string[];
   /** For `NIX_SSHOPTS`. */
@@ -67,8 +70,8 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     netrcFile,
     githubToken,
     accessTokens,
-    // Build what the cache lists but cannot deliver.
-    extraConf: [renderRequiredConf(nix), cache === undefined ? "" : "fallback = true", extraConf].join("\n"),
+    // Build what a substituter lists but cannot deliver.
+    extraConf: [renderRequiredConf(nix), "fallback = true", extraConf].join("\n"),
   });
   await writeFileAtomically(confFile, conf, 0o600);
   // The Nix client forwards its settings to the daemon. Do not send a builder this machine's builders and
@@ -93,12 +96,15 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
   const gitAccess = { sshConfigFile: ssh.gitSshConfigFile, credentials };
   const gitEnvironment = renderGitEnvironment(gitAccess, environment);
   const settings = { binFolder: nix.binFolder, confFiles, sshOptions, gitEnvironment, environment };
+  const substituters = createSubstituters(nix, settings, context);
+  const fetching = { ...settings, listOptions: () => substituters.nixOptions };
   const storeSettings = { ...settings, confFiles: listConfFiles(storeConfFile, environment) };
   return {
     nix,
-    runNix: createRunNix(context.run, settings),
+    runNix: createRunNix(context.run, fetching),
     runNixForBuilder: createRunNix(context.run, storeSettings),
-    runNixStoreCli: createRunNixStoreCli(context.run, settings),
+    runNixStoreCli: createRunNixStoreCli(context.run, fetching),
+    substituters,
     pool: createPool(
       ssh.configuration,
       {
@@ -113,6 +119,20 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     signingKeyFile: await writeSigningKey(job, context),
     cache,
   };
+}
+
+function createSubstituters(
+  nix: NixInstallation,
+  settings: NixCallSettings,
+  { run, ...effects }: RunContext,
+): Substituters {
+  // A Nix that was there before may have a daemon that uses another proxy.
+  const mayDaemonReach = isThroughDaemon(nix) && nix.kind === "preinstalled";
+  const readUris = async () => {
+    const { readSubstituters } = await import("../nix/settings.js");
+    return readSubstituters(createRunNix(run, settings));
+  };
+  return new Substituters({ readUris, mayDaemonReach }, effects);
 }
 
 function install(job: Job, context: RunContext): Promise<NixInstallation> {
@@ -221,7 +241,7 @@ async function writeNetrc(
     const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
     const runNix = createRunNix(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
     try {
-      const { readNetrcSetting } = await import("../nix/netrc-setting.js");
+      const { readNetrcSetting } = await import("../nix/settings.js");
       const present = /^\s*netrc-file\s*=\s*(\S+)/m.exec(extraConf)?.[1] ?? (await readNetrcSetting(runNix));
       logins.push((await readFileIfPresent(present)) ?? "");
     } catch (error) {

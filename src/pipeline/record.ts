@@ -1,4 +1,5 @@
 import type { BinaryCache } from "../binary-cache/binary-cache.js";
+import type { SubstituterStatus } from "../binary-cache/substituters.js";
 import { type ActionError, toActionError } from "../errors/action-error.js";
 import type { AuditResult } from "../image/audit.js";
 import type { TargetImage } from "../image/image.js";
@@ -24,6 +25,8 @@ export interface RunRecord {
   readonly builderChanges: readonly BuilderChange[];
   /** What went over the connections to builders, by their aliases, as far as it is known. */
   readonly traffic: ReadonlyMap<string, Traffic>;
+  /** Those on HTTP servers. */
+  readonly substituters: readonly SubstituterStatus[];
   readonly plans: readonly TargetPlan[];
   readonly attempts: readonly BuildAttempt[];
   /** The derivations and outputs of each target's installables. */
@@ -94,6 +97,7 @@ export const EMPTY_RECORD: RunRecord = {
   builders: [],
   builderChanges: [],
   traffic: new Map(),
+  substituters: [],
   plans: [],
   attempts: [],
   built: new Map(),

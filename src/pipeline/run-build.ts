@@ -54,13 +54,18 @@ export async function runBuild(
   return keepHistory(job, result, context);
 }
 
-/** Records what became of the builders, and closes their connections, when `work` has ended. */
-async function withPool({ pool }: NixSession, fold: StageFold, work: () => Promise<void>): Promise<void> {
+/** Records what became of builders and substituters, and closes their connections, when `work` has ended. */
+async function withPool(
+  { pool, substituters }: NixSession,
+  fold: StageFold,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } finally {
     const { statuses: builders, changes: builderChanges, traffic } = pool;
-    fold.add({ record: { builders, builderChanges, traffic }, output: undefined });
+    const record = { builders, builderChanges, traffic, substituters: substituters.statuses };
+    fold.add({ record, output: undefined });
     await pool.close();
   }
 }
@@ -78,10 +83,12 @@ async function runStages(
   context: RunContext,
   fold: StageFold,
 ): Promise<void> {
-  const { pool } = session;
+  const { pool, substituters } = session;
   const [inspection] = await whenAllEnd([
     fold.phase("inspect", () => inspect(context, { job, session })),
-    fold.timeline.run("probe", () => runStep(context, () => pool.open(job.targets))),
+    fold.timeline.run("probe", () =>
+      runStep(context, () => whenAllEnd([pool.open(job.targets), substituters.refresh()])),
+    ),
     preflighted,
   ]);
   logBuilders(pool.statuses, context.log);

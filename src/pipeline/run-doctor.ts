@@ -68,6 +68,7 @@ export async function runDoctor(
     ...diagnosePool(job, builders),
     ...flakes,
     ...others.flatMap((found) => found ?? []),
+    ...(await step(() => examineSubstituters(session))),
   ];
 }
 
@@ -192,6 +193,22 @@ async function examineCache({ cache }: Job, session: NixSession | undefined): Pr
     await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
     return "it can be read";
   });
+}
+
+/** A warning for each substituter that a job would leave out. */
+async function examineSubstituters(session: NixSession | undefined): Promise<readonly Diagnosis[]> {
+  if (session === undefined) return [];
+  try {
+    await session.substituters.refresh();
+  } catch (thrown) {
+    return [diagnoseError("cache", "substituters", thrown)];
+  }
+  return session.substituters.statuses
+    .filter(({ state }) => state === "dropped")
+    .map(({ uri, reason }): Diagnosis => {
+      const hint = "Remove it from Nix's configuration if it is gone. A job goes on without it.";
+      return { part: "cache", name: uri, state: "warning", detail: reason, code: undefined, hint };
+    });
 }
 
 async function examineRegistry(job: Job, context: RunContext): Promise<Diagnosis | undefined> {

@@ -119,8 +119,10 @@ function renderBuilds({ builds }: Report): string {
   return `${renderTable(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
 
-function renderCache({ cache, substitutions }: Report): string {
-  const lines: string[] = [];
+function renderCache({ cache, substituters, substitutions }: Report): string {
+  const lines = substituters
+    .filter(({ state }) => state === "dropped")
+    .map(({ uri, reason }) => `Not asked: ${renderCode(uri)} ${escapeMarkdown(reason)}.`);
   const sources = [...Map.groupBy(substitutions, ({ from }) => from)].map(([from, own]) => [
     from,
     String(own.filter(({ outcome }) => outcome === "substituted").length),

@@ -73,7 +73,7 @@ export function composeTables(report: Report): readonly Section[] {
         "builds in a row became slower.",
       blocks: [tableTimes(report), tableSlower(report)],
     },
-    { title: "Caches", blocks: [tableSources(report), tableCache(report)] },
+    { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCache(report)] },
     { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
     { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
     { title: "Builders", isFolded: true, blocks: [tableBuilders(report), tableChanges(report)] },
@@ -155,6 +155,11 @@ function tableSources({ substitutions }: Report): Table {
     return [from, count(fetched), count(own.length - fetched), time(addedUpMs)];
   });
   return table("Paths by source", ["Source", "=Paths", "#Failed", "#Time, added up"], rows);
+}
+
+function tableSubstituters({ substituters }: Report): Table {
+  const rows = substituters.map(({ uri, state, reason }) => [uri, state, reason]);
+  return table("Substituters on HTTP servers", ["Substituter", "State", "What the probe found"], rows);
 }
 
 function tableCache({ cache }: Report): Table {

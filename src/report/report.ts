@@ -119,6 +119,9 @@ export const REPORT = z.strictObject({
       use: BUILD_USE,
     }),
   ),
+  substituters: z
+    .array(z.strictObject({ uri: text, state: z.enum(["usable", "dropped"]), reason: text }))
+    .describe("the substituters on HTTP servers; a build leaves out those that are dropped"),
   substitutions: z.array(
     z.strictObject({
       target: text,

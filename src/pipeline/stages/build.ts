@@ -30,7 +30,10 @@ import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult } from "../
 
 export interface BuildInput {
   readonly job: Pick<Job, "workingDirectory" | "maxSilentMs">;
-  readonly session: Pick<NixSession, "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool" | "nix">;
+  readonly session: Pick<
+    NixSession,
+    "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool" | "nix" | "substituters"
+  >;
   readonly plans: readonly TargetPlan[];
   /** For tests: the mode of remote builds, if it is possible. */
   readonly forcedMode?: ForcedMode | undefined;
@@ -261,7 +264,9 @@ class Attempts {
     work: () => Promise<BuildOutcome>,
   ): Promise<readonly Built[] | ActionError> {
     const { clock, emit } = this.#context;
-    const { target } = this.#target.plan;
+    const { plan, session } = this.#target;
+    const { target } = plan;
+    await session.substituters.refresh();
     const attempt = { target, strategy, mode: mode.kind };
     const startedAtMs = clock.nowMs();
     emit({ event: "attempt-started", ...attempt, reason });

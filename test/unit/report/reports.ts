@@ -30,6 +30,7 @@ export const EMPTY: Report = {
   attempts: [],
   storePaths: [],
   builds: [],
+  substituters: [],
   substitutions: [],
   cache: null,
   image: null,

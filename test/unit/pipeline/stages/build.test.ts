@@ -1,11 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 
+import { Substituters } from "../../../../src/binary-cache/substituters.js";
 import type { BuilderPool } from "../../../../src/builders/pool.js";
 import { ActionError } from "../../../../src/errors/action-error.js";
 import type { BuilderStatus } from "../../../../src/model/builder.js";
 import type { TargetPlan } from "../../../../src/model/plan.js";
 import type { RunNix } from "../../../../src/nix/command.js";
 import { ProtocolError } from "../../../../src/nix-protocol/protocol-error.js";
+import type { RunContext } from "../../../../src/pipeline/context.js";
 import { build, type BuildInput } from "../../../../src/pipeline/stages/build.js";
 import type { CommandOutput } from "../../../../src/platform/command.js";
 import { BUILD_JSON, createBuilder, createFakeRun, createPlan, OUT_PATH } from "../fake-run.js";
@@ -59,6 +61,11 @@ function createPool(states: readonly (readonly BuilderStatus[])[]) {
 /** It cannot build a derivation by its path, so it builds the attributes of the plan as they are. */
 const OLD_NIX = { kind: "preinstalled", version: "2.12.1", binFolder: "/bin", access: "daemon" } as const;
 
+/** Nix has none. */
+function createSubstituters(context: RunContext): Substituters {
+  return new Substituters({ readUris: () => Promise.resolve([]), mayDaemonReach: false }, context);
+}
+
 interface Scenario {
   readonly forcedMode?: BuildInput["forcedMode"];
   readonly plan?: TargetPlan;
@@ -80,6 +87,7 @@ async function runStage({
     session: {
       ...{ runNix: nix.runNix, runNixForBuilder: nix.runNix, runNixStoreCli: nix.runNix, pool },
       nix: OLD_NIX,
+      substituters: createSubstituters(context),
     },
     plans: [plan],
     forcedMode,
@@ -220,7 +228,9 @@ describe("the build stage", () => {
           resolve({ exitCode: 1, stdout: "", stderr: "" });
         });
       });
-    const session = { runNix, runNixForBuilder: runNix, runNixStoreCli: runNix, pool, nix: OLD_NIX };
+    const substituters = createSubstituters(context);
+    const calls = { runNix, runNixForBuilder: runNix, runNixStoreCli: runNix };
+    const session = { ...calls, pool, nix: OLD_NIX, substituters };
     const job = { workingDirectory: "/work", maxSilentMs: 60_000 };
     const result = await clock.run(build(context, { job, session, plans: [createPlan("native")] }));
     expect(result.error).toMatchObject({ code: "BUILD_SILENT" });
