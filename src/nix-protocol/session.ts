@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { ActionError } from "../errors/action-error.js";
 import type { BuildAnswer } from "../model/build.js";
 import type { Derivation } from "../model/derivation.js";
+import type { PathInfo } from "../model/path-info.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import type { Clock } from "../platform/clock.js";
 import { sanitizeText } from "../platform/log.js";
@@ -13,22 +14,12 @@ import { renderWire, WireReader, type WireValue } from "./wire.js";
 import { MAX_CPU_SECONDS } from "../model/build.js";
 import { MAX_VERSION_BYTES, HAS_CPU_TIME, TELLS_TRUST, TELLS_VERSION, WORKER } from "./handshake.js";
 
-/** The metadata of a store path. */
-export interface PathInfo {
-  readonly path: StorePath;
-  readonly deriver: string;
-  /** SHA-256 of the NAR, hexadecimal. */
-  readonly narHash: string;
-  readonly narBytes: number;
-  readonly references: readonly StorePath[];
-  readonly contentAddress: string;
-}
-
 /** All strings of one message or answer together. */
 const MAX_MESSAGE_BYTES = 1 << 26;
 /** Nix sends at most six fields with an activity or a result. */
 const MAX_FIELDS = 64;
 const MAX_ITEMS = 100_000;
+const MAX_SIGNATURES = 1_000;
 const FRAME_BYTES = 1 << 16;
 /** A daemon that is asked for something that it knows answers in milliseconds, even on a busy builder. */
 const ANSWER_LIMIT_MS = 30_000;
@@ -113,8 +104,9 @@ export class DaemonSession {
     await reader.readBits();
     const narBytes = await reader.readWord();
     await reader.readBits();
-    await reader.readStrings(MAX_ITEMS);
-    return { path, deriver, narHash, narBytes, references, contentAddress: await this.#readText() };
+    const signatures = await reader.readStrings(MAX_SIGNATURES);
+    const contentAddress = await this.#readText();
+    return { path, deriver, narHash, narBytes, references, signatures, contentAddress };
   }
 
   /** Streams the NAR of a path in the builder's store. It must be read to its end. */
