@@ -52,6 +52,28 @@ export function parseHttpCache(url: URL): HttpCache {
 }
 
 /**
+ * The login for a host in the text of a netrc file: of the first entry that fits. Undefined if there is none.
+ * Macros are not supported.
+ */
+export function findNetrcLogin(
+  text: string,
+  host: string,
+): Pick<CacheLogin, "username" | "password"> | undefined {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  let login: { isFit: boolean; username: string; password: string } | undefined;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at];
+    if (word === "machine" || word === "default") {
+      if (login?.isFit === true) break;
+      if (word === "machine") at += 1;
+      login = { isFit: word === "default" || words[at] === host, username: "", password: "" };
+    } else if (login !== undefined && word === "login") login.username = words[++at] ?? "";
+    else if (login !== undefined && word === "password") login.password = words[++at] ?? "";
+  }
+  return login?.isFit === true ? { username: login.username, password: login.password } : undefined;
+}
+
+/**
  * The netrc line for a cache that requires a password. It has no port: libcurl compares host names only.
  * @see https://everything.curl.dev/usingcurl/netrc.html
  */

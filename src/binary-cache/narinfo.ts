@@ -1,4 +1,6 @@
+import type { PathInfo } from "../model/path-info.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
+import { renderNixBase32 } from "./nix-base32.js";
 
 /** The fields of a `.narinfo` file that this action uses. */
 export interface NarInfo {
@@ -63,12 +65,58 @@ export function nameNarInfo(storePath: StorePath): string {
   return `${hashOf(storePath)}.narinfo`;
 }
 
+/** A compressed NAR in a cache. */
+export interface NarFile {
+  /** Relative to the cache. */
+  readonly name: string;
+  readonly compression: "zstd";
+  /** SHA-256. */
+  readonly hash: Uint8Array;
+  readonly sizeBytes: number;
+}
+
+/** Renders a `.narinfo`. Leaves out what would make it invalid: a builder may say anything about a path. */
+export function renderNarInfo(info: PathInfo, file: NarFile, signatures: readonly string[]): string {
+  const { path, deriver, narHash, narBytes, references, contentAddress } = info;
+  const known = deriver.endsWith(".drv") && isStorePath(deriver);
+  const lines: readonly (readonly [name: string, value: string])[] = [
+    ["StorePath", path],
+    ["URL", file.name],
+    ["Compression", file.compression],
+    ["FileHash", `sha256:${renderNixBase32(file.hash)}`],
+    ["FileSize", String(file.sizeBytes)],
+    ["NarHash", `sha256:${renderNixBase32(Buffer.from(narHash, "hex"))}`],
+    ["NarSize", String(narBytes)],
+    ["References", references.map(baseNameOf).join(" ")],
+    ...(known ? [["Deriver", baseNameOf(deriver)] as const] : []),
+    ...[...new Set(signatures)].map((signature) => ["Sig", signature] as const),
+    ...(contentAddress === "" ? [] : [["CA", contentAddress] as const]),
+  ];
+  return lines
+    .filter(([name, value]) => FIELDS[name]?.(value) !== false)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join("");
+}
+
+/**
+ * What a signature of a path covers.
+ * @see NixOS/nix, src/libstore/path-info.cc, ValidPathInfo::fingerprint
+ */
+export function renderFingerprint({ path, narHash, narBytes, references }: PathInfo): string {
+  const hash = renderNixBase32(Buffer.from(narHash, "hex"));
+  return `1;${path};sha256:${hash};${narBytes};${[...references].sort().join(",")}`;
+}
+
 /**
  * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
  * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
  */
 export function renderPlaceholder(storePath: StorePath): string {
   return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
+}
+
+function baseNameOf(storePath: string): string {
+  return storePath.slice("/nix/store/".length);
 }
 
 function hashOf(storePath: StorePath): string {

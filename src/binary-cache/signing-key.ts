@@ -1,3 +1,5 @@
+import { createPrivateKey, sign } from "node:crypto";
+
 import { ActionError } from "../errors/action-error.js";
 
 /**
@@ -7,6 +9,20 @@ import { ActionError } from "../errors/action-error.js";
  */
 export function parseSigningKey(text: string): string {
   return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
+}
+
+/** Signs a text with a key from `parseSigningKey`. Returns `NAME:BASE64`. */
+export type Sign = (text: string) => string;
+
+/** @see https://www.rfc-editor.org/rfc/rfc8410, section 7: the DER of an Ed25519 key, before its 32 bytes */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** Makes the function that signs with a key. */
+export function createSigner(secretKey: string): Sign {
+  const [name = "", base64 = ""] = secretKey.split(":");
+  const seed = Buffer.from(base64, "base64").subarray(0, 32);
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
+  return (text) => `${name}:${sign(null, Buffer.from(text), key).toString("base64")}`;
 }
 
 /** Reads a public key, `NAME:BASE64` with 32 bytes. Rejects with `INPUT_INVALID`. */
