@@ -3,6 +3,7 @@ import type { BuildAnswer } from "../model/build.js";
 import type { Builder } from "../model/builder.js";
 import { countOf } from "../model/count.js";
 import { type Derivation, outputPaths } from "../model/derivation.js";
+import type { PathInfo, StoreReader } from "../model/path-info.js";
 import type { StorePath } from "../model/store-path.js";
 import { type Connection, isCrowded } from "../ssh/connection.js";
 import { DaemonSession } from "../nix-protocol/session.js";
@@ -15,7 +16,7 @@ import type { WorkerStore } from "./worker-store.js";
  * need, and reuses idle ones. Remembers which paths it has seen in the store. All methods reject with the
  * codes of `DaemonSession`.
  */
-export class BuilderStore implements WorkerStore<BuilderStore> {
+export class BuilderStore implements WorkerStore<BuilderStore>, StoreReader {
   readonly builder: Builder;
   readonly connection: Connection;
   readonly #idle: DaemonSession[] = [];
@@ -101,6 +102,31 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
     return answer;
   }
 
+  queryPathInfo(path: StorePath): Promise<PathInfo> {
+    return this.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
+  }
+
+  /** Streams the NAR of a path. It occupies the one session that sends. */
+  async *readNar(path: StorePath): AsyncGenerator<Buffer, void> {
+    let end: () => void = () => undefined;
+    const before = this.#sending;
+    this.#sending = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await before;
+    let session: DaemonSession | undefined;
+    let isWhole = false;
+    try {
+      session = await this.#acquire();
+      yield* session.readNar(path);
+      isWhole = true;
+    } finally {
+      if (session !== undefined && isWhole) this.#release(session);
+      else if (session !== undefined) this.#discard(session);
+      end();
+    }
+  }
+
   /** Closes all sessions, which aborts running builds. The connection stays open. */
   close(): void {
     this.#isClosed = true;
@@ -121,7 +147,7 @@ export class BuilderStore implements WorkerStore<BuilderStore> {
         { hint: "Check why that builder was lost: the job summary lists all changes of builders." },
       );
     }
-    const info = await source.#inTurn(`describe ${path}`, (session) => session.queryPathInfo(path));
+    const info = await source.queryPathInfo(path);
     let copiedBytes = info.narBytes;
     const unknown = info.references.filter((reference) => reference !== path && !this.has(reference));
     if (unknown.length > 0) await this.queryPresent(unknown, true);
