@@ -137,13 +137,14 @@ const RUNNERS: Offer = {
 
 const CACHE: Pick<Offer, "name" | "description"> = {
   name: "cache",
-  description: "The cache, if its URL has a password. Overrides the input cache.",
+  description: "The caches, if a URL has a password. Overrides the input cache.",
 };
 
 const PASSWORD_IN_SECRET: Descriptions = {
   cache:
-    "The binary cache to read from and push to: github, file://DIR, https://HOST/PATH, or none. A URL with " +
-    "a password goes into the secret cache. Default: github, if the runner offers it.",
+    "The binary caches to read from and push to, one a line: github, file://DIR, https://HOST/PATH, or none. " +
+    "Add ?push=false to one that is only read. URLs with a password go into the secret cache. Default: " +
+    "github, if the runner offers it.",
 };
 
 const JOB_PER_SYSTEM: Descriptions = {

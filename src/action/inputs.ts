@@ -171,8 +171,9 @@ export const INPUTS = [
     name: "cache",
     group: "cache",
     description:
-      "The binary cache to read from and push to: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or " +
-      "none. Default: github, if the runner offers it.",
+      "The binary caches to read from and push to, one a line: github, file://DIR, " +
+      "https://USER:PASSWORD@HOST/PATH, or none. Add ?push=false to one that is only read, and ?pull=false to " +
+      "one that is only filled. Default: github, if the runner offers it.",
     default: "",
   },
   {
@@ -194,6 +195,13 @@ export const INPUTS = [
     description: "auto, true or false. Pull requests and forks never push, whatever the value.",
     default: "auto",
     isSwitch: true,
+  },
+  {
+    name: "cache-timeout",
+    group: "cache",
+    description: "Seconds that the end of the run waits for paths that are still being pushed to caches.",
+    default: "600",
+    type: "number",
   },
   {
     name: "on-cache-failure",

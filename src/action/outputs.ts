@@ -17,7 +17,7 @@ export const OUTPUTS = {
   plan: "The plan, as a JSON list with the target, strategy, attributes and reasons for each system.",
   builders: "The builders with their states and the reasons, as JSON.",
   "cache-hit-rate":
-    "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
+    "The share of the needed store paths that the run's caches had, from 0 to 1. Empty if none were needed.",
   "smoke-test":
     "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
   "gate-result":
@@ -60,7 +60,7 @@ export function renderOutputs(
     "store-paths": report.storePaths.join("\n"),
     plan: JSON.stringify(plans),
     builders: JSON.stringify(report.builders),
-    "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
+    "cache-hit-rate": renderHitRate(report.caches),
     "smoke-test": renderSmoke(smokeTests),
     "gate-result": renderGateResults(gateResults),
     result: renderResult(report),
@@ -69,6 +69,19 @@ export function renderOutputs(
     "report-html": htmlFileOf(reportFile),
     "error-code": report.error?.code ?? "",
   };
+}
+
+/** The share of the needed paths that any of the run's caches had. */
+function renderHitRate(caches: Report["caches"]): string {
+  const rates = caches.flatMap(({ hitRate }) => hitRate ?? []);
+  return rates.length === 0
+    ? ""
+    : String(
+        Math.min(
+          1,
+          rates.reduce((sum, rate) => sum + rate, 0),
+        ),
+      );
 }
 
 function renderSmoke(smokeTests: Report["smokeTests"]): string {

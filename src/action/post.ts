@@ -2,7 +2,7 @@ import * as core from "@actions/core";
 
 import { renderError } from "../errors/action-error.js";
 import { actionLog } from "./log.js";
-import { closeRun } from "./session.js";
+import { closeRun, finishPushing } from "./session.js";
 
 /** The state in which main saves the path of its run folder, which is all that post needs. */
 export const RUN_FOLDER_STATE = "run-folder";
@@ -13,9 +13,15 @@ export function isPost(): boolean {
 }
 
 /**
- * Runs the post step: removes what main created, even if main failed or was killed. Warns, but never fails.
+ * Runs the post step: pushes to caches what a cancelled main could not, and removes what main created, even
+ * if main failed or was killed. Warns, but never fails.
  */
 export async function runPost(): Promise<void> {
+  try {
+    await finishPushing(core.getState(RUN_FOLDER_STATE), actionLog);
+  } catch (error) {
+    warnOfPost(error);
+  }
   try {
     await closeRun(core.getState(RUN_FOLDER_STATE), actionLog);
   } catch (error) {

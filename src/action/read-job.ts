@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
-import { chooseCache } from "../binary-cache/binary-cache.js";
+import { chooseCaches } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
 import { readMachines } from "../builders/machine-line.js";
 import { ActionError } from "../errors/action-error.js";
@@ -47,7 +47,7 @@ async function readJob(inputs: ParsedInputs, context: RunContext): Promise<Job> 
     hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
     ...readInputAccess({ ...values, sshKey }, context),
     kubernetesPool: poolReference && (await readPool(poolReference, { kubeconfig, sshKey }, context)),
-    cache: chooseCache(cache, workingDirectory, context.runnerCache !== undefined),
+    caches: chooseCaches(cache, workingDirectory, context.runnerCache !== undefined),
     // Without the input cache, trusted-public-keys are for the user's own substituters.
     isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
     smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),

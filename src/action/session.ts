@@ -112,6 +112,16 @@ function createRunSignal(log: Log): AbortSignal {
   return cancellation.signal;
 }
 
+/** Pushes to caches what the cancelled run with this folder could not. Rejects as `pushLeft` does. */
+export async function finishPushing(runFolder: string, log: MaskingLog): Promise<void> {
+  const { pushLeft } = await import("../pipeline/push-left.js");
+  const ledger = openProcessLedger(join(runFolder, "processes"));
+  await pushLeft({
+    ...{ runFolder, log, steadyClock: systemClock, sendHttp: createHttpClient(process.env) },
+    openProcess: createOpenProcess(new AbortController().signal, ledger, { log, clock: systemClock }),
+  });
+}
+
 /**
  * Removes everything that a run created on this machine: processes, containers, keys, configuration and
  * files. Never rejects.

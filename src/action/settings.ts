@@ -24,7 +24,7 @@ export interface UnreadInputs {
   readonly sshConfig: string;
   readonly kubeconfig: string | undefined;
   readonly poolReference: PoolReference | undefined;
-  /** If undefined, the run uses GitHub's cache if the runner offers it. */
+  /** A cache a line. If undefined, the run uses GitHub's cache if the runner offers it. */
   readonly cache: string | undefined;
   /** A file name or inline YAML. */
   readonly smokeTest: string | undefined;
@@ -33,7 +33,7 @@ export interface UnreadInputs {
 /** The inputs of a job, before the files that they name are read. */
 export type ParsedInputs = Omit<
   Job,
-  keyof UnreadInputs | "hopChains" | "kubernetesPool" | "isCacheSigned" | "gitKey"
+  keyof UnreadInputs | "hopChains" | "kubernetesPool" | "caches" | "isCacheSigned" | "gitKey"
 > &
   UnreadInputs;
 
@@ -119,6 +119,7 @@ export function parseSettings(read: ReadInput, folders: Folders): Settings {
       trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
       onCacheFailure: parseFailure(read("on-cache-failure")),
       cachePush: parseWish("cache-push", read("cache-push")),
+      cacheTimeoutMs: parseSeconds("cache-timeout", read("cache-timeout"), 21_600),
       image,
       notices: listNotices(imageName, image),
       tags: [...new Set(tags)],

@@ -26,16 +26,16 @@ export async function listValidPaths(
 }
 
 /**
- * Fetches those of the paths that one cache has, and asks no other cache. Checks signatures as `substituter`
- * says. Rejects with `CANCELLED` and `COMMAND_TIMEOUT`, but not if paths cannot be fetched.
+ * Fetches those of the paths that some caches have, and asks no others. Checks signatures as `substituters`
+ * say. Rejects with `CANCELLED` and `COMMAND_TIMEOUT`, but not if paths cannot be fetched.
  */
 export async function fetchPaths(
   runNixStoreCli: RunNix,
-  substituter: string,
+  substituters: readonly string[],
   paths: readonly StorePath[],
 ): Promise<void> {
   const settings = {
-    substituters: substituter,
+    substituters: substituters.join(" "),
     // What was missing before may be there now.
     "narinfo-cache-negative-ttl": "0",
     "connect-timeout": "5",

@@ -7,7 +7,7 @@ import { originOf } from "../nix-install/installation.js";
 import type { Report } from "../report/report.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
-import { isFromCache, type RunRecord } from "./record.js";
+import { type CacheRecord, isFromCache, type RunRecord } from "./record.js";
 
 export interface ReportParts {
   readonly job: Pick<Job, "image"> & { readonly targets?: readonly TargetSystem[] | undefined };
@@ -73,7 +73,7 @@ export function composeReport(parts: ReportParts): Report {
     })),
     substituters: record.substituters.map((status) => ({ ...status })),
     substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
-    cache: composeCache(record),
+    caches: record.caches.map((cache) => composeCache(cache, record)),
     image: composeImage(job, record),
     layers: record.layers.map((layer) => ({ ...layer })),
     audits: record.audits.map((audit) => ({
@@ -179,12 +179,15 @@ function addUp(values: readonly (number | undefined)[]): number | null {
   return known.reduce((sum, value) => sum + value, 0);
 }
 
-function composeCache({ cache: found, builds, substitutions }: RunRecord): Report["cache"] {
-  if (found === undefined) return null;
-  const { cache, substituter, ...rest } = found;
-  const substituted = substitutions.filter(
-    (substitution) => substitution.outcome === "substituted" && isFromCache(substitution, { substituter }),
-  ).length;
-  const needed = substituted + builds.length;
+type CacheSource = Pick<CacheRecord, "substituter">;
+
+function composeCache(
+  { cache, substituter, ...rest }: CacheRecord,
+  { builds, substitutions, caches }: RunRecord,
+): Report["caches"][number] {
+  const isSubstituted = (substitution: RunRecord["substitutions"][number], from: readonly CacheSource[]) =>
+    substitution.outcome === "substituted" && from.some((source) => isFromCache(substitution, source));
+  const substituted = substitutions.filter((item) => isSubstituted(item, [{ substituter }])).length;
+  const needed = substitutions.filter((item) => isSubstituted(item, caches)).length + builds.length;
   return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }

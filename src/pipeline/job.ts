@@ -1,4 +1,4 @@
-import type { BinaryCache } from "../binary-cache/binary-cache.js";
+import type { CacheUse } from "../binary-cache/binary-cache.js";
 import type { KeyedHopChain } from "../builders/configuration.js";
 import type { KubeConfig } from "../kubernetes/kube-config.js";
 import type { LayerCompression } from "../model/compression.js";
@@ -42,13 +42,16 @@ export interface Job {
   readonly builderTimeoutMs: number;
   /** Stop a build that has produced no output for this long. */
   readonly maxSilentMs: number;
-  readonly cache: BinaryCache | undefined;
-  /** Paths from the cache must be signed by one of `trustedPublicKeys`. */
+  /** In the order in which Nix asks them. */
+  readonly caches: readonly CacheUse[];
+  /** Paths from the caches must be signed by one of `trustedPublicKeys`. */
   readonly isCacheSigned: boolean;
   readonly cacheSigningKey: string | undefined;
   readonly trustedPublicKeys: readonly string[];
   readonly onCacheFailure: "warn" | "fail";
   readonly cachePush: "auto" | "always" | "never";
+  /** How long the end of the run waits for what is still being sent to caches. */
+  readonly cacheTimeoutMs: number;
   readonly image: ImageReference | undefined;
   readonly tags: readonly string[];
   /** If false, a later gate moves the tags and runs the smoke tests for other CPUs. */

@@ -34,7 +34,7 @@ export interface LayersToMake extends Pick<Job, "compression"> {
 }
 
 export interface RecordEffects {
-  readonly session: Pick<NixSession, "runNixStoreCli" | "cache">;
+  readonly session: Pick<NixSession, "runNixStoreCli" | "caches">;
   readonly upload: Pick<CandidateUpload<ImageRepository>, "find" | "openRepository">;
   readonly log: Log;
 }
@@ -160,18 +160,19 @@ export class LayerRecords {
   }
 }
 
-/** The records that are in this machine's store, after those that the run's cache has were fetched. */
+/** The records that are in this machine's store, after those that the run's caches have were fetched. */
 async function findRecords(
   paths: readonly StorePath[],
   { session, log }: RecordEffects,
 ): Promise<readonly StorePath[]> {
   if (paths.length === 0) return [];
-  const { runNixStoreCli, cache } = session;
+  const { runNixStoreCli, caches } = session;
+  const substituters = caches.flatMap(({ substituter }) => substituter ?? []);
   try {
-    if (cache?.substituter !== undefined) {
-      await fetchPaths(runNixStoreCli, cache.substituter, paths).catch((error: unknown) => {
+    if (substituters.length > 0) {
+      await fetchPaths(runNixStoreCli, substituters, paths).catch((error: unknown) => {
         if (isCancelled(error)) throw error;
-        log.debug(`the records of layers are not fetched from the cache: ${renderError(error)}`);
+        log.debug(`the records of layers are not fetched from the caches: ${renderError(error)}`);
       });
     }
     return await listValidPaths(runNixStoreCli, paths);

@@ -43,7 +43,7 @@ export interface NixSession {
   /** For `NIX_SSHOPTS`. */
   readonly sshOptions: string | undefined;
   readonly signingKeyFile: string | undefined;
-  readonly cache: OpenCache | undefined;
+  readonly caches: readonly OpenCache[];
 }
 
 const NOTHING_LOCAL = {
@@ -55,17 +55,17 @@ const NOTHING_LOCAL = {
 
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 export async function openNixSession(job: Job, context: RunContext): Promise<NixSession> {
-  const [nix, ssh, cache] = await Promise.all([
+  const [nix, ssh, caches] = await Promise.all([
     install(job, context),
     configure(job, context),
-    restoreCache(job, context),
+    restoreCaches(job, context),
   ]);
   const netrcFile = await writeNetrc(job, nix, context);
   const { githubToken, accessTokens, extraConf } = job;
   const confFile = join(context.runFolder, "user-nix.conf");
   const conf = renderUserConf({
     machinesFile: ssh.configuration?.machinesFile,
-    substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+    substituters: caches.flatMap(({ substituter }) => substituter ?? []),
     trustedPublicKeys: job.trustedPublicKeys,
     netrcFile,
     githubToken,
@@ -117,7 +117,7 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     confFiles,
     sshOptions,
     signingKeyFile: await writeSigningKey(job, context),
-    cache,
+    caches,
   };
 }
 
@@ -140,11 +140,11 @@ function install(job: Job, context: RunContext): Promise<NixInstallation> {
   return installNix({ source, version, url, sha256, system: context.system }, context);
 }
 
-/** Makes the job's cache readable, if it has one. Rejects as `openCache` does. */
-async function restoreCache(job: Job, context: RunContext): Promise<OpenCache | undefined> {
-  if (job.cache === undefined) return undefined;
-  const { openCache } = await import("./open-cache.js");
-  return openCache({ ...job, cache: job.cache }, context);
+/** Makes the job's caches readable, if it has any. Rejects as `openCaches` does. */
+async function restoreCaches(job: Job, context: RunContext): Promise<readonly OpenCache[]> {
+  if (job.caches.length === 0) return [];
+  const { openCaches } = await import("./open-cache.js");
+  return openCaches(job, context);
 }
 
 async function openPods(
@@ -225,15 +225,17 @@ async function writeGitCredentials(
 }
 
 /**
- * Writes the logins for the binary cache and for archives into one netrc file, followed by those of the file
+ * Writes the logins for binary caches and for archives into one netrc file, followed by those of the file
  * that it takes the place of: a Nix has one such file. Undefined if there are no logins to add.
  */
 async function writeNetrc(
-  { cache, accessTokens, extraConf }: Job,
+  { caches, accessTokens, extraConf }: Job,
   nix: NixInstallation,
   { run, log, runFolder, environment }: RunContext,
 ): Promise<string | undefined> {
-  const own = cache?.kind === "http" && cache.login !== undefined ? [cache.login] : [];
+  const own = caches.flatMap(({ cache }) =>
+    cache.kind === "http" && cache.login !== undefined ? [cache.login] : [],
+  );
   for (const { password } of own) log.mask(password);
   const archives = listArchiveLogins(accessTokens);
   const logins = [...own, ...archives].map(renderNetrc);

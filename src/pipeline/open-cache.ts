@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 
-import { findSubstituter } from "../binary-cache/binary-cache.js";
+import { type CacheUse, findSubstituter } from "../binary-cache/binary-cache.js";
 import { type GithubAccess, restoreGithubCache, type RestoredCache } from "../binary-cache/github/restore.js";
 import { ActionError } from "../errors/action-error.js";
 import { countOf } from "../model/count.js";
@@ -8,7 +8,7 @@ import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
 import type { CacheRecord } from "./record.js";
 
-/** The cache of a run, ready to be read. */
+/** A cache of a run, ready to be read. */
 export interface OpenCache {
   readonly substituter: string | undefined;
   readonly restored: RestoredCache | undefined;
@@ -16,20 +16,21 @@ export interface OpenCache {
   readonly record: CacheRecord;
 }
 
-export interface JobWithCache extends Job {
-  readonly cache: NonNullable<Job["cache"]>;
-}
-
 /**
- * Makes the cache readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
+ * Makes the caches readable for Nix; GitHub's cache is downloaded. If it cannot be read, warns, or rejects
  * with `CACHE_FAILED` if the job says `fail`.
  */
-export async function openCache(job: JobWithCache, context: RunContext): Promise<OpenCache> {
-  const { cache, isCacheSigned } = job;
+export function openCaches(job: Job, context: RunContext): Promise<readonly OpenCache[]> {
+  return Promise.all(job.caches.map((use) => openCache(use, job, context)));
+}
+
+async function openCache({ cache, isPulled }: CacheUse, job: Job, context: RunContext): Promise<OpenCache> {
+  const { isCacheSigned } = job;
+  // Its deltas extend the entries that were restored, so it is also restored if it is only filled.
   const restored =
     cache.kind === "github" ? await restoreGithubCache(cacheClientOptions(job, context)) : undefined;
   if (restored !== undefined) logRestored(job, restored, context);
-  const substituter = await findSubstituter(cache, isCacheSigned, restored?.folder);
+  const substituter = isPulled ? await findSubstituter(cache, isCacheSigned, restored?.folder) : undefined;
   return {
     substituter,
     restored,
@@ -41,6 +42,8 @@ export async function openCache(job: JobWithCache, context: RunContext): Promise
       reason: "the run ended before the cache was filled",
       pathsPushed: 0,
       pathsPresent: 0,
+      pathsLeft: 0,
+      bytesPushed: 0,
       restored: restored === undefined ? null : summarizeRestored(restored),
       saved: null,
     },

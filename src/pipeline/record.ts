@@ -33,7 +33,7 @@ export interface RunRecord {
   readonly built: ReadonlyMap<TargetSystem, readonly Built[]>;
   readonly builds: readonly OfTarget<DerivationBuild>[];
   readonly substitutions: readonly OfTarget<Substitution>[];
-  readonly cache: CacheRecord | undefined;
+  readonly caches: readonly CacheRecord[];
   readonly images: readonly TargetImage[];
   readonly audits: readonly TargetAudit[];
   /** Store paths that describe the images' layers for later runs. */
@@ -79,12 +79,20 @@ export interface PromotionRecord {
   readonly tags: readonly MovedTag[];
 }
 
-type CacheReport = NonNullable<Report["cache"]>;
+type CacheReport = Report["caches"][number];
 
 export interface CacheRecord extends Readonly<
   Pick<
     CacheReport,
-    "isTrustedByLocation" | "state" | "reason" | "pathsPushed" | "pathsPresent" | "restored" | "saved"
+    | "isTrustedByLocation"
+    | "state"
+    | "reason"
+    | "pathsPushed"
+    | "pathsPresent"
+    | "pathsLeft"
+    | "bytesPushed"
+    | "restored"
+    | "saved"
   >
 > {
   readonly cache: BinaryCache;
@@ -103,7 +111,7 @@ export const EMPTY_RECORD: RunRecord = {
   built: new Map(),
   builds: [],
   substitutions: [],
-  cache: undefined,
+  caches: [],
   images: [],
   audits: [],
   layerRecords: [],
@@ -140,7 +148,7 @@ export function addToRecord(record: RunRecord, addition: Partial<RunRecord>): Ru
   };
 }
 
-/** Whether a store path came from this run's cache. Nix names a store with or without its `?settings`. */
+/** Whether a store path came from this cache. Nix names a store with or without its `?settings`. */
 export function isFromCache(
   { from }: Pick<Substitution, "from">,
   { substituter }: Pick<CacheRecord, "substituter">,

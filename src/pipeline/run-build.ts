@@ -6,6 +6,7 @@ import type { ImageRepository } from "../registry/image-repository.js";
 import { CandidateLoad } from "./candidate-load.js";
 import { CandidateUpload } from "./candidate-upload.js";
 import type { RunContext } from "./context.js";
+import { CacheFilling } from "./fill-caches.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { Job } from "./job.js";
 import { keepHistory } from "./keep-history.js";
@@ -13,7 +14,7 @@ import type { NixSession } from "./nix-session.js";
 import { openRepository, openRepositoryToPromote } from "./open-repository.js";
 import { runStep } from "./run-step.js";
 import { audit } from "./stages/audit.js";
-import { build } from "./stages/build.js";
+import { build, type BuildInput } from "./stages/build.js";
 import { gate } from "./stages/gate.js";
 import { inspect } from "./stages/inspect.js";
 import { plan } from "./stages/plan.js";
@@ -43,9 +44,14 @@ export async function runBuild(
     const preflightEnd = preflighted.catch(() => undefined);
     try {
       const session = await fold.phase("prepare", () => prepare(context, { job }));
+      const filling = await CacheFilling.open({ job, session }, context);
       await withPool(session, fold, () =>
-        runStages({ job, session, push, preflighted, ...options }, context, fold),
+        withCaches(filling, fold, () =>
+          runStages({ job, session, push, preflighted, filling, ...options }, filling.context, fold),
+        ),
       );
+      // The run may have been cancelled while it waited for its caches.
+      context.signal.throwIfAborted();
     } finally {
       // What runs beside a failure has to clean up after itself.
       await preflightEnd;
@@ -70,16 +76,37 @@ async function withPool(
   }
 }
 
+/**
+ * Waits for what is still being sent to caches when `work` has ended, also after a failure: what was built is
+ * not built again. The error of `work` comes first.
+ */
+async function withCaches(filling: CacheFilling, fold: StageFold, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { record } = await filling.finish(fold.record().caches);
+    fold.add({ record, output: undefined });
+    throw error;
+  }
+  await fillCaches(filling, fold);
+}
+
+async function fillCaches(filling: CacheFilling, fold: StageFold): Promise<void> {
+  const finish = () => filling.finish(fold.record().caches);
+  fold.add(await (filling.isSending ? fold.timeline.run("cache", finish) : finish()));
+}
+
 interface Started extends RunBuildOptions {
   readonly job: Job;
   readonly session: NixSession;
   readonly push: PushDecision;
   /** The preflight, which has begun. */
   readonly preflighted: Promise<undefined>;
+  readonly filling: CacheFilling;
 }
 
 async function runStages(
-  { job, session, push, preflighted, forcedMode }: Started,
+  { job, session, push, preflighted, filling, forcedMode }: Started,
   context: RunContext,
   fold: StageFold,
 ): Promise<void> {
@@ -96,22 +123,32 @@ async function runStages(
   const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
   if (plans.some((target) => listAttempts(target).includes("remote"))) pool.watch();
 
-  const built = await fold.phase("build", () => build(context, { job, session, plans, forcedMode }));
+  const onChosen: BuildInput["onChosen"] = (target, installables) => {
+    filling.noteInstallables(target, installables);
+  };
+  const built = await fold.phase("build", () =>
+    build(context, { job, session, plans, onChosen, forcedMode }),
+  );
   const storePaths = built.flatMap((target) => target.storePaths);
+  filling.add(storePaths);
   const published = { job, session, storePaths, push };
 
   // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
   if (job.image === undefined && job.smokeTest === undefined) {
     const input = { ...published, upload: undefined, images: [] };
     await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
+    await fillCaches(filling, fold);
     return;
   }
   await withLoads(job, context, async (loads) => {
     const { images, digest } = await withUpload(job, push, context, async (upload) => {
       const images = await fold.phase("audit", () => audit(context, { job, session, built, upload }));
       if (job.smokeTest !== undefined) loads.start(images);
+      filling.add(fold.record().layerRecords);
       const input = { ...published, upload, images };
       const digest = await fold.phase("publish", () => publish(context, { ...input, record: fold.record() }));
+      // A failure that fails the run comes before the promotion. Otherwise the caches do not delay the gate.
+      if (job.onCacheFailure === "fail") await fillCaches(filling, fold);
       return { images, digest };
     });
     await fold.timeline.run("gate", async () => {

@@ -51,7 +51,7 @@ export async function runCompare(
   context: RunContext,
 ): Promise<CompareResult> {
   const startedAtMs = context.clock.nowMs();
-  const session = await runStep(context, () => openNixSession({ ...job, cache: undefined }, context));
+  const session = await runStep(context, () => openNixSession({ ...job, caches: [] }, context));
   const opened = new BuilderSessions(context);
   try {
     const { version } = session.nix;

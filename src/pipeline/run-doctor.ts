@@ -53,10 +53,10 @@ export async function runDoctor(
     nix === undefined || !isNewEnough(nix.version)
       ? undefined
       : await step(() => openNixSession(job, context));
-  const [builders, ...others] = await step(() =>
+  const [builders, caches, ...others] = await step(() =>
     Promise.all([
       probeBuilders(job, session, context),
-      examineCache(job, session),
+      examineCaches(job, session),
       examineRegistry(job, context),
       examineEngine(job, context),
     ]),
@@ -67,7 +67,7 @@ export async function runDoctor(
     ...builders.map(diagnoseBuilder),
     ...diagnosePool(job, builders),
     ...flakes,
-    ...others.flatMap((found) => found ?? []),
+    ...[...caches, ...others].flatMap((found) => found ?? []),
     ...(await step(() => examineSubstituters(session))),
   ];
 }
@@ -184,15 +184,23 @@ async function evaluate(
   return `${strategy}, ${chosen?.reason ?? ""}`;
 }
 
-async function examineCache({ cache }: Job, session: NixSession | undefined): Promise<Diagnosis | undefined> {
-  if (cache === undefined || cache.kind === "github") return undefined;
-  if (session === undefined) return unchecked("cache", cache.uri);
-  return examine("cache", cache.uri, async () => {
-    // Do not ask Nix about a folder that does not exist: Nix would create it.
-    if (session.cache?.substituter === undefined) return "it is empty";
-    await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
-    return "it can be read";
-  });
+function examineCaches(
+  { caches }: Job,
+  session: NixSession | undefined,
+): Promise<readonly (Diagnosis | undefined)[]> {
+  return Promise.all(
+    caches.map(async ({ cache: { kind, uri }, isPulled }) => {
+      if (kind === "github") return undefined;
+      if (session === undefined) return unchecked("cache", uri);
+      const own = session.caches.find(({ record }) => record.cache.uri === uri);
+      return examine("cache", uri, async () => {
+        // Do not ask Nix about a folder that does not exist: Nix would create it.
+        if (own?.substituter === undefined) return isPulled ? "it is empty" : "it is not read";
+        await session.runNix(["store", "ping", "--store", uri], { timeoutMs: CALL_LIMIT_MS });
+        return "it can be read";
+      });
+    }),
+  );
 }
 
 /** A warning for each substituter that a job would leave out. */

@@ -13,7 +13,7 @@ export function renderFolded(report: Report): readonly string[] {
     details("Attempts", renderAttempts(report)),
     details(titleOfBuilders(report), renderBuilders(report)),
     details(titleOfBuilds(report), renderBuilds(report)),
-    details("Cache, by source", renderCache(report)),
+    details("Cache, by source", renderCaches(report)),
     details(titleOfLayers(report), renderLayers(report)),
     details("Largest paths in the image", renderLargestPaths(report)),
     ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
@@ -119,7 +119,7 @@ function renderBuilds({ builds }: Report): string {
   return `${renderTable(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
 
-function renderCache({ cache, substituters, substitutions }: Report): string {
+function renderCaches({ caches, substituters, substitutions }: Report): string {
   const lines = substituters
     .filter(({ state }) => state === "dropped")
     .map(({ uri, reason }) => `Not asked: ${renderCode(uri)} ${escapeMarkdown(reason)}.`);
@@ -131,27 +131,28 @@ function renderCache({ cache, substituters, substitutions }: Report): string {
   ]);
   const head = ["source", "paths", "failed", "time, added up"];
   if (sources.length > 0) lines.push(renderTable(head, sources.slice(0, SHOWN_ROWS)));
-  if (cache !== null) {
-    const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-    const trust = cache.isTrustedByLocation
-      ? ", read without signatures because its location is trusted"
-      : "";
-    lines.push(
-      `Binary cache ${renderCode(cache.uri)}: ${countOf(cache.pathsPushed, "path")} pushed, ` +
-        `${cache.pathsPresent} already present${rate}${trust} (${escapeMarkdown(cache.reason)}).`,
-    );
-    const { restored, saved } = cache;
-    if (restored !== null) {
-      const entries = countOf(restored.entries, "entry", "entries");
-      const what = `${countOf(restored.paths, "path")} from ${entries}, ${renderMebibytes(restored.bytes)}`;
-      lines.push(
-        `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
-      );
-    }
-    if (saved !== null)
-      lines.push(`Saved: a ${saved.kind}, ${renderMebibytes(saved.bytes)}, as ${renderCode(saved.key)}.`);
-  }
+  for (const cache of caches) lines.push(...renderOwnCache(cache));
   return lines.join("\n\n");
+}
+
+function renderOwnCache({ uri, reason, restored, saved, ...cache }: Report["caches"][number]): string[] {
+  const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
+  const trust = cache.isTrustedByLocation ? ", read without signatures because its location is trusted" : "";
+  const left = cache.pathsLeft === 0 ? "" : `, ${cache.pathsLeft} left`;
+  const lines = [
+    `Binary cache ${renderCode(uri)}: ${countOf(cache.pathsPushed, "path")} pushed, ` +
+      `${cache.pathsPresent} already present${left}${rate}${trust} (${escapeMarkdown(reason)}).`,
+  ];
+  if (restored !== null) {
+    const entries = countOf(restored.entries, "entry", "entries");
+    const what = `${countOf(restored.paths, "path")} from ${entries}, ${renderMebibytes(restored.bytes)}`;
+    lines.push(
+      `Restored: ${restored.state === "restored" ? what : "nothing"} (${escapeMarkdown(restored.reason)}).`,
+    );
+  }
+  if (saved !== null)
+    lines.push(`Saved: a ${saved.kind}, ${renderMebibytes(saved.bytes)}, as ${renderCode(saved.key)}.`);
+  return lines;
 }
 
 function titleOfLayers({ layers }: Report): string {

@@ -192,7 +192,7 @@ function describeBuilds({ attempts, builds }: Report): readonly Family[] {
   ];
 }
 
-function describeCaches({ substitutions, cache }: Report): readonly Family[] {
+function describeCaches({ substitutions, caches }: Report): readonly Family[] {
   const labelsOf = ({ target, from, outcome }: Report["substitutions"][number]) => ({
     system: target,
     source: from,
@@ -211,13 +211,13 @@ function describeCaches({ substitutions, cache }: Report): readonly Family[] {
     },
     {
       name: "cache_hit_ratio",
-      help: "Share of the needed store paths that the cache of the run had.",
-      samples: cache?.hitRate == null ? [] : [[{ source: cache.uri }, cache.hitRate]],
+      help: "Share of the needed store paths that a cache of the run had.",
+      samples: caches.flatMap(({ uri, hitRate }) => (hitRate === null ? [] : [[{ source: uri }, hitRate]])),
     },
     {
       name: "cache_paths_pushed",
-      help: "How many store paths the run added to its cache.",
-      samples: cache === null ? [] : [[{ source: cache.uri }, cache.pathsPushed]],
+      help: "How many store paths the run added to a cache.",
+      samples: caches.map(({ uri, pathsPushed }) => [{ source: uri }, pathsPushed]),
     },
   ];
 }

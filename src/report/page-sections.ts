@@ -118,7 +118,7 @@ function describeTime({ builds, phases, history }: Report): string {
   return sentences.length === 0 ? "The run ended before its first phase." : sentences.join(" ");
 }
 
-function describeCaches({ attempts, builds, substitutions, cache }: Report): string {
+function describeCaches({ attempts, builds, substitutions, caches }: Report): string {
   const fetched = substitutions.filter(({ outcome }) => outcome === "substituted");
   const built = builds.filter(({ outcome }) => outcome === "built");
   const needed = fetched.length + built.length;
@@ -130,8 +130,10 @@ function describeCaches({ attempts, builds, substitutions, cache }: Report): str
   const failed = substitutions.length - fetched.length;
   const sources = new Set(fetched.map(({ from }) => from)).size;
   const share = Math.round((fetched.length / needed) * 100);
-  const hits =
-    cache?.hitRate == null ? "" : ` Hit rate of the run's own cache: ${Math.round(cache.hitRate * 100)} %.`;
+  const rates = caches.flatMap(({ uri, hitRate }) =>
+    hitRate === null ? [] : `${uri} ${Math.round(hitRate * 100)} %`,
+  );
+  const hits = rates.length === 0 ? "" : ` Hit rate of the run's own caches: ${rates.join(", ")}.`;
   const from = sources === 0 ? "" : `, from ${countOf(sources, "source")}`;
   return (
     `${fetched.length} of ${countOf(needed, "store path")} did not have to be built (${share} %)${from}` +

@@ -73,7 +73,7 @@ export function composeTables(report: Report): readonly Section[] {
         "builds in a row became slower.",
       blocks: [tableTimes(report), tableSlower(report)],
     },
-    { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCache(report)] },
+    { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCaches(report)] },
     { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
     { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
     { title: "Builders", isFolded: true, blocks: [tableBuilders(report), tableChanges(report)] },
@@ -162,26 +162,31 @@ function tableSubstituters({ substituters }: Report): Table {
   return table("Substituters on HTTP servers", ["Substituter", "State", "What the probe found"], rows);
 }
 
-function tableCache({ cache }: Report): Table {
-  if (cache === null) return table("The run's own cache", [], []);
-  const { uri, state, reason, pathsPushed, pathsPresent, hitRate, isTrustedByLocation, restored, saved } =
-    cache;
-  const rows = [
-    ["Cache", uri],
-    ["State", `${state}: ${reason}`],
-    ["Paths pushed", String(pathsPushed)],
-    ["Paths that it had already", String(pathsPresent)],
-    ["Hit rate", hitRate === null ? "" : `${Math.round(hitRate * 100)} %`],
-    ["Trust", isTrustedByLocation ? "its location is trusted, without signatures" : "by signatures"],
-    ...(restored === null
+function tableCaches({ caches }: Report): Table {
+  const rows = caches.map((cache) => [
+    cache.uri,
+    `${cache.state}: ${cache.reason}`,
+    count(cache.pathsPushed),
+    size(cache.bytesPushed),
+    count(cache.pathsPresent),
+    count(cache.pathsLeft),
+    cache.hitRate === null ? "" : `${Math.round(cache.hitRate * 100)} %`,
+    cache.isTrustedByLocation ? "its location is trusted, without signatures" : "by signatures",
+    renderEntries(cache),
+  ]);
+  const head = ["Cache", "State", "=Pushed", "=Bytes", "=Present", "=Left", "Hit rate", "Trust", "Entries"];
+  return table("The run's own caches", head, rows);
+}
+
+/** What was read from GitHub's cache, and written to it. */
+function renderEntries({ restored, saved }: Report["caches"][number]): string {
+  const what = (paths: number, bytes: number) => `${paths} paths, ${renderMebibytes(bytes)}`;
+  const read =
+    restored === null
       ? []
-      : [
-          ["Restored", `${restored.state}: ${restored.reason}`],
-          ["Restored paths", `${restored.paths}, ${renderMebibytes(restored.bytes)}`],
-        ]),
-    ...(saved === null ? [] : [["Saved", `${saved.kind} ${saved.key}, ${renderMebibytes(saved.bytes)}`]]),
-  ];
-  return table("The run's own cache", ["What", "Value"], rows);
+      : [`${restored.state}: ${restored.reason}, ${what(restored.paths, restored.bytes)}`];
+  const written = saved === null ? [] : [`saved ${saved.kind} ${saved.key}, ${renderMebibytes(saved.bytes)}`];
+  return [...read, ...written].join("; ");
 }
 
 function tableBuilds(report: Report): Table {

@@ -133,31 +133,40 @@ export const REPORT = z.strictObject({
         .describe("failed: another substituter or a build had to follow"),
     }),
   ),
-  cache: z
-    .strictObject({
-      uri: text,
-      isTrustedByLocation: z.boolean().describe("read without signatures, because its location is trusted"),
-      hitRate: z.number().min(0).max(1).nullable().describe("share of the required store paths that it had"),
-      state: z.enum(["pushed", "unchanged", "withheld", "failed"]),
-      reason: text.describe("the reason for the state"),
-      pathsPushed: count,
-      pathsPresent: count,
-      restored: z
-        .strictObject({
-          state: z.enum(["restored", "empty", "withheld", "failed"]),
-          reason: text,
-          entries: count,
-          paths: count,
-          bytes: count,
-        })
-        .nullable()
-        .describe("what was restored from GitHub's cache"),
-      saved: z
-        .strictObject({ kind: z.enum(["base", "delta"]), key: text, bytes: count })
-        .nullable()
-        .describe("the entry that was added to GitHub's cache"),
-    })
-    .nullable(),
+  caches: z
+    .array(
+      z.strictObject({
+        uri: text,
+        isTrustedByLocation: z.boolean().describe("read without signatures, because its location is trusted"),
+        hitRate: z
+          .number()
+          .min(0)
+          .max(1)
+          .nullable()
+          .describe("share of the required store paths that it had"),
+        state: z.enum(["pushed", "unchanged", "withheld", "failed"]),
+        reason: text.describe("the reason for the state"),
+        pathsPushed: count,
+        pathsPresent: count,
+        pathsLeft: count.describe("paths that the run could not push in time, or at all"),
+        bytesPushed: count.describe("compressed"),
+        restored: z
+          .strictObject({
+            state: z.enum(["restored", "empty", "withheld", "failed"]),
+            reason: text,
+            entries: count,
+            paths: count,
+            bytes: count,
+          })
+          .nullable()
+          .describe("what was restored from GitHub's cache"),
+        saved: z
+          .strictObject({ kind: z.enum(["base", "delta"]), key: text, bytes: count })
+          .nullable()
+          .describe("the entry that was added to GitHub's cache"),
+      }),
+    )
+    .describe("the run's own caches, in the order in which Nix asks them"),
   image: z
     .strictObject({
       reference: text,

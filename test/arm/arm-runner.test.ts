@@ -174,7 +174,7 @@ describe("an ARM64 runner", () => {
         plans: [{ strategy: "cross-compile" }],
         builds: [{ place: "local" }, { place: "local" }],
         audits: [{ target: "x86_64-linux", elfFiles: 1, foreign: [] }],
-        cache: { state: "pushed", saved: { kind: "base" } },
+        caches: [{ state: "pushed", saved: { kind: "base" } }],
       });
       await promote(step, "v1");
 
@@ -183,7 +183,7 @@ describe("an ARM64 runner", () => {
         nix: { origin: "reused" },
         plans: [{ strategy: "cross-compile" }],
         builds: [],
-        cache: { hitRate: 1, restored: { state: "restored" } },
+        caches: [{ hitRate: 1, restored: { state: "restored" } }],
       });
       expect(other.outputs["digest"]).toBe(step.outputs["digest"]);
     },

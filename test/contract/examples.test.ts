@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 
-import { chooseCache } from "../../src/binary-cache/binary-cache.js";
+import { chooseCaches } from "../../src/binary-cache/binary-cache.js";
 import { parsePublicKey } from "../../src/binary-cache/signing-key.js";
 import { readMachines } from "../../src/builders/machine-line.js";
 import { parseSshHosts } from "../../src/ssh/config-input.js";
@@ -77,7 +77,9 @@ describe("the examples", () => {
     expect(parseSshHosts(text("ssh-config")).length > 0).toBe(text("ssh-config") !== "");
     const cache = text("cache");
     if (cache !== "")
-      expect(chooseCache(cache, "/", false)?.uri ?? "none").toMatch(/^(?:file:|https:|github$|none$)/);
+      for (const { cache: own } of chooseCaches(cache, "/", false)) {
+        expect(own.uri).toMatch(/^(?:file:|https:|github$)/);
+      }
     for (const key of text("trusted-public-keys").split(/\s+/)) {
       if (key !== "") expect(parsePublicKey(key)).toBe(key);
     }

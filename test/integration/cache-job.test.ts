@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
+import { CacheServer } from "../cache-server.js";
 import { COMMON, FIXTURE, readReport, SMOKE_TEST } from "../job.js";
 import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type Runner } from "../runner.js";
 
@@ -43,7 +44,7 @@ describe("a signed cache", () => {
     });
     expect(readReport(believing)).toMatchObject({
       builds: [],
-      cache: { isTrustedByLocation: false, hitRate: 1 },
+      caches: [{ isTrustedByLocation: false, hitRate: 1 }],
     });
 
     const other = "other-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -54,29 +55,18 @@ describe("a signed cache", () => {
   }, 360_000);
 });
 
-/** An HTTP binary cache in memory, with GET, HEAD and PUT for one user. A password needs port 80. */
-async function startCacheServer(username: string, password: string, wantedPort = 80) {
-  const files = new Map<string, Buffer>();
-  const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-  const server = createServer((request, response) => {
-    const { method = "", url = "", headers } = request;
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      if (headers.authorization !== wanted) response.writeHead(401).end();
-      else if (method === "PUT") {
-        files.set(url, Buffer.concat(chunks));
-        response.writeHead(201).end();
-      } else {
-        const file = files.get(url);
-        if (file === undefined) response.writeHead(404).end();
-        else response.writeHead(200).end(method === "HEAD" ? undefined : file);
-      }
-    });
-  }).listen(wantedPort, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return { host: port === 80 ? "127.0.0.1" : `127.0.0.1:${port}`, files, stop: () => server.close() };
+/** A server for one user. A password needs port 80. */
+async function startCacheServer(wantedPort = 80) {
+  const server = new CacheServer({ username: "me", password: "hunter2-hunter2" });
+  const host = await server.start(wantedPort);
+  const { files } = server;
+  return {
+    host: host.replace(/:80$/, ""),
+    files,
+    stop: () => {
+      server.stop();
+    },
+  };
 }
 
 describe.each([false, true])(
@@ -84,7 +74,7 @@ describe.each([false, true])(
   (isUnprivileged) => {
     let server: Awaited<ReturnType<typeof startCacheServer>>;
     beforeAll(async () => {
-      server = await startCacheServer("me", "hunter2-hunter2");
+      server = await startCacheServer();
     });
     afterAll(() => {
       server.stop();
@@ -106,7 +96,7 @@ describe.each([false, true])(
       });
       await filling.runStep({ state: filled.state });
       if (filled.exitCode !== 0) throw new Error(filled.log);
-      expect(readReport(filled).cache).toMatchObject({ state: "pushed", pathsPresent: 0 });
+      expect(readReport(filled).caches).toMatchObject([{ state: "pushed", pathsPresent: 0 }]);
       expect([...server.files.keys()].some((name) => /^\/team\/[0-9a-z]{32}\.narinfo$/.test(name))).toBe(
         true,
       );
@@ -118,7 +108,7 @@ describe.each([false, true])(
       await reading.runStep({ state: read.state });
       expect(readReport(read)).toMatchObject({
         builds: [],
-        cache: { hitRate: 1, isTrustedByLocation: false, pathsPushed: 0 },
+        caches: [{ hitRate: 1, isTrustedByLocation: false, pathsPushed: 0 }],
       });
     }, 240_000);
 
@@ -131,7 +121,7 @@ describe.each([false, true])(
       expect(warned.log).toMatch(
         /::warning::could not push to the binary cache .*\. The server rejected the user or the password\./,
       );
-      expect(readReport(warned).cache).toMatchObject({ state: "failed" });
+      expect(readReport(warned).caches).toMatchObject([{ state: "failed" }]);
       const failed = await runner.runStep({ inputs: { ...refused, "on-cache-failure": "fail" } });
       expect(failed).toMatchObject({ exitCode: 1, outputs: { "error-code": "CACHE_FAILED" } });
       expect(failed.log).not.toContain("wrong-password");
@@ -160,7 +150,7 @@ describe("an HTTP cache on a port of its own", () => {
   }
 
   it("gets no password from the input, since another port of its host could get it too", async () => {
-    const server = await startCacheServer("me", "hunter2-hunter2", 0);
+    const server = await startCacheServer(0);
     const other = await startOther();
     try {
       const step = await createRunner(makeTemporaryFolder("port")).runStep({
@@ -184,7 +174,7 @@ describe("an HTTP cache on a port of its own", () => {
   it.each([false, true])(
     "gets one from the user's own netrc file (user with a daemon: %s)",
     async (isUnprivileged) => {
-      const server = await startCacheServer("me", "hunter2-hunter2", 0);
+      const server = await startCacheServer(0);
       try {
         const runner = createRunner(makeTemporaryFolder("netrc"), { isUnprivileged });
         const netrc = join(runner.folder, "netrc");
@@ -201,7 +191,7 @@ describe("an HTTP cache on a port of its own", () => {
         });
         await runner.runStep({ state: step.state });
         if (step.exitCode !== 0) throw new Error(step.log);
-        expect(readReport(step).cache).toMatchObject({ state: "pushed" });
+        expect(readReport(step).caches).toMatchObject([{ state: "pushed" }]);
         expect(server.files.size).toBeGreaterThan(0);
       } finally {
         server.stop();

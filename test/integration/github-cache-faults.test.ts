@@ -49,7 +49,7 @@ describe("GitHub's cache", () => {
     const step = await runJob();
     expect(step).toMatchObject({
       exitCode: 0,
-      report: { cache: { state: "withheld", restored: { state: "failed" }, saved: null } },
+      report: { caches: [{ state: "withheld", restored: { state: "failed" }, saved: null }] },
     });
     expect(step.log).toMatch(/::warning::the binary cache github could not be read.*\(500\)/);
   }, 120_000);
@@ -64,7 +64,7 @@ describe("GitHub's cache", () => {
   it("causes only a warning when it rejects writes", async () => {
     github.setFault("denied");
     const step = await runJob();
-    expect(step).toMatchObject({ exitCode: 0, report: { cache: { state: "failed", saved: null } } });
+    expect(step).toMatchObject({ exitCode: 0, report: { caches: [{ state: "failed", saved: null }] } });
     expect(step.log).toMatch(/::warning::GitHub's cache failed: .*cache write denied/);
   }, 120_000);
 });
@@ -147,7 +147,7 @@ describe("an entry that is broken", () => {
       const second = await runJob();
       expect(second).toMatchObject({ exitCode: 0, outputs: { "store-paths": storePaths } });
       expect(second.report.builds.length).toBeGreaterThan(0);
-      expect(second.report.cache).toMatchObject({ state: "pushed", saved: { kind: "base" } });
+      expect(second.report.caches).toMatchObject([{ state: "pushed", saved: { kind: "base" } }]);
       const third = await runJob();
       expect(third).toMatchObject({ exitCode: 0, report: { builds: [] } });
     },

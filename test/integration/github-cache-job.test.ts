@@ -55,49 +55,55 @@ describe("GitHub's cache, by default", () => {
     const isUnprivileged = true;
     const first = await runJob({ isUnprivileged });
     if (first.exitCode !== 0) throw new Error(first.log);
-    expect(first.report.cache).toMatchObject({
-      uri: "github",
-      isTrustedByLocation: true,
-      state: "pushed",
-      // The server is not in the image's closure, but is needed when only the image changes.
-      pathsPushed: 2,
-      restored: { state: "empty", entries: 0 },
-      saved: { kind: "base", key: github.keys()[0] },
-    });
+    expect(first.report.caches).toMatchObject([
+      {
+        uri: "github",
+        isTrustedByLocation: true,
+        state: "pushed",
+        // The server is not in the image's closure, but is needed when only the image changes.
+        pathsPushed: 2,
+        restored: { state: "empty", entries: 0 },
+        saved: { kind: "base", key: github.keys()[0] },
+      },
+    ]);
     expect(first.summary).toContain("Saved: a base");
 
     const second = await runJob({ isUnprivileged });
     expect(second).toMatchObject({ exitCode: 0, outputs: { "cache-hit-rate": "1" } });
     expect(second.report).toMatchObject({
       builds: [],
-      cache: {
-        hitRate: 1,
-        state: "unchanged",
-        saved: null,
-        restored: { state: "restored", entries: 1, paths: 2 },
-      },
+      caches: [
+        {
+          hitRate: 1,
+          state: "unchanged",
+          saved: null,
+          restored: { state: "restored", entries: 1, paths: 2 },
+        },
+      ],
     });
     expect(second.summary).toContain("Restored: 2 paths from 1 entry");
     expect(github.keys()).toHaveLength(1);
 
     changeFlake();
     const third = await runJob({ isUnprivileged });
-    expect(third.report.cache).toMatchObject({ state: "pushed", saved: { kind: "delta" } });
+    expect(third.report.caches).toMatchObject([{ state: "pushed", saved: { kind: "delta" } }]);
     expect(third.report.builds.length).toBeGreaterThan(0);
     expect(github.keys()).toHaveLength(2);
 
     const fourth = await runJob({ isUnprivileged });
-    expect(fourth.report).toMatchObject({ builds: [], cache: { hitRate: 1, restored: { entries: 2 } } });
+    expect(fourth.report).toMatchObject({ builds: [], caches: [{ hitRate: 1, restored: { entries: 2 } }] });
 
     // If GitHub has removed the base, the rest is used, and the next entry is a base again.
     github.remove(github.keys()[0] ?? "");
     changeFlake();
     const fifth = await runJob({ isUnprivileged });
-    expect(fifth.report.cache).toMatchObject({
-      restored: { entries: 1, paths: 2 },
-      pathsPushed: 2,
-      saved: { kind: "base" },
-    });
+    expect(fifth.report.caches).toMatchObject([
+      {
+        restored: { entries: 1, paths: 2 },
+        pathsPushed: 2,
+        saved: { kind: "base" },
+      },
+    ]);
     expect(fifth.exitCode).toBe(0);
   }, 480_000);
 
@@ -105,8 +111,8 @@ describe("GitHub's cache, by default", () => {
     const inputs = readNixRelease("sid");
     const first = await runJob({ inputs });
     if (first.exitCode !== 0) throw new Error(first.log);
-    expect(first.report.cache).toMatchObject({ state: "pushed", pathsPushed: 2 });
-    expect((await runJob({ inputs })).report).toMatchObject({ builds: [], cache: { hitRate: 1 } });
+    expect(first.report.caches).toMatchObject([{ state: "pushed", pathsPushed: 2 }]);
+    expect((await runJob({ inputs })).report).toMatchObject({ builds: [], caches: [{ hitRate: 1 }] });
   }, 240_000);
 
   it("is filled and read by an old Nix that this action did not install", async () => {
@@ -121,8 +127,8 @@ describe("GitHub's cache, by default", () => {
     }
     const [first, second] = [await runJob({ machine: machines[0] }), await runJob({ machine: machines[1] })];
     if (first.exitCode !== 0) throw new Error(first.log);
-    expect(first.report.cache).toMatchObject({ state: "pushed", pathsPushed: 2 });
-    expect(second.report).toMatchObject({ builds: [], nix: { origin: "reused" }, cache: { hitRate: 1 } });
+    expect(first.report.caches).toMatchObject([{ state: "pushed", pathsPushed: 2 }]);
+    expect(second.report).toMatchObject({ builds: [], nix: { origin: "reused" }, caches: [{ hitRate: 1 }] });
   }, 240_000);
 
   it("is read by the steps after the setup action, which does not fill it", async () => {
@@ -161,14 +167,16 @@ describe("GitHub's cache, by default", () => {
     for (const name of ["streamed", "gzipped"]) {
       const saved = await runJob({ machine, inputs: { ...reading, installables: `path:${flake}#${name}` } });
       expect(saved.report.builds).toHaveLength(1);
-      expect(saved.report.cache).toMatchObject({
-        state: "pushed",
-        pathsPushed: 1,
-        isTrustedByLocation: true,
-      });
+      expect(saved.report.caches).toMatchObject([
+        {
+          state: "pushed",
+          pathsPushed: 1,
+          isTrustedByLocation: true,
+        },
+      ]);
     }
     const again = await runJob({ inputs: { ...reading, installables: `path:${flake}#streamed` } });
-    expect(again.report).toMatchObject({ builds: [], cache: { state: "unchanged" } });
+    expect(again.report).toMatchObject({ builds: [], caches: [{ state: "unchanged" }] });
     expect(again.exitCode).toBe(0);
   }, 240_000);
 });
@@ -176,12 +184,12 @@ describe("GitHub's cache, by default", () => {
 describe("GitHub's cache", () => {
   it("is neither read nor filled when it is switched off or outside an action", async () => {
     const off = await runJob({ inputs: { cache: "none" } });
-    expect(off).toMatchObject({ exitCode: 0, report: { cache: null } });
+    expect(off).toMatchObject({ exitCode: 0, report: { caches: [] } });
     const elsewhere = await runJob({ env: { ACTIONS_RESULTS_URL: "" } });
-    expect(elsewhere).toMatchObject({ exitCode: 0, report: { cache: null } });
+    expect(elsewhere).toMatchObject({ exitCode: 0, report: { caches: [] } });
     expect(github.calls).toEqual([]);
     const asked = await runJob({ inputs: { cache: "github" }, env: { ACTIONS_RESULTS_URL: "" } });
-    expect(asked).toMatchObject({ exitCode: 0, report: { cache: { state: "withheld", saved: null } } });
+    expect(asked).toMatchObject({ exitCode: 0, report: { caches: [{ state: "withheld", saved: null }] } });
     expect(asked.log).toContain("::warning::the binary cache github could not be read");
   }, 240_000);
 
@@ -189,9 +197,9 @@ describe("GitHub's cache", () => {
     const step = await runJob({ env: { GITHUB_EVENT_NAME: "pull_request" } });
     expect(step).toMatchObject({
       exitCode: 0,
-      report: { cache: { state: "withheld", restored: { state: "empty" }, saved: null } },
+      report: { caches: [{ state: "withheld", restored: { state: "empty" }, saved: null }] },
     });
-    expect(step.report.cache?.reason).toContain("pull_request");
+    expect(step.report.caches[0]?.reason).toContain("pull_request");
     expect(github.calls).not.toContain(
       "POST /twirp/github.actions.results.api.v1.CacheService/CreateCacheEntry",
     );
@@ -207,7 +215,7 @@ describe("GitHub's cache", () => {
       const step = await runJob({ env: { ACTIONS_CACHE_MODE: mode } });
       expect(step).toMatchObject({
         exitCode: 0,
-        report: { cache: { restored: { state: restored }, state } },
+        report: { caches: [{ restored: { state: restored }, state }] },
       });
       expect(github.keys()).toHaveLength(state === "pushed" ? 1 : 0);
       if (mode === "none") expect(github.calls).toEqual([]);

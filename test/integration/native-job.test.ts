@@ -90,7 +90,7 @@ describe("a native build into an OCI layout", () => {
     const again = readReport(second);
     expect(again.builds).toEqual([]);
     expect(again.substitutions.length).toBeGreaterThan(0);
-    expect(again.cache).toMatchObject({ pathsPushed: 0, hitRate: 1, isTrustedByLocation: true });
+    expect(again.caches).toMatchObject([{ pathsPushed: 0, hitRate: 1, isTrustedByLocation: true }]);
     expect(again.layers.map(({ state }) => state)).toEqual(again.layers.map(() => "reused"));
     expect(second.outputs["digest"]).toBe(first.outputs["digest"]);
     expect(again.promotion).toMatchObject({ state: "unchanged" });

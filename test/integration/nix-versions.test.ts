@@ -104,7 +104,7 @@ describe.each(ALL_VERSIONS)("the Nix of Debian's %s, not installed by this actio
     if (step.exitCode !== 0) throw new Error(step.log);
     const report = readReport(step);
     expect(report.nix).toMatchObject({ origin: "reused", source: "present", version });
-    expect(report.cache).toMatchObject({ state: "pushed" });
+    expect(report.caches).toMatchObject([{ state: "pushed" }]);
     expect(step.outputs["promoted"]).toBe("true");
     expect(readConf(machine)).toBe(CONF);
 

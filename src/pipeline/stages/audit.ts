@@ -28,7 +28,7 @@ import { type BuildInput, type BuiltTarget, buildTarget } from "./build.js";
 
 export interface AuditInput {
   readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs" | "compression">;
-  readonly session: BuildInput["session"] & Pick<NixSession, "cache">;
+  readonly session: BuildInput["session"] & Pick<NixSession, "caches">;
   readonly built: readonly BuiltTarget[];
   /** Sends layers as soon as they are made; undefined if nothing may be pushed. */
   readonly upload: LayerUpload | undefined;

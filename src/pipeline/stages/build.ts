@@ -35,6 +35,8 @@ export interface BuildInput {
     "runNix" | "runNixForBuilder" | "runNixStoreCli" | "pool" | "nix" | "substituters"
   >;
   readonly plans: readonly TargetPlan[];
+  /** Called with what is built for each target. */
+  readonly onChosen?: ((target: string, installables: readonly string[]) => void) | undefined;
   /** For tests: the mode of remote builds, if it is possible. */
   readonly forcedMode?: ForcedMode | undefined;
 }
@@ -46,7 +48,7 @@ export interface BuiltTarget {
 }
 
 /** What the attempts to build one target need, besides the context. */
-export interface TargetBuild extends Omit<BuildInput, "plans"> {
+export interface TargetBuild extends Omit<BuildInput, "plans" | "onChosen"> {
   readonly plan: TargetPlan;
   readonly installables: readonly string[];
   readonly reservations: BuilderReservations;
@@ -68,7 +70,7 @@ const RETRY_DELAYS_MS = [1_000, 5_000, undefined];
  */
 export async function build(
   context: RunContext,
-  { plans, ...input }: BuildInput,
+  { plans, onChosen, ...input }: BuildInput,
 ): Promise<StageResult<readonly BuiltTarget[]>> {
   const reservations = new BuilderReservations();
   const results = await Promise.all(
@@ -77,6 +79,7 @@ export async function build(
       const { workingDirectory } = job;
       const ofTarget = { ...context, emit: emitFor(context.emit, plan.target) };
       const installables = await chooseInstallables({ plan, session, workingDirectory }, ofTarget);
+      onChosen?.(plan.target, installables);
       return buildTarget(ofTarget, { ...input, plan, installables, reservations });
     }),
   );

@@ -1,5 +1,4 @@
 import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
-import { pushClosure } from "../../binary-cache/nix-copy.js";
 import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
 import { renderImageIndex } from "../../image/image-index.js";
@@ -43,7 +42,7 @@ export interface PublishInput {
 }
 
 /**
- * Fills the binary cache and pushes the images by digest, both at the same time. Output: the digest of the
+ * Saves GitHub's cache and pushes the images by digest, both at the same time. Output: the digest of the
  * candidate, or undefined if nothing was pushed. Fails with `CACHE_FAILED` if the job says so, and with the
  * codes of the registry.
  */
@@ -53,7 +52,7 @@ export async function publish(
 ): Promise<StageResult<Digest | undefined>> {
   const [pushed, filled] = await Promise.all([
     runStage(() => pushCandidate(context, input)),
-    runStage(() => fillCache(context, input)),
+    runStage(() => fillGithubCache(context, input)),
   ]);
   const record = { ...filled.record, ...pushed.record };
   if (pushed.error !== undefined) return { record, error: pushed.error };
@@ -127,48 +126,42 @@ async function pushIndex(repository: ImageRepository, images: readonly TargetIma
   return index.digest;
 }
 
-/** Pushes what was built to the cache, if the policy allows it. Failure is a warning, or fails the run. */
-async function fillCache(context: RunContext, input: PublishInput): Promise<StageResult<undefined>> {
+/** Saves what was built in GitHub's cache, if the run may. Failure is a warning, or fails the run. */
+async function fillGithubCache(context: RunContext, input: PublishInput): Promise<StageResult<undefined>> {
   const { log, event } = context;
-  const { job } = input;
-  const known = input.record.cache;
-  if (known === undefined) return { record: {}, output: undefined };
+  const { job, session } = input;
+  const { caches } = input.record;
+  const opened = session.caches.find(({ restored }) => restored !== undefined);
+  const known = caches.find(({ cache }) => cache.kind === "github");
+  const use = job.caches.find(({ cache }) => cache.kind === "github");
   const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
-  if (!isAllowed) {
-    log.info(`the binary cache is not filled: ${reason}`);
-    return { record: { cache: { ...known, reason } }, output: undefined };
+  if (known === undefined || opened?.restored === undefined || use?.isPushed !== true || !isAllowed) {
+    return { record: {}, output: undefined };
   }
+  const renew = (change: Partial<CacheRecord>) => ({
+    caches: caches.map((cache) => (cache === known ? { ...known, ...change } : cache)),
+  });
   try {
-    const cache: CacheRecord = { ...known, reason, ...(await pushOrSave(context, input, known)) };
-    log.info(renderFilled(cache));
-    return { record: { cache }, output: undefined };
+    const update = await collectCacheUpdate(context, input, known);
+    const access = cacheClientOptions(job, context);
+    const saved = await saveGithubCache(session.runNix, access, opened.restored, update);
+    const { state, reason: why, pathsPresent } = saved;
+    const change: Partial<CacheRecord> =
+      saved.state === "pushed"
+        ? {
+            ...{ state, reason: why, pathsPresent, pathsPushed: saved.pathsPushed, bytesPushed: saved.bytes },
+            saved: { kind: saved.kind, key: saved.key, bytes: saved.bytes },
+          }
+        : { state, reason: why, pathsPresent };
+    log.info(renderFilled({ ...known, reason, ...change }));
+    return { record: renew({ reason, ...change }), output: undefined };
   } catch (thrown) {
     const error = toActionError(thrown);
-    const record = { cache: { ...known, state: "failed" as const, reason: renderError(error) } };
+    const record = renew({ state: "failed", reason: renderError(error) });
     if (error.code !== "CACHE_FAILED" || job.onCacheFailure === "fail") return { record, error };
     log.warning(`${renderError(error)}. ${error.hint}`);
     return { record, output: undefined };
   }
-}
-
-async function pushOrSave(
-  context: RunContext,
-  input: PublishInput,
-  known: CacheRecord,
-): Promise<Partial<CacheRecord>> {
-  const { job, session, record } = input;
-  const storePaths = [...input.storePaths, ...record.layerRecords];
-  const { runNix, signingKeyFile, cache } = session;
-  if (known.cache.kind !== "github") {
-    return { state: "pushed", ...(await pushClosure(runNix, known.cache, storePaths, signingKeyFile)) };
-  }
-  if (cache?.restored === undefined) return {};
-  const update = await collectCacheUpdate(context, input, known);
-  const saved = await saveGithubCache(runNix, cacheClientOptions(job, context), cache.restored, update);
-  const { state, reason, pathsPresent } = saved;
-  if (saved.state !== "pushed") return { state, reason, pathsPresent };
-  const { kind, key, bytes, pathsPushed } = saved;
-  return { state, reason, pathsPresent, pathsPushed, saved: { kind, key, bytes } };
 }
 
 async function collectCacheUpdate(

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
-import { chooseCache, findSubstituter, parseCache } from "../../../src/binary-cache/binary-cache.js";
-import { renderNetrc } from "../../../src/binary-cache/http.js";
+import { chooseCaches, findSubstituter, parseCache } from "../../../src/binary-cache/binary-cache.js";
+import { findNetrcLogin, renderNetrc } from "../../../src/binary-cache/http.js";
 import { parsePublicKey, parseSigningKey } from "../../../src/binary-cache/signing-key.js";
 
 describe("parseCache", () => {
@@ -32,15 +32,57 @@ describe("parseCache", () => {
   );
 });
 
-describe("the cache of a run", () => {
+describe("the caches of a run", () => {
   it.each([
-    [undefined, true, "github"],
-    [undefined, false, undefined],
-    ["none", true, undefined],
-    ["file:///x", true, "file:///x"],
-    ["github", false, "github"],
-  ])("for the input %j, with GitHub's cache offered (%j), is %j", (text, isOffered, uri) => {
-    expect(chooseCache(text, "/w", isOffered)?.uri).toBe(uri);
+    [undefined, true, ["github"]],
+    [undefined, false, []],
+    ["none", true, []],
+    ["file:///x", true, ["file:///x"]],
+    ["github", false, ["github"]],
+    ["\n file:///x \n\ngithub\n", false, ["file:///x", "github"]],
+  ])("for the input %j, with GitHub's cache offered (%j), are %j", (text, isOffered, uris) => {
+    expect(chooseCaches(text, "/w", isOffered).map(({ cache }) => cache.uri)).toEqual(uris);
+  });
+
+  it.each([
+    ["file:///x", true, true],
+    ["file:///x?push=false", true, false],
+    ["https://me:secret@cache.example.org/x?pull=false", false, true],
+    ["github?pull=true&push=false", true, false],
+  ])("%s: pulled %j, pushed %j", (text, isPulled, isPushed) => {
+    expect(chooseCaches(text, "/w", true)).toMatchObject([{ isPulled, isPushed }]);
+  });
+
+  it.each(["file:///x\nfile:///x", "none\ngithub", "github?push=no", "github?trusted=1", "file:///x?push"])(
+    "rejects %j",
+    (text) => {
+      expect(() => chooseCaches(text, "/w", true)).toThrow(
+        expect.objectContaining({ code: "INPUT_INVALID" }),
+      );
+    },
+  );
+});
+
+describe("the login for a host in a netrc file", () => {
+  it.each([
+    ["machine cache.example.org login me password secret", "me", "secret"],
+    [
+      "machine other login x password y\nmachine cache.example.org\n login me\n password secret\n",
+      "me",
+      "secret",
+    ],
+    ["machine other login x password y default login me password secret", "me", "secret"],
+    [
+      "machine cache.example.org login me password secret machine cache.example.org login b password c",
+      "me",
+      "secret",
+    ],
+  ])("in %j", (text, username, password) => {
+    expect(findNetrcLogin(text, "cache.example.org")).toEqual({ username, password });
+  });
+
+  it.each(["", "machine other login x password y", "machine"])("is not in %j", (text) => {
+    expect(findNetrcLogin(text, "cache.example.org")).toBeUndefined();
   });
 });
 

@@ -44,13 +44,13 @@ function open(failures: Readonly<Record<string, Error>>) {
     if (command === "--import" && typeof input === "object") imported.push(await text(input));
     return { exitCode: 0, stdout: args.join("\n"), stderr: "" };
   };
-  const cache = { substituter: "file:///cache", restored: undefined } as never;
+  const caches = [{ substituter: "file:///cache", restored: undefined }] as never;
   const upload = {
     find: () => Promise.reject(new Error("there is no record to ask for")),
     openRepository: () => Promise.reject(new Error("nothing is fetched")),
   };
   const log = { ...createSilentLog(), debug: (line: string) => debug.push(line) };
-  const records = LayerRecords.open(LAYERS, { session: { runNixStoreCli, cache }, upload, log });
+  const records = LayerRecords.open(LAYERS, { session: { runNixStoreCli, caches }, upload, log });
   return { records, imported, debug };
 }
 

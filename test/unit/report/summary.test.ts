@@ -206,17 +206,21 @@ describe("renderSummary", () => {
   it("shows what was restored from GitHub's cache and saved to it", () => {
     const summary = renderSummary({
       ...EMPTY,
-      cache: {
-        uri: "github",
-        isTrustedByLocation: true,
-        hitRate: 0.5,
-        state: "pushed",
-        reason: "behind 1 entry",
-        pathsPushed: 2,
-        pathsPresent: 3,
-        restored: { state: "restored", reason: "the newest", entries: 1, paths: 3, bytes: 3 << 20 },
-        saved: { kind: "delta", key: "cross-build-nix-1-x", bytes: 1 << 20 },
-      },
+      caches: [
+        {
+          uri: "github",
+          isTrustedByLocation: true,
+          hitRate: 0.5,
+          state: "pushed",
+          reason: "behind 1 entry",
+          pathsPushed: 2,
+          pathsPresent: 3,
+          pathsLeft: 0,
+          bytesPushed: 1 << 20,
+          restored: { state: "restored", reason: "the newest", entries: 1, paths: 3, bytes: 3 << 20 },
+          saved: { kind: "delta", key: "cross-build-nix-1-x", bytes: 1 << 20 },
+        },
+      ],
     });
     expect(summary).toContain("2 paths pushed, 3 already present, hit rate 50 %, read without signatures");
     expect(summary).toContain("Restored: 3 paths from 1 entry, 3.0 MiB");
