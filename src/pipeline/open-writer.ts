@@ -12,7 +12,7 @@ import { NarWriter } from "../binary-cache/nar-writer.js";
 import { createSigner } from "../binary-cache/signing-key.js";
 import { isCancelled, renderError } from "../errors/action-error.js";
 import type { RunNix } from "../nix/command.js";
-import { readNetrcSetting } from "../nix/netrc-setting.js";
+import { readNetrcSetting } from "../nix/settings.js";
 import { isThroughDaemon, type NixInstallation } from "../nix-install/installation.js";
 import { readFileIfPresent } from "../platform/files.js";
 import type { RunContext } from "./context.js";
