@@ -226,30 +226,30 @@ async function startSshServer(folder: string, clientKey: string, forceCommand: s
   };
 }
 
-/** Debian's docker-registry with basic authentication, on loopback. */
+/** What to run instead of Debian's docker-registry, and whether it deletes anything. */
+export interface RegistryOptions {
+  readonly program?: string;
+  readonly isDeleting?: boolean;
+}
+
+export function registryEnv({ program = "docker-registry", isDeleting = true }: RegistryOptions) {
+  return { env: { PROGRAM: program, DELETE: isDeleting ? "yes" : "no" } };
+}
+
+/** A registry with basic authentication, on loopback. */
 export async function startRegistry(
   folder: string,
+  options: RegistryOptions = {},
 ): Promise<Service & { readonly host: string; readonly username: string; readonly password: string }> {
   const port = await findFreePort();
   mkdirSync(folder, { recursive: true });
   const account = { username: "deployer", password: "correct horse battery" };
   const args = ["run", folder, String(port), account.username, account.password];
   return {
-    ...(await startService("script/testbed/registry", args, port)),
+    ...(await startService("script/testbed/registry", args, port, registryEnv(options))),
     host: `127.0.0.1:${port}`,
     ...account,
   };
-}
-
-/** A registry that wants tokens of the service at `realm`, signed by a certificate of an authority. */
-export async function startTokenRegistry(
-  folder: string,
-  { realm, authorityFile }: { readonly realm: string; readonly authorityFile: string },
-): Promise<Service & { readonly host: string }> {
-  const port = await findFreePort();
-  mkdirSync(folder, { recursive: true });
-  const args = ["run-token", folder, String(port), realm, authorityFile];
-  return { ...(await startService("script/testbed/registry", args, port)), host: `127.0.0.1:${port}` };
 }
 
 /**

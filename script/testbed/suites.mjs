@@ -29,6 +29,7 @@ const armUserland = once(() => packages().then(() => run(["script/testbed/arm-us
 const otherNode = once(() => run(["script/testbed/node-release", "24.0.0"]));
 const packageSet = once(() => packages().then(() => run(["script/testbed/package-set"])));
 const kubePrograms = once(() => run(["script/testbed/kube-programs"]));
+const registries = once(() => packages().then(() => run(["script/testbed/registry-programs"])));
 const collector = once(() => packages().then(() => run(["script/testbed/collector-program"])));
 
 /**
@@ -46,7 +47,7 @@ const SUITES = {
   integration: {
     folders: ["test/integration"],
     hasEngine: true,
-    needs: [...tarballs, busybox, nix2container],
+    needs: [...tarballs, busybox, nix2container, registries],
   },
   fuzz: { folders: ["test/fuzz"], isOneJest: true, needs: [] },
   golden: { folders: ["test/golden"], hasEngine: true, needs: tarballs },

@@ -28,11 +28,26 @@ export interface OciImage {
   readonly layers: readonly Blob[];
 }
 
+/**
+ * What became of a layer: it was sent; it was there (`reused`), or in another repository of the registry
+ * (`mounted`); or it was there and was not even made, since an earlier run has recorded it (`recorded`).
+ */
+export const LAYER_STATES = ["sent", "reused", "mounted", "recorded"] as const;
+
 /** The result of pushing one layer. */
 export interface PushedLayer {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly state: "sent" | "reused";
+  readonly state: (typeof LAYER_STATES)[number];
+}
+
+/** How many layers did not have to be sent, as in `2 reused, 1 mounted`. */
+export function renderUnsent(layers: readonly Pick<PushedLayer, "state">[]): string {
+  return LAYER_STATES.slice(1)
+    .map((state) => ({ state, count: layers.filter((layer) => layer.state === state).length }))
+    .filter(({ state, count }) => state === "reused" || count > 0)
+    .map(({ state, count }) => `${count} ${state}`)
+    .join(", ");
 }
 
 /** One image of a candidate. */

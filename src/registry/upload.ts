@@ -39,7 +39,7 @@ export async function pushBlob(
     const from = mountFrom === undefined ? "" : `&from=${encodeURIComponent(mountFrom)}`;
     const url = `blobs/uploads/?mount=${blob.digest}${from}`;
     const upload = await send({ method: "POST", url, expected: [201, 202] });
-    if (upload.status === 201) return "reused";
+    if (upload.status === 201) return "mounted";
     const source = await readySource(blob);
     if (blob.sizeBytes < limits.wholeBytes) {
       const { status } = await send({

@@ -1,4 +1,5 @@
 import { countOf, renderChange, renderDuration, renderMebibytes } from "../model/count.js";
+import { renderUnsent } from "../model/image.js";
 import { escapeMarkdown, renderCode, renderDetails, renderPre, renderTable } from "./markdown.js";
 import type { Report } from "./report.js";
 
@@ -158,7 +159,7 @@ function renderOwnCache({ uri, reason, restored, saved, ...cache }: Report["cach
 function titleOfLayers({ layers }: Report): string {
   const sent = layers.filter(({ state }) => state === "sent");
   const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return `Layers: ${sent.length} sent (${renderMebibytes(bytes)}), ${layers.length - sent.length} reused`;
+  return `Layers: ${sent.length} sent (${renderMebibytes(bytes)}), ${renderUnsent(layers)}`;
 }
 
 function renderLayers({ layers }: Report): string {

@@ -215,7 +215,7 @@ function composeImage({ layers, image, audits }: Report): Section | undefined {
         name: digest.slice(0, "sha256:".length + 12),
         size: renderMebibytes(sizeBytes),
         sizeBytes,
-        look: state,
+        look: state === "sent" ? "sent" : "reused",
         parts: paths
           .filter(({ layer }) => layer === index)
           .map(({ path, sizeBytes: bytes }) => ({

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { BUILD_MODES } from "../model/build-mode.js";
+import { LAYER_STATES } from "../model/image.js";
 import { CHECK_KINDS, LAYER_ORIGINS, LOAD_WAYS } from "../model/smoke.js";
 import { STRATEGIES } from "../model/strategy.js";
 import { BUILD_USE, BUILDER_USE, DISK_USE, MACHINE_USE } from "./use-schema.js";
@@ -191,7 +192,17 @@ export const REPORT = z.strictObject({
     })
     .nullable(),
   layers: z.array(
-    z.strictObject({ target: text, digest: text, sizeBytes: count, state: z.enum(["sent", "reused"]) }),
+    z.strictObject({
+      target: text,
+      digest: text,
+      sizeBytes: count,
+      state: z
+        .enum(LAYER_STATES)
+        .describe(
+          "reused: the repository had it. mounted: another repository of the registry had it. recorded: the " +
+            "repository had it, and the run did not make it, since an earlier one has recorded it",
+        ),
+    }),
   ),
   audits: z.array(
     z.strictObject({

@@ -4,7 +4,7 @@ import type { TargetImage } from "../../image/image.js";
 import { renderImageIndex } from "../../image/image-index.js";
 import { countOf } from "../../model/count.js";
 import type { Digest } from "../../model/digest.js";
-import type { PushedLayer } from "../../model/image.js";
+import { type PushedLayer, renderUnsent } from "../../model/image.js";
 import { renderImageReference } from "../../model/image-reference.js";
 import type { StorePath } from "../../model/store-path.js";
 import type { TargetSystem } from "../../model/system.js";
@@ -81,10 +81,9 @@ async function pushCandidate(
     const previousSizes = await readPreviousSizes(repository, job, images, context.log);
     const digest = await pushIndex(repository, images);
     if (job.candidateTag !== undefined) await repository.moveTag(job.candidateTag, digest);
-    const sent = layers.filter(({ state }) => state === "sent").length;
-    const reused = layers.length - sent;
+    const sent = countOf(layers.filter(({ state }) => state === "sent").length, "layer");
     context.log.info(
-      `pushed ${renderImageReference(job.image)}@${digest}: ${countOf(sent, "layer")} sent, ${reused} reused`,
+      `pushed ${renderImageReference(job.image)}@${digest}: ${sent} sent, ${renderUnsent(layers)}`,
     );
     return { record: { layers, previousSizes, pushedDigest: digest }, output: digest };
   } catch (thrown) {

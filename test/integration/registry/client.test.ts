@@ -158,7 +158,7 @@ describe("layers of a base image", () => {
     };
     const client = createRegistryClient(host, "app", undefined, { ...OPTIONS, mountFrom: "team/base" });
     const pushed = await openRegistryRepository(client, "team/base").push(makeImage("m"));
-    expect(pushed.map(({ state }) => state)).toEqual(["reused", "reused"]);
+    expect(pushed.map(({ state }) => state)).toEqual(["mounted", "mounted"]);
     expect([...new Set(asked)]).toEqual(["repository:app:pull,push", "repository:team/base:pull"]);
   });
 });
