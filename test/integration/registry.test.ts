@@ -193,7 +193,9 @@ describe("docker-registry with basic authentication", () => {
     const proxy = await listen((incoming, response) => {
       const { method, url, headers } = incoming;
       if (Number(headers["content-length"] ?? 0) > 1 << 20) {
-        response.writeHead(413, { connection: "close" }).end();
+        // Like nginx, it reads on: a client that still writes would not see the answer of a closed connection.
+        response.writeHead(413).end();
+        incoming.resume();
         return;
       }
       if (method === "PATCH") parts.push(headers["content-range"] ?? "");
