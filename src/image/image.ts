@@ -14,7 +14,7 @@ import { isPlatformOf, platformOf, renderPlatform, type TargetSystem } from "../
 import { blobOf, describeBlob } from "./blob.js";
 import { readArchive } from "./docker-archive.js";
 import { type AuditResult, mergeAudits, type MergeOptions } from "./audit.js";
-import { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
+import { type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.js";
 import type { ArchiveLayer } from "./layer.js";
 import { createEntryReader, type ArchiveEntries, type UncompressedLayers } from "./archive-entries.js";
 import { describeMissingManifest, describeUnknownLayer, FormError } from "./image-form.js";
@@ -29,7 +29,18 @@ export interface ReadImageOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file or folder with an image: the one that was built, or the base of it. */
+export interface ImageFile {
+  readonly role: "image" | "base";
+  /** In the store, if anything is to be recorded. */
+  readonly path: string;
+}
+
+/** Reads the parts of an image, or gives those that an earlier run has recorded. */
+export type RememberParts = (file: ImageFile, read: () => Promise<ReadParts>) => Promise<ReadParts>;
+
 export interface BuiltImageOptions extends ReadImageOptions, AuditOptions {
+  readonly rememberParts?: RememberParts | undefined;
   /** How uncompressed layers are compressed; `DEFAULT_COMPRESSION` if undefined. */
   readonly compression?: LayerCompression;
 }
@@ -84,14 +95,14 @@ export function readImage(
   target: TargetSystem,
   options: BuiltImageOptions,
 ): Promise<AuditedImage> {
+  const { compression = DEFAULT_COMPRESSION, auditAllow: allow, limits, signal } = options;
   return rejectInvalid(path, options, async () => {
-    const { parts, budget } = await readParts(
-      path,
-      target,
-      options.compression ?? DEFAULT_COMPRESSION,
-      options,
-    );
-    return auditImage(parts, { target, allow: options.auditAllow, budget });
+    const read = () => readParts(path, target, compression, options);
+    const { parts, spent } = await (options.rememberParts?.({ role: "image", path }, read) ?? read());
+    // How much may still be read before a limit is reached.
+    const budget = createBudget(limits ?? DEFAULT_LIMITS, signal);
+    budget.add(spent);
+    return auditImage(parts, { target, allow, budget });
   });
 }
 
@@ -117,10 +128,10 @@ export function readPublishedImage(
   });
 }
 
-interface ReadParts {
+export interface ReadParts {
   readonly parts: ImageParts;
-  /** How much may still be read before a limit is reached. */
-  readonly budget: Budget;
+  /** What reading them has cost. */
+  readonly spent: BudgetLimits;
 }
 
 async function readParts(
@@ -135,19 +146,27 @@ async function readParts(
   const reader = createEntryReader({ target, workFolder: folder, budget, uncompressed });
   const isFolder = (await stat(path)).isDirectory();
   await (isFolder ? readOciFolder : readArchive)(path, reader, budget);
-  return { parts: readImageParts(reader.members, target), budget };
+  return { parts: readImageParts(reader.members, target), spent: budget.spent() };
 }
 
 function composeImage(
   { config, layers, manifest, annotations }: ImageParts,
   target: TargetSystem,
 ): ReadImage {
-  const { config: settings } = checkConfig(config, layers, target);
+  checkConfig(config, layers, target);
   return {
     image: { manifest, config: blobOf(OCI_CONFIG, config), layers: layers.map(toBlob) },
     imageId: digestOf(config),
-    baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
+    baseName: findBaseName({ config, annotations }),
   };
+}
+
+/** The name of the base image that an image's annotations or labels give. Throws plain Errors. */
+export function findBaseName({
+  config,
+  annotations,
+}: Pick<ImageParts, "config" | "annotations">): string | undefined {
+  return annotations?.[BASE_NAME] ?? parseDocument(config, "config", CONFIG).config?.Labels?.[BASE_NAME];
 }
 
 const NOT_AN_IMAGE =
@@ -182,6 +201,8 @@ export interface ImageParts {
   readonly layers: readonly ArchiveLayer[];
   readonly manifest: Blob;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** The names of the layers' members in a docker-archive. */
+  readonly layerNames?: readonly string[] | undefined;
 }
 
 function readImageParts(members: ArchiveEntries, target: TargetSystem): ImageParts {
@@ -191,10 +212,8 @@ function readImageParts(members: ArchiveEntries, target: TargetSystem): ImagePar
   throw describeMissingManifest();
 }
 
-/** The image of a docker-archive, with the names of its layers' members. Throws plain Errors. */
-export function readDockerImage(
-  members: ArchiveEntries,
-): ImageParts & { readonly layerNames: readonly string[] } {
+/** The image of a docker-archive. Throws plain Errors. */
+export function readDockerImage(members: ArchiveEntries): ImageParts {
   const described = parseDocument(
     readDocument(members, "manifest.json"),
     "manifest.json",
@@ -226,9 +245,8 @@ function readLayoutImage(members: ArchiveEntries, target: TargetSystem): ImagePa
   return { config, layers, manifest, annotations: found.annotations };
 }
 
-function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem) {
-  const config = parseDocument(bytes, "config", CONFIG);
-  const { architecture, os, variant, rootfs } = config;
+function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target: TargetSystem): void {
+  const { architecture, os, variant, rootfs } = parseDocument(bytes, "config", CONFIG);
   if (!isPlatformOf(target, { os, architecture, variant })) {
     const named = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
     throw new Error(
@@ -243,7 +261,6 @@ function checkConfig(bytes: Uint8Array, layers: readonly ArchiveLayer[], target:
     const count = countOf(diffIds.length, "layer");
     throw new Error(`it has ${count}, but its config lists ${rootfs.diff_ids.length}`);
   }
-  return config;
 }
 
 /** The manifest of an image whose layers are new. */

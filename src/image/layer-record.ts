@@ -37,21 +37,29 @@ export function findLayerKey(
   { source, target, compression }: Omit<LayerJob, "file" | "limits">,
   hashes: ReadonlyMap<string, string>,
 ): LayerKey | undefined {
-  // A layer that is a file in the store is sent as it is: there is hardly anything to save.
-  if (source.kind === "file") return undefined;
   const hashed = listPaths(source).map((path) => [path, hashes.get(path)] as const);
-  if (hashed.some(([, hash]) => hash === undefined)) return undefined;
-  const { format, level } = compression;
+  if (hashed.length === 0 || hashed.some(([, hash]) => hash === undefined)) return undefined;
+  return toKey("layer", { target, compression }, [
+    [source.kind, ...renderOptions(source)],
+    ["paths", ...hashed],
+  ]);
+}
+
+/** The key of something that is made for a target with a compression, and of `what` else determines it. */
+export function toKey(
+  name: "layer" | "image",
+  { target, compression: { format, level } }: Pick<LayerJob, "target" | "compression">,
+  what: readonly unknown[],
+): LayerKey {
   const inputs = JSON.stringify([
     ["writer", WRITER_VERSION],
     ["audit", AUDIT_VERSION],
     ["target", target],
     ["compression", format, level, process.versions[format === "gzip" ? "zlib" : "zstd"]],
-    [source.kind, ...renderOptions(source)],
-    ["paths", ...hashed],
+    ...what,
   ]);
   const hash = createHash("sha256").update(inputs).digest("hex");
-  return { path: `/nix/store/${toNixBase32(hash.slice(0, 40))}-cross-build-layer`, inputs };
+  return { path: `/nix/store/${toNixBase32(hash.slice(0, 40))}-cross-build-${name}`, inputs };
 }
 
 /** What determines the tar of a layer besides the content of its store paths. */
@@ -68,8 +76,9 @@ function renderOptions(source: LayerSource): readonly unknown[] {
         ...perms.map(({ regex, uid, gid, uname, gname, mode }) => [regex, uid, gid, uname, gname, mode]),
       ]);
     case "tar":
-    case "file":
       return [];
+    case "file":
+      return [source.file, source.compression ?? "none"];
   }
 }
 
@@ -84,8 +93,13 @@ function toNixBase32(hex: string): string {
 
 /** The record of a layer, as text. */
 export function renderLayerRecord({ inputs }: LayerKey, { layer, spent }: RecordedLayer): string {
+  return JSON.stringify({ inputs, layer: selectLayer(layer), spent });
+}
+
+/** What a record has of a layer. */
+export function selectLayer(layer: RecordedLayer["layer"]): RecordedLayer["layer"] {
   const { diffId, tarBytes, digest, sizeBytes, mediaType, audit } = layer;
-  return JSON.stringify({ inputs, layer: { diffId, tarBytes, digest, sizeBytes, mediaType, audit }, spent });
+  return { diffId, tarBytes, digest, sizeBytes, mediaType, audit };
 }
 
 const DIGEST = z.string().refine(isDigest);
@@ -116,23 +130,21 @@ const ENTRY = z
     findings: FINDINGS.optional(),
   })
   .transform(({ findings, ...entry }) => ({ ...entry, findings }));
-const RECORD = z.strictObject({
-  inputs: z.string(),
-  layer: z.strictObject({
-    diffId: DIGEST,
-    tarBytes: COUNT,
-    digest: DIGEST,
-    sizeBytes: COUNT,
-    mediaType: z.string(),
-    audit: z.strictObject({
-      filesRead: COUNT,
-      elfFiles: COUNT,
-      entries: z.array(ENTRY),
-      largestPaths: z.array(z.strictObject({ path: z.string().startsWith("/"), sizeBytes: COUNT })),
-    }),
+export const RECORDED_LAYER = z.strictObject({
+  diffId: DIGEST,
+  tarBytes: COUNT,
+  digest: DIGEST,
+  sizeBytes: COUNT,
+  mediaType: z.string(),
+  audit: z.strictObject({
+    filesRead: COUNT,
+    elfFiles: COUNT,
+    entries: z.array(ENTRY),
+    largestPaths: z.array(z.strictObject({ path: z.string().startsWith("/"), sizeBytes: COUNT })),
   }),
-  spent: z.strictObject({ unpackedBytes: COUNT, pathBytes: COUNT }),
 });
+export const SPENT = z.strictObject({ unpackedBytes: COUNT, pathBytes: COUNT });
+const RECORD = z.strictObject({ inputs: z.string(), layer: RECORDED_LAYER, spent: SPENT });
 
 /**
  * Reads the text of a record. Throws a plain Error if it is malformed, or is
@@ -141,11 +153,12 @@ const RECORD = z.strictObject({
 export function parseLayerRecord(
   text: string,
   { inputs }: LayerKey,
-  { compression }: Pick<LayerJob, "compression">,
+  { source, compression }: Pick<LayerJob, "source" | "compression">,
 ): RecordedLayer {
   const { layer, spent, ...record } = RECORD.parse(JSON.parse(text));
   if (record.inputs !== inputs) throw new Error("it is the record of another layer");
-  if (layer.mediaType !== mediaTypeOf(compression.format))
+  const kept = source.kind === "file" ? source.compression : undefined;
+  if (layer.mediaType !== mediaTypeOf(kept ?? compression.format))
     throw new Error(`its layer has the media type ${layer.mediaType}`);
   return { layer, spent };
 }

@@ -128,8 +128,8 @@ export function createDecompress(
   return compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : new PassThrough();
 }
 
-/** Reads a compressed layer, and hashes its tar. */
-export async function readDiffId(file: string, compression: Compression): Promise<Digest> {
+/** Reads a layer, and hashes its tar. */
+export async function readDiffId(file: string, compression: Compression | undefined): Promise<Digest> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), createDecompress(compression), async (chunks: Chunks) => {
     for await (const chunk of chunks) hash.update(chunk);

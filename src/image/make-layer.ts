@@ -1,7 +1,7 @@
 import { join, posix } from "node:path";
 
 import type { LayerCompression } from "../model/compression.js";
-import type { StorePath } from "../model/store-path.js";
+import { type StorePath, storePathOf } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { readRegularFile } from "../platform/files.js";
 import type { BlockPermits } from "./block-permits.js";
@@ -19,7 +19,7 @@ export type LayerSource =
   | { readonly kind: "tar"; readonly folder: StorePath }
   | Nix2containerLayer["source"];
 
-/** The store paths that the tar of a layer is made from; none if it is a file in the store. */
+/** The store paths that the tar of a layer is made from, or in which it is. */
 export function listPaths(source: LayerSource): readonly StorePath[] {
   switch (source.kind) {
     case "store":
@@ -29,7 +29,7 @@ export function listPaths(source: LayerSource): readonly StorePath[] {
     case "nix2container":
       return source.paths.map(({ path }) => path);
     case "file":
-      return [];
+      return [storePathOf(source.file) ?? []].flat();
   }
 }
 

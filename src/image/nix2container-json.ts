@@ -5,7 +5,7 @@ import * as z from "zod";
 
 import { type Digest, isDigest } from "../model/digest.js";
 import { LAYER_TYPES } from "../model/media-type.js";
-import { isStorePath, type StorePath } from "../model/store-path.js";
+import { isStorePath, type StorePath, storePathOf } from "../model/store-path.js";
 import { openRegularFile, readWholeRegularFile } from "../platform/files.js";
 import { FormError } from "./image-form.js";
 import { parseUniqueJson } from "./json.js";
@@ -122,8 +122,7 @@ const PATH = z
   });
 /** A store path, or a file below one. */
 const LAYER_PATH = z.string().refine((file) => {
-  const [root = ""] = /^\/nix\/store\/[^/]+/.exec(file) ?? [];
-  return isStorePath(root) && posix.normalize(file) === file && !file.includes("\0");
+  return storePathOf(file) !== undefined && posix.normalize(file) === file && !file.includes("\0");
 });
 const LAYER_TYPE = z
   .enum(["tar", "tar+gzip", "tar+zstd"].map((suffix) => `application/vnd.oci.image.layer.v1.${suffix}`))

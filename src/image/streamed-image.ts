@@ -89,6 +89,8 @@ interface LayerMaker extends Required<Pick<PackImageOptions, "makeLayer" | "size
   readonly budget: Budget;
   readonly compression: LayerCompression;
   readonly onLayer?: PackImageOptions["onLayer"];
+  readonly rememberParts?: PackImageOptions["rememberParts"];
+  readonly signal?: AbortSignal;
 }
 
 /** Like `Promise.all`, but also waits for the others after a failure: they write into the same folder. */
@@ -108,10 +110,16 @@ const PLAIN_NAME = /^[0-9A-Za-z._:@+/-]+$/;
 
 async function readBase(archive: StorePath | undefined, maker: LayerMaker): Promise<BaseImage> {
   if (archive === undefined) return { layers: [], env: [] };
-  const { target, workFolder, budget, compression, onLayer } = maker;
-  const reader = createEntryReader({ target, workFolder, budget, uncompressed: compression });
-  await readArchive(archive, reader, budget);
-  const { config, layers, layerNames } = readDockerImage(reader.members);
+  const { target, workFolder, limits, signal, compression, onLayer, rememberParts } = maker;
+  const read = async () => {
+    const budget = createBudget(limits, signal);
+    const reader = createEntryReader({ target, workFolder, budget, uncompressed: compression });
+    await readArchive(archive, reader, budget);
+    return { parts: readDockerImage(reader.members), spent: budget.spent() };
+  };
+  const { parts, spent } = await (rememberParts?.({ role: "base", path: archive }, read) ?? read());
+  maker.budget.add(spent);
+  const { config, layers, layerNames = [] } = parts;
   const { config: settings, rootfs } = parseDocument(config, "base image's config", BASE_CONFIG);
   const odd = layerNames.find((name) => !PLAIN_NAME.test(name));
   if (odd !== undefined)
@@ -212,13 +220,18 @@ function renderConfig(
     rootfs: { diff_ids: layers.map(({ diffId }) => diffId), type: "layers" },
     history: layers.map(({ origins }) => ({
       created,
-      comment: `store paths: [${origins.map((origin) => `'${origin}'`).join(", ")}]`,
+      comment: renderOrigins(origins),
     })),
   };
   const text = JSON.stringify(document, undefined, 4);
   return Buffer.from(
     text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
+}
+
+/** What the config's history says about where a layer comes from. */
+export function renderOrigins(origins: readonly string[]): string {
+  return `store paths: [${origins.map((origin) => `'${origin}'`).join(", ")}]`;
 }
 
 /** Adds the variables of the base image, which those of the image override. */

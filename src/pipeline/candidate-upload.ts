@@ -44,12 +44,15 @@ export class CandidateUpload<Place extends Repository> {
     this.#senders.add(sender);
   }
 
-  /**
-   * Whether the repository has a layer, which then is not sent. False after a failure, which is reported by
-   * `finish`.
-   */
-  find(layer: Blob, baseName: string | undefined): Promise<boolean> {
+  /** Whether the repository has a layer. False after a failure, which is reported by `finish`. */
+  find(layer: Pick<Blob, "digest" | "sizeBytes">, baseName: string | undefined): Promise<boolean> {
     return this.#limit(() => this.#find(layer, baseName));
+  }
+
+  /** Does not send a layer, which `find` has found. */
+  skip({ digest }: Pick<Blob, "digest">, state: LayerState): void {
+    this.#offered.add(digest);
+    this.#states.set(digest, state);
   }
 
   /** Resolves to the states of all layers that were offered. Rejects with the codes of the registry. */
@@ -65,15 +68,12 @@ export class CandidateUpload<Place extends Repository> {
     await Promise.all(this.#senders);
   }
 
-  async #find(layer: Blob, baseName: string | undefined): Promise<boolean> {
+  async #find(layer: Pick<Blob, "digest" | "sizeBytes">, baseName: string | undefined): Promise<boolean> {
     const { signal } = this.#stop;
     try {
       if (signal.aborted) return false;
       const repository = await this.openRepository(baseName);
-      if (!(await repository.hasBlob(layer, signal))) return false;
-      this.#offered.add(layer.digest);
-      this.#states.set(layer.digest, "reused");
-      return true;
+      return await repository.hasBlob(layer, signal);
     } catch (error) {
       this.#stop.abort(error);
       return false;

@@ -1,10 +1,14 @@
 import { lstat } from "node:fs/promises";
-
-import pLimit from "p-limit";
+import { join } from "node:path";
 
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
-import { toBlob } from "../image/image.js";
-import { readDiffId } from "../image/layer.js";
+import type { ImageFile, RememberParts } from "../image/image.js";
+import {
+  findImageKey,
+  parseImageRecord,
+  type RecordedImage,
+  renderImageRecord,
+} from "../image/image-record.js";
 import {
   findLayerKey,
   type LayerKey,
@@ -12,8 +16,10 @@ import {
   type RecordedLayer,
   renderLayerRecord,
 } from "../image/layer-record.js";
-import type { LayerJob, LayerSource, MadeLayer, MakeLayer } from "../image/make-layer.js";
+import type { ArchiveLayer } from "../image/layer.js";
+import type { LayerSource, MakeLayer } from "../image/make-layer.js";
 import { countOf } from "../model/count.js";
+import type { Blob } from "../model/image.js";
 import type { StorePath } from "../model/store-path.js";
 import type { TargetSystem } from "../model/system.js";
 import { fetchPaths, importFiles, listValidPaths } from "../nix/store-file.js";
@@ -21,67 +27,81 @@ import { readWholeRegularFile } from "../platform/files.js";
 import type { Log } from "../platform/log.js";
 import type { ImageRepository } from "../registry/image-repository.js";
 import type { CandidateUpload } from "./candidate-upload.js";
+import { createLayerFetcher, type FetchLater } from "./fetch-layers.js";
 import type { Job } from "./job.js";
 import type { NixSession } from "./nix-session.js";
 
 /** The layers of one image, some of which may have been made before. */
 export interface LayersToMake extends Pick<Job, "compression"> {
   readonly sources: readonly LayerSource[];
+  /** Images that are read, with all of their layers. */
+  readonly files: readonly ImageFile[];
   readonly target: TargetSystem;
   /** The hashes of the store paths' serializations, as far as known. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly baseName: string | undefined;
+  /** Where to keep layers that are fetched. */
+  readonly workFolder: string;
 }
 
 export interface RecordEffects {
   readonly session: Pick<NixSession, "runNixStoreCli" | "caches">;
-  readonly upload: Pick<CandidateUpload<ImageRepository>, "find" | "openRepository">;
+  readonly upload: Pick<CandidateUpload<ImageRepository>, "find" | "skip" | "openRepository">;
   readonly log: Log;
 }
 
 /** Larger records are not read: making a layer takes less memory. */
 const MAX_RECORD_BYTES = 64 << 20;
-const PARALLEL_DOWNLOADS = 4;
+
+/** The records that were found, by their store paths. */
+interface FoundRecords {
+  readonly layers: ReadonlyMap<StorePath, RecordedLayer | "unusable">;
+  readonly images: ReadonlyMap<StorePath, RecordedImage | "unusable">;
+}
 
 /**
  * The records of an image's layers. A record is a store path that is named after all that determines the
  * layer. So it is in this machine's store and in the run's cache, and is trusted like any other path there.
+ * An image that is read from an archive or a folder has one record for all of its layers.
  */
 export class LayerRecords {
   readonly #layers: LayersToMake;
   readonly #effects: RecordEffects;
-  readonly #found: ReadonlyMap<StorePath, RecordedLayer | "unusable">;
+  readonly #found: FoundRecords;
   /** Records that describe a layer of the image. */
   readonly #fitting = new Set<StorePath>();
-  readonly #made = new Map<StorePath, { readonly key: LayerKey; readonly made: MadeLayer }>();
+  /** The texts of records that are missing. */
+  readonly #missing = new Map<StorePath, () => string>();
   #reused = 0;
-  readonly #limit = pLimit(PARALLEL_DOWNLOADS);
+  #all = 0;
+  readonly #fetchLater: FetchLater;
 
-  private constructor(
-    layers: LayersToMake,
-    effects: RecordEffects,
-    found: ReadonlyMap<StorePath, RecordedLayer | "unusable">,
-  ) {
+  private constructor(layers: LayersToMake, effects: RecordEffects, found: FoundRecords) {
     this.#layers = layers;
     this.#effects = effects;
     this.#found = found;
+    this.#fetchLater = createLayerFetcher(layers, effects.upload);
   }
 
   /** Reads the records that this machine or the run's cache has. Rejects only with `CANCELLED`. */
   static async open(layers: LayersToMake, effects: RecordEffects): Promise<LayerRecords> {
-    const { sources, hashes } = layers;
-    const keys = sources.flatMap((source) => findLayerKey({ source, ...layers }, hashes) ?? []);
-    const found = new Map<StorePath, RecordedLayer | "unusable">();
-    const valid = new Set(
-      await findRecords(
-        keys.map(({ path }) => path),
-        effects,
-      ),
-    );
-    for (const key of keys) {
-      if (valid.has(key.path)) found.set(key.path, await readRecord(key, layers, effects.log));
-    }
-    return new LayerRecords(layers, effects, found);
+    const { sources, files, hashes, compression } = layers;
+    const ofLayers = sources.flatMap((source): readonly Wanted<RecordedLayer>[] => {
+      const key = findLayerKey({ source, ...layers }, hashes);
+      if (key === undefined) return [];
+      return [{ path: key.path, parse: (text) => parseLayerRecord(text, key, { source, compression }) }];
+    });
+    const ofImages = files.flatMap((file): readonly Wanted<RecordedImage>[] => {
+      const key = findImageKey(file, layers, hashes);
+      return key === undefined ? [] : [{ path: key.path, parse: (text) => parseImageRecord(text, key) }];
+    });
+    const paths = [...ofLayers, ...ofImages].map(({ path }) => path);
+    const valid = new Set(await findRecords(paths, effects));
+    const isValid = ({ path }: Pick<Wanted<unknown>, "path">) => valid.has(path);
+    return new LayerRecords(layers, effects, {
+      layers: await readRecords(ofLayers.filter(isValid), effects.log),
+      images: await readRecords(ofImages.filter(isValid), effects.log),
+    });
   }
 
   /**
@@ -90,20 +110,19 @@ export class LayerRecords {
    */
   reuse(makeLayer: MakeLayer): MakeLayer {
     return async (job) => {
+      this.#all++;
       const key = findLayerKey(job, this.#layers.hashes);
       if (key === undefined) return makeLayer(job);
-      const record = this.#found.get(key.path);
+      const record = this.#found.layers.get(key.path);
       if (record === undefined || record === "unusable") {
         const made = await makeLayer(job);
-        if (record === undefined) this.#made.set(key.path, { key, made });
+        if (record === undefined) this.#missing.set(key.path, () => renderLayerRecord(key, made));
         return made;
       }
-      const { spent } = record;
-      const layer = { ...record.layer, source: { provide: this.#fetchOnce(record.layer, job, key) } };
-      if (await this.#effects.upload.find(toBlob(layer), this.#layers.baseName)) {
+      const { layer, spent } = record;
+      if (await this.#haveAll([layer], this.#layers.baseName)) {
         this.#fitting.add(key.path);
-        this.#reused++;
-        return { layer, spent };
+        return { layer: this.#take(layer, key, job.file), spent };
       }
       const made = await makeLayer(job);
       const isSame = made.layer.digest === layer.digest && made.layer.diffId === layer.diffId;
@@ -113,6 +132,29 @@ export class LayerRecords {
     };
   }
 
+  /** Like `reuse`, for all layers of an image that is read. */
+  readonly rememberParts: RememberParts = async (file, read) => {
+    const key = findImageKey(file, this.#layers, this.#layers.hashes);
+    const record = key && this.#found.images.get(key.path);
+    if (key !== undefined && record !== undefined && record !== "unusable") {
+      const { parts, spent, baseName = this.#layers.baseName } = record;
+      if (await this.#haveAll(parts.layers, baseName)) {
+        this.#fitting.add(key.path);
+        this.#all += parts.layers.length;
+        const { workFolder } = this.#layers;
+        const layers = parts.layers.map((layer, i) =>
+          this.#take(layer, key, join(workFolder, `${file.role}-${this.#layers.target}-${i}`)),
+        );
+        return { parts: { ...parts, layers }, spent };
+      }
+    }
+    const made = await read();
+    this.#all += made.parts.layers.length;
+    if (key !== undefined && record === undefined)
+      this.#missing.set(key.path, () => renderImageRecord(key, made));
+    return made;
+  };
+
   /**
    * Records the layers that were made. To be called when their image has passed its audit. Resolves to all
    * records of the image, for the cache. Rejects only with `CANCELLED`.
@@ -120,12 +162,12 @@ export class LayerRecords {
   async save(): Promise<readonly StorePath[]> {
     const { session, log } = this.#effects;
     if (this.#reused > 0) {
-      const all = countOf(this.#layers.sources.length, "layer");
+      const all = countOf(this.#all, "layer");
       log.info(`${this.#reused} of ${all} not made again: an earlier run did, and the registry has them`);
     }
     const fitting = [...this.#fitting];
-    const files = [...this.#made.values()]
-      .map(({ key, made }) => ({ path: key.path, content: Buffer.from(renderLayerRecord(key, made)) }))
+    const files = [...this.#missing]
+      .map(([path, render]) => ({ path, content: Buffer.from(render()) }))
       .filter(({ content }) => content.length <= MAX_RECORD_BYTES);
     if (files.length === 0) return fitting;
     try {
@@ -138,26 +180,34 @@ export class LayerRecords {
     }
   }
 
-  #fetchOnce(layer: RecordedLayer["layer"], { file }: LayerJob, { path }: LayerKey): () => Promise<string> {
-    let fetched: Promise<string> | undefined;
-    return () => (fetched ??= this.#limit(() => this.#fetch(layer, file, path)));
+  async #haveAll(
+    layers: readonly Pick<Blob, "digest" | "sizeBytes">[],
+    baseName: string | undefined,
+  ): Promise<boolean> {
+    const { upload } = this.#effects;
+    const found = await Promise.all(layers.map((layer) => upload.find(layer, baseName)));
+    return found.every(Boolean);
   }
 
-  async #fetch(
-    { diffId, digest, sizeBytes }: RecordedLayer["layer"],
-    file: string,
-    record: StorePath,
-  ): Promise<string> {
-    const { compression, baseName } = this.#layers;
-    const repository = await this.#effects.upload.openRepository(baseName);
-    await repository.fetchBlob({ digest, sizeBytes }, file);
-    if ((await readDiffId(file, compression.format)) === diffId) return file;
-    throw new ActionError("GATE_MISMATCH", `the layer ${digest} is not the one that ${record} describes`, {
-      hint:
-        "Find out who wrote this record into the binary cache. Remove it there, and on this machine with " +
-        "`nix-store --delete`, and run again.",
-    });
+  /** A layer that the repository has, and that is fetched into `file` where its bytes are needed. */
+  #take(layer: RecordedLayer["layer"], { path }: LayerKey, file: string): ArchiveLayer {
+    this.#reused++;
+    this.#effects.upload.skip(layer, "recorded");
+    const explain = () =>
+      new ActionError("GATE_MISMATCH", `the layer ${layer.digest} is not the one that ${path} describes`, {
+        hint:
+          "Find out who wrote this record into the binary cache. Remove it there, and on this machine with " +
+          "`nix-store --delete`, and run again.",
+      });
+    return { ...layer, source: { provide: this.#fetchLater(layer, file, explain) } };
   }
+}
+
+/** A record to look for. */
+interface Wanted<Content> {
+  readonly path: StorePath;
+  /** Throws a plain Error. */
+  readonly parse: (text: string) => Content;
 }
 
 /** The records that are in this machine's store, after those that the run's caches have were fetched. */
@@ -183,18 +233,20 @@ async function findRecords(
   }
 }
 
-/** Reads a record from the store. Whoever was able to put it there may have put in anything. */
-async function readRecord(
-  key: LayerKey,
-  layers: LayersToMake,
+/** Reads records from the store. Whoever was able to put one there may have put in anything. */
+async function readRecords<Content>(
+  wanted: readonly Wanted<Content>[],
   log: Log,
-): Promise<RecordedLayer | "unusable"> {
-  try {
-    const { size } = await lstat(key.path);
-    if (size > MAX_RECORD_BYTES) throw new Error(`it has ${size} bytes`);
-    return parseLayerRecord((await readWholeRegularFile(key.path)).toString("utf8"), key, layers);
-  } catch (error) {
-    log.debug(`the record ${key.path} is ignored: ${renderError(error)}`);
-    return "unusable";
-  }
+): Promise<ReadonlyMap<StorePath, Content | "unusable">> {
+  const read = wanted.map(async ({ path, parse }): Promise<readonly [StorePath, Content | "unusable"]> => {
+    try {
+      const { size } = await lstat(path);
+      if (size > MAX_RECORD_BYTES) throw new Error(`it has ${size} bytes`);
+      return [path, parse((await readWholeRegularFile(path)).toString("utf8"))];
+    } catch (error) {
+      log.debug(`the record ${path} is ignored: ${renderError(error)}`);
+      return [path, "unusable"];
+    }
+  });
+  return new Map(await Promise.all(read));
 }

@@ -19,7 +19,7 @@ export interface ImageRepository {
   /** Uploads one layer of an image that `push` will complete, unless it is already there. */
   pushBlob(layer: Blob, signal?: AbortSignal): Promise<PushedLayer["state"]>;
   /** Whether a blob of that digest and size is there. */
-  hasBlob(blob: Blob, signal?: AbortSignal): Promise<boolean>;
+  hasBlob(blob: Pick<Blob, "digest" | "sizeBytes">, signal?: AbortSignal): Promise<boolean>;
   /**
    * Uploads the image by digest, without a tag. Does not send blobs that are already there. `known` are the
    * layers that `pushBlob` has uploaded.

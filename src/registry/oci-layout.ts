@@ -232,7 +232,7 @@ async function storeBlob(
  */
 async function hasBlob(
   file: string,
-  { digest, sizeBytes }: ImageBlob,
+  { digest, sizeBytes }: Pick<ImageBlob, "digest" | "sizeBytes">,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   try {

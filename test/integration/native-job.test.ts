@@ -91,7 +91,7 @@ describe("a native build into an OCI layout", () => {
     expect(again.builds).toEqual([]);
     expect(again.substitutions.length).toBeGreaterThan(0);
     expect(again.caches).toMatchObject([{ pathsPushed: 0, hitRate: 1, isTrustedByLocation: true }]);
-    expect(again.layers.map(({ state }) => state)).toEqual(again.layers.map(() => "reused"));
+    expect(again.layers.map(({ state }) => state)).toEqual(again.layers.map(() => "recorded"));
     expect(second.outputs["digest"]).toBe(first.outputs["digest"]);
     expect(again.promotion).toMatchObject({ state: "unchanged" });
     const [before] = readReport(first).image?.platforms ?? [];

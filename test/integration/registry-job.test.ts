@@ -44,7 +44,7 @@ describe("a registry with basic authentication", () => {
     expect(readReport(good).layers.every(({ state }) => state === "sent")).toBe(true);
 
     const again = await createRunner(machine).runStep({ inputs: inputs() });
-    expect(readReport(again).layers.every(({ state }) => state === "reused")).toBe(true);
+    expect(readReport(again).layers.every(({ state }) => state === "recorded")).toBe(true);
 
     const broken = await createRunner(machine).runStep({
       inputs: { ...inputs(), installables: `path:${FIXTURE}#broken` },
@@ -140,7 +140,7 @@ describe("a registry with basic authentication", () => {
       inputs: { ...inputs(), installables: `path:${FIXTURE}#based` },
     });
     expect(again).toMatchObject({ exitCode: 0, outputs: { promoted: "true" } });
-    expect(readReport(again).layers.every(({ state }) => state === "reused")).toBe(true);
+    expect(readReport(again).layers.every(({ state }) => state === "recorded")).toBe(true);
     expect(await readTag("latest")).toBe(again.outputs["digest"]);
   }, 240_000);
 

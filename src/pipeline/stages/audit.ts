@@ -1,8 +1,19 @@
 import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import { type AuditResult, requirePassed } from "../../image/audit.js";
-import { type AuditedImage, readImage, rejectInvalid, type TargetImage } from "../../image/image.js";
+import {
+  type AuditedImage,
+  type ImageFile,
+  readImage,
+  rejectInvalid,
+  type TargetImage,
+} from "../../image/image.js";
 import { openLayerThreads } from "../../image/layer-threads.js";
-import { createSerialMaker, type LayerSource, listPaths, type MakeLayer } from "../../image/make-layer.js";
+import {
+  createSerialMaker,
+  type LayerSource,
+  listPaths,
+  type MakeLayer,
+} from "../../image/make-layer.js";
 import { packNix2containerImage } from "../../image/nix2container-image.js";
 import { type Nix2containerImage, tryReadNix2container } from "../../image/nix2container-json.js";
 import { readStreamedImage, type StreamedImage, UnknownStreamError } from "../../image/stream-conf.js";
@@ -34,7 +45,7 @@ export interface AuditInput {
   readonly upload: LayerUpload | undefined;
 }
 
-type LayerUpload = Pick<CandidateUpload<ImageRepository>, "offer" | "find" | "openRepository">;
+type LayerUpload = Pick<CandidateUpload<ImageRepository>, "offer" | "find" | "skip" | "openRepository">;
 
 /** Findings of each kind that the log shows; the report has more. */
 const SHOWN = 5;
@@ -116,7 +127,7 @@ interface BuiltImage {
 
 interface ImageWithRecords {
   readonly read: AuditedImage;
-  /** Undefined if its layers are not recorded. */
+  /** Undefined if nothing is pushed. */
   readonly records: LayerRecords | undefined;
 }
 
@@ -128,16 +139,20 @@ async function readBuilt(
 ): Promise<ImageWithRecords> {
   const { auditAllow, compression, workingDirectory } = job;
   const { runFolder: workFolder, signal, log } = context;
-  const options = { auditAllow, compression, workFolder, signal };
-  if (image === undefined) return { read: await readImage(path, target, options), records: undefined };
-  const sources = "layers" in image ? image.layers.map(({ source }) => source) : listSources(image);
-  const baseName = baseNameOf(image);
-  const infos = await readInfos(session.runNix, sources, workingDirectory, log);
+  const { sources, files } = listParts(path, image);
+  const baseName = image && baseNameOf(image);
+  const paths = [...sources.flatMap(listPaths), ...files.map((file) => file.path)];
+  const isUsed = image !== undefined || upload !== undefined;
+  const infos = isUsed
+    ? await readInfos(session.runNix, paths, workingDirectory, log)
+    : new Map<never, never>();
   const sizes = new Map([...infos].map(([name, { narBytes }]) => [name, narBytes]));
   const hashes = new Map([...infos].map(([name, { narHash }]) => [name, narHash]));
   // Without a push, there is no copy of the layers elsewhere, and the smoke test needs all of them.
-  const layers = { sources, target, compression, hashes, baseName };
+  const layers = { sources, files, target, compression, hashes, baseName, workFolder };
   const records = upload && (await LayerRecords.open(layers, { session, upload, log }));
+  const options = { auditAllow, compression, workFolder, signal, rememberParts: records?.rememberParts };
+  if (image === undefined) return { read: await readImage(path, target, options), records };
   const onLayer = (layer: Blob) => upload?.offer(layer, baseName);
   const bytes = sources.reduce((sum, source) => sum + sizeOf(source, sizes), 0);
   const read = await withLayerMaker(context, bytes, (make) => {
@@ -150,15 +165,32 @@ async function readBuilt(
   return { read, records };
 }
 
+/** The layers to make, and the archives and folders that have layers. */
+function listParts(
+  path: StorePath,
+  image: BuiltImage["described"],
+): {
+  readonly sources: readonly LayerSource[];
+  readonly files: readonly (ImageFile & { readonly path: StorePath })[];
+} {
+  if (image === undefined) return { sources: [], files: [{ role: "image", path }] };
+  if ("layers" in image) return { sources: image.layers.map(({ source }) => source), files: [] };
+  const { fromImage } = image;
+  return {
+    sources: listSources(image),
+    files: fromImage === undefined ? [] : [{ role: "base", path: fromImage }],
+  };
+}
+
 /** What the store knows about the paths in layers. Without it, layers are only made anew, in any order. */
 async function readInfos(
   runNix: RunNix,
-  sources: readonly LayerSource[],
+  paths: readonly StorePath[],
   cwd: string,
   log: Log,
 ): Promise<ReadonlyMap<string, PathInfo>> {
   try {
-    return await readPathInfos(runNix, sources.flatMap(listPaths), cwd);
+    return await readPathInfos(runNix, paths, cwd);
   } catch (error) {
     if (isCancelled(error)) throw error;
     log.debug(`the sizes and hashes of the layers' paths are unknown: ${renderError(error)}`);

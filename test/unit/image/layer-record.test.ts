@@ -38,6 +38,7 @@ const SOURCE = {
   paths: [A, B],
   options: { owner: OWNER, rootMode: 0o755, hasDeviceNumbers: false },
 } as const satisfies LayerSource;
+const FILE: LayerSource = { kind: "file", file: `${A}/layer.tar`, compression: "zstd", sizeBytes: 1 };
 const JOB: { source: LayerSource; target: TargetSystem; compression: LayerCompression } = {
   source: SOURCE,
   target: "x86_64-linux",
@@ -67,6 +68,9 @@ describe("findLayerKey", () => {
       keyOf({ source: { ...SOURCE, paths: [B, A] } }),
       keyOf({ source: { ...SOURCE, paths: [A] } }),
       keyOf({ source: { kind: "tar", folder: A } }),
+      keyOf({ source: FILE }),
+      keyOf({ source: { ...FILE, file: `${A}/other.tar` } }),
+      keyOf({ source: { ...FILE, compression: undefined } }),
       keyOf({}, new Map(HASHES).set(B, "sha256-C")),
       ...["mtime", "uid", "gid"].map((name) => keyOf(withOptions({ owner: { ...OWNER, [name]: 7 } }))),
       ...["uname", "gname"].map((name) => keyOf(withOptions({ owner: { ...OWNER, [name]: "x" } }))),
@@ -86,6 +90,7 @@ describe("findLayerKey", () => {
 
   it("is undefined if the hash of a path is not known", () => {
     expect(findLayerKey(JOB, new Map([[A, "sha256-A"]]))).toBeUndefined();
+    expect(findLayerKey({ ...JOB, source: { ...FILE, file: "/tmp/layer.tar" } }, HASHES)).toBeUndefined();
   });
 });
 
@@ -118,6 +123,15 @@ describe("the record of a layer", () => {
       "sha256:7e655f18d471c6eda98eac37a424ee5d6bb1ff68d1d92e6b997c6e173a02d93c",
       "sha256:9f0ac9c5a997a242680d46eebe5427be11e9b9db3e128812782a622bdd267a9c",
     ]);
+  });
+
+  it("keeps the compression of a layer that is a file", async () => {
+    const { recorded } = await makeSample();
+    const job = { ...JOB, source: FILE };
+    const zstd = { ...recorded.layer, mediaType: "application/vnd.oci.image.layer.v1.tar+zstd" };
+    const render = (layer: typeof zstd) => renderLayerRecord(keyOf(job), { ...recorded, layer });
+    expect(parseLayerRecord(render(zstd), keyOf(job), job).layer).toEqual(zstd);
+    expect(() => parseLayerRecord(render(recorded.layer), keyOf(job), job)).toThrow("media type");
   });
 
   it.each<[string, (text: string) => string]>([

@@ -82,10 +82,11 @@ describe("CandidateUpload", () => {
       true,
       false,
     ]);
+    upload.skip(there, "recorded");
     upload.offer(there, "base");
     await tick();
     expect(started).toEqual([]);
-    expect(await upload.finish()).toEqual(new Map([[there.digest, "reused"]]));
+    expect(await upload.finish()).toEqual(new Map([[there.digest, "recorded"]]));
   });
 
   it("finds nothing after a failure, which it reports when it is finished", async () => {

@@ -20,6 +20,8 @@ const LAYERS = {
   compression: DEFAULT_COMPRESSION,
   hashes: new Map([[PATH, "sha256-A"]]),
   baseName: undefined,
+  files: [],
+  workFolder: "/work",
 } as const;
 const JOB = { ...LAYERS, source: SOURCE, file: "/made", limits: DEFAULT_LIMITS };
 const DIGEST = digestOf(Buffer.from("layer"));
@@ -47,6 +49,7 @@ function open(failures: Readonly<Record<string, Error>>) {
   const caches = [{ substituter: "file:///cache", restored: undefined }] as never;
   const upload = {
     find: () => Promise.reject(new Error("there is no record to ask for")),
+    skip: () => undefined,
     openRepository: () => Promise.reject(new Error("nothing is fetched")),
   };
   const log = { ...createSilentLog(), debug: (line: string) => debug.push(line) };
