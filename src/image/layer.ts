@@ -94,6 +94,20 @@ export async function packLayer(
   return { ...inside, ...blob.result(), mediaType: mediaTypeOf(compression.format), source: { file } };
 }
 
+/** What is in a layer, however it is compressed. */
+export type LayerContent = Pick<ArchiveLayer, "audit" | "diffId" | "tarBytes">;
+
+/** Hashes and audits a layer's tar in one pass, without writing it. Each chunk may overwrite the one before. */
+export async function inspectTar(
+  tar: Chunks,
+  file: string,
+  { target, budget, findContent }: Pick<PackOptions, "target" | "budget" | "findContent">,
+): Promise<LayerContent | UnreadableLayer> {
+  const inspection = createInspection(budget, { target, spoolFile: `${file}.spool`, findContent });
+  for await (const chunk of tar) await inspection.write(chunk);
+  return inspection.end();
+}
+
 /** Copies a layer unchanged, compressed or not, then reads the copy to hash and audit its content. */
 export async function keepLayer(
   { bytes, compression }: { readonly bytes: Chunks; readonly compression: Compression | undefined },
@@ -159,7 +173,7 @@ function createInspection(budget: Budget, options: LayerAuditOptions) {
         problem = toError(error);
       }
     },
-    end: (): UnreadableLayer | Pick<ArchiveLayer, "audit" | "diffId" | "tarBytes"> => {
+    end: (): LayerContent | UnreadableLayer => {
       if (problem !== undefined) return { problem };
       try {
         return { audit: auditor.end(), diffId: digestOfHex(hash.digest("hex")), tarBytes };

@@ -7,7 +7,14 @@ import { readRegularFile } from "../platform/files.js";
 import type { BlockPermits } from "./block-permits.js";
 import { type Budget, type BudgetLimits, createBudget } from "./budget.js";
 import type { FileRange } from "./file-content.js";
-import { type ArchiveLayer, type Chunks, keepLayer, packLayer } from "./layer.js";
+import {
+  type ArchiveLayer,
+  type Chunks,
+  inspectTar,
+  keepLayer,
+  type LayerContent,
+  packLayer,
+} from "./layer.js";
 import type { FindContent } from "./layer-audit.js";
 import type { Nix2containerLayer } from "./nix2container-json.js";
 import { type StoreLayerOptions, writeStoreLayer } from "./store-layer.js";
@@ -51,7 +58,17 @@ export interface MadeLayer {
   readonly spent: BudgetLimits;
 }
 
+export interface InspectedLayer extends Pick<MadeLayer, "spent"> {
+  readonly content: LayerContent;
+}
+
 export type MakeLayer = (job: LayerJob) => Promise<MadeLayer>;
+export type InspectLayer = (job: LayerJob) => Promise<InspectedLayer>;
+
+export interface LayerWorkers {
+  readonly makeLayer: MakeLayer;
+  readonly inspectLayer: InspectLayer;
+}
 
 /**
  * Reads, hashes, audits and compresses a layer. The same job gives the same bytes everywhere. Rejects with a
@@ -68,6 +85,19 @@ export async function makeLayer(job: LayerJob, signal?: AbortSignal): Promise<Ma
       : await packLayer(bytes, file, { target, budget, compression, findContent, permits });
   if ("problem" in layer) throw layer.problem;
   return { layer, spent: budget.spent() };
+}
+
+/**
+ * Reads, hashes and audits the tar of a layer, without compressing it: the job's file is not written. Rejects
+ * like `makeLayer`.
+ */
+export async function inspectLayer(job: LayerJob, signal?: AbortSignal): Promise<InspectedLayer> {
+  const { source, file, target, limits } = job;
+  const budget = createBudget(limits, signal);
+  const { tar, findContent } = await openSource(source);
+  const content = await inspectTar(spend(tar, budget), file, { target, budget, findContent });
+  if ("problem" in content) throw content.problem;
+  return { content, spent: budget.spent() };
 }
 
 interface OpenSource {
@@ -116,12 +146,16 @@ function openTar(file: string): OpenSource {
 }
 
 /** Makes layers in this thread, one after the other. */
-export function createSerialMaker(signal?: AbortSignal): MakeLayer {
+export function createSerialWorkers(signal?: AbortSignal): LayerWorkers {
   let last: Promise<unknown> = Promise.resolve();
-  return (job) => {
-    const made = last.then(() => makeLayer(job, signal));
-    last = made.catch(() => undefined);
-    return made;
+  const run = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  return {
+    makeLayer: (job) => run(() => makeLayer(job, signal)),
+    inspectLayer: (job) => run(() => inspectLayer(job, signal)),
   };
 }
 

@@ -116,7 +116,9 @@ export class LayerRecords {
       const record = this.#found.layers.get(key.path);
       if (record === undefined || record === "unusable") {
         const made = await makeLayer(job);
-        if (record === undefined) this.#missing.set(key.path, () => renderLayerRecord(key, made));
+        // This run has neither made nor read the bytes of a layer that is provided when it is needed.
+        const isMade = !("provide" in made.layer.source);
+        if (record === undefined && isMade) this.#missing.set(key.path, () => renderLayerRecord(key, made));
         return made;
       }
       const { layer, spent } = record;

@@ -19,7 +19,7 @@ const DESCRIPTOR = z.looseObject({ mediaType: z.string(), digest, size: z.int().
 const INDEX = z.looseObject({
   manifests: z.array(DESCRIPTOR.extend({ platform: NAMED_PLATFORM.optional() })),
 });
-const MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
+export const IMAGE_MANIFEST = z.looseObject({ config: DESCRIPTOR, layers: z.array(DESCRIPTOR).max(1000) });
 /** More than any real image needs, compressed. Rejects a manifest with absurd sizes before the download. */
 const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 
@@ -37,7 +37,7 @@ export async function fetchImage(
   folder: string,
 ): Promise<Digest> {
   const found = await findManifest(repository, wanted, target);
-  const { config, layers } = parseDocument(found.bytes, MANIFEST, found.digest);
+  const { config, layers } = parseDocument(found.bytes, IMAGE_MANIFEST, found.digest);
   const blobs = new Map([config, ...layers].map((blob) => [blob.digest, blob]));
   const bytes = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_IMAGE_BYTES) throw invalid(found.digest, `claims a size of ${bytes} bytes`);
@@ -89,11 +89,14 @@ export async function readImageSize(
     if (only === undefined || others.length > 0) return undefined;
     ({ bytes } = await readDocument(repository, only.digest));
   }
-  const { config, layers } = parseDocument(bytes, MANIFEST, wanted);
+  const { config, layers } = parseDocument(bytes, IMAGE_MANIFEST, wanted);
   return [config, ...layers].reduce((sum, { size }) => sum + size, 0);
 }
 
-async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {
+/**
+ * Reads the manifest of an image, or of the target's image in an index. Rejects like `fetchImage`.
+ */
+export async function findManifest(place: ImageRepository, wanted: Digest, target: TargetSystem) {
   const document = await readDocument(place, wanted);
   if (!INDEX_TYPES.includes(document.mediaType)) return document;
   const { manifests } = parseDocument(document.bytes, INDEX, wanted);
@@ -118,7 +121,8 @@ async function readDocument(place: ImageRepository, name: Digest) {
   return { bytes, digest: name, mediaType: said.mediaType ?? mediaType };
 }
 
-function parseDocument<T>(bytes: Uint8Array, schema: z.ZodType<T>, name: Digest): T {
+/** Parses a document with the digest `name`. Throws `IMAGE_INVALID` if it is malformed. */
+export function parseDocument<T>(bytes: Uint8Array, schema: z.ZodType<T>, name: Digest): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
   } catch (cause) {

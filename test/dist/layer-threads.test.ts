@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { DEFAULT_LIMITS } from "../../src/image/budget.js";
 import { type LayerThreads, openLayerThreads } from "../../src/image/layer-threads.js";
-import { createSerialMaker, type LayerJob } from "../../src/image/make-layer.js";
+import { createSerialWorkers, type LayerJob } from "../../src/image/make-layer.js";
 import type { StorePath } from "../../src/model/store-path.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 
@@ -48,13 +48,20 @@ describe("threads of the bundle", () => {
   ] as const)("make the same layers as one thread: %s, %s, %s", async (_, script, format) => {
     const link = join(folder, `link-${format}-${script.includes("cli") ? "cli" : "action"}`);
     symlinkSync(resolve(script), link);
-    const serial = createSerialMaker();
-    const expected = await Promise.all(createJobs(format, "serial").map(serial));
-    const made = await withThreads(link, ({ makeLayer }) =>
-      Promise.all(createJobs(format, "threads").map(makeLayer)),
-    );
+    const serial = createSerialWorkers();
+    const expected = await Promise.all(createJobs(format, "serial").map(serial.makeLayer));
+    const [made, inspected] = await withThreads(link, ({ makeLayer, inspectLayer }) => {
+      const jobs = createJobs(format, "threads");
+      return Promise.all([Promise.all(jobs.map(makeLayer)), Promise.all(jobs.map(inspectLayer))]);
+    });
     const withoutFile = ({ layer, spent }: (typeof made)[number]) => ({ ...layer, ...spent, source: {} });
     expect(made.map(withoutFile)).toEqual(expected.map(withoutFile));
+    expect(inspected).toEqual(
+      expected.map(({ layer: { diffId, tarBytes, audit }, spent }) => ({
+        content: { diffId, tarBytes, audit },
+        spent,
+      })),
+    );
   });
 
   it("report what is wrong with a layer, with the code of a system error", async () => {

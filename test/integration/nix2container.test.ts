@@ -8,7 +8,7 @@ import fc from "fast-check";
 
 import { renderGoHeader } from "../../src/image/go-tar.js";
 import type { AuditedImage } from "../../src/image/image.js";
-import { createSerialMaker } from "../../src/image/make-layer.js";
+import { createSerialWorkers } from "../../src/image/make-layer.js";
 import { packNix2containerImage } from "../../src/image/nix2container-image.js";
 import { type Nix2containerImage, tryParseNix2container } from "../../src/image/nix2container-json.js";
 import { compileGoRegex, openNix2containerLayer } from "../../src/image/nix2container-layer.js";
@@ -88,7 +88,12 @@ async function parse(json: Buffer): Promise<Nix2containerImage> {
 
 async function pack(json: Buffer): Promise<AuditedImage> {
   const workFolder = makeTemporaryFolder("packed");
-  const options = { auditAllow: [], workFolder, makeLayer: createSerialMaker(), sizes: new Map() };
+  const options = {
+    auditAllow: [],
+    workFolder,
+    makeLayer: createSerialWorkers().makeLayer,
+    sizes: new Map(),
+  };
   return packNix2containerImage(
     pathOf("image.json") as StorePath,
     await parse(json),

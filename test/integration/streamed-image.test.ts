@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { type AuditedImage, readImage } from "../../src/image/image.js";
-import { createSerialMaker } from "../../src/image/make-layer.js";
+import { createSerialWorkers } from "../../src/image/make-layer.js";
 import { parseStreamConf, parseStreamProgram, type StreamedImage } from "../../src/image/stream-conf.js";
 import { packStreamedImage } from "../../src/image/streamed-image.js";
 import type { StorePath } from "../../src/model/store-path.js";
@@ -96,7 +96,12 @@ function pack(script: string, conf: Conf): Promise<AuditedImage> {
   // The store of this test is another folder.
   const moved = JSON.parse(JSON.stringify(image).replaceAll("/nix/store/", `${store}/`)) as StreamedImage;
   const workFolder = makeTemporaryFolder("packed");
-  const options = { auditAllow: [], workFolder, makeLayer: createSerialMaker(), sizes: new Map() };
+  const options = {
+    auditAllow: [],
+    workFolder,
+    makeLayer: createSerialWorkers().makeLayer,
+    sizes: new Map(),
+  };
   const path = pathOf("stream") as StorePath;
   return packStreamedImage(path, moved, "x86_64-linux", options);
 }

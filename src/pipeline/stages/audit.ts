@@ -9,10 +9,10 @@ import {
 } from "../../image/image.js";
 import { openLayerThreads } from "../../image/layer-threads.js";
 import {
-  createSerialMaker,
+  createSerialWorkers,
   type LayerSource,
+  type LayerWorkers,
   listPaths,
-  type MakeLayer,
 } from "../../image/make-layer.js";
 import { packNix2containerImage } from "../../image/nix2container-image.js";
 import { type Nix2containerImage, tryReadNix2container } from "../../image/nix2container-json.js";
@@ -34,11 +34,22 @@ import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import { LayerRecords } from "../layer-records.js";
 import type { NixSession } from "../nix-session.js";
+import { TaggedImage } from "../tagged-image.js";
 import { addToRecord, EMPTY_RECORD, type RunRecord, type StageResult, type TargetAudit } from "../record.js";
 import { type BuildInput, type BuiltTarget, buildTarget } from "./build.js";
 
 export interface AuditInput {
-  readonly job: Pick<Job, "auditAllow" | "workingDirectory" | "maxSilentMs" | "compression">;
+  readonly job: Pick<
+    Job,
+    | "auditAllow"
+    | "workingDirectory"
+    | "maxSilentMs"
+    | "compression"
+    | "tags"
+    | "candidateTag"
+    | "isPromoted"
+    | "smokeTest"
+  >;
   readonly session: BuildInput["session"] & Pick<NixSession, "caches">;
   readonly built: readonly BuiltTarget[];
   /** Sends layers as soon as they are made; undefined if nothing may be pushed. */
@@ -153,15 +164,25 @@ async function readBuilt(
   const records = upload && (await LayerRecords.open(layers, { session, upload, log }));
   const options = { auditAllow, compression, workFolder, signal, rememberParts: records?.rememberParts };
   if (image === undefined) return { read: await readImage(path, target, options), records };
+  // A layer that is taken from a tag gets no record. Where there is a cache, later runs profit more from one.
+  const diffIds = new Map(
+    "layers" in image ? image.layers.map(({ source, diffId }) => [source, diffId]) : [],
+  );
+  const tagged =
+    upload && session.cache === undefined
+      ? await TaggedImage.open({ ...job, ...layers, diffIds }, { upload, log })
+      : undefined;
   const onLayer = (layer: Blob) => upload?.offer(layer, baseName);
   const bytes = sources.reduce((sum, source) => sum + sizeOf(source, sizes), 0);
-  const read = await withLayerMaker(context, bytes, (make) => {
+  const read = await withLayerMaker(context, bytes, (workers) => {
+    const make = tagged === undefined ? workers.makeLayer : tagged.reuse(workers);
     const makeLayer = records === undefined ? make : records.reuse(make);
     const packing = { ...options, makeLayer, sizes, onLayer };
     return "layers" in image
       ? packNix2containerImage(path, image, target, packing)
       : packStreamedImage(path, image, target, packing);
   });
+  tagged?.logTaken();
   return { read, records };
 }
 
@@ -205,12 +226,12 @@ const WORTH_THREADS = 16 << 20;
 async function withLayerMaker<T>(
   { script, signal }: Pick<RunContext, "script" | "signal">,
   bytes: number,
-  work: (makeLayer: MakeLayer) => Promise<T>,
+  work: (workers: LayerWorkers) => Promise<T>,
 ): Promise<T> {
-  if (script === undefined || bytes < WORTH_THREADS) return work(createSerialMaker(signal));
+  if (script === undefined || bytes < WORTH_THREADS) return work(createSerialWorkers(signal));
   const threads = openLayerThreads(script, signal);
   try {
-    return await work(threads.makeLayer);
+    return await work(threads);
   } finally {
     await threads.close();
   }
