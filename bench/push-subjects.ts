@@ -94,6 +94,7 @@ export function pushByAction(
       const before = route.countBytes();
       const { report, outputs, ...measurement } = await measureAction(bed.machine, PHASES, {
         ...renderInputs(bed, image, route),
+        "candidate-tag": TAG,
         ...inputs,
       });
       const bytes = route.countBytes() - before;

@@ -97,7 +97,7 @@ export async function packLayer(
 /** What is in a layer, however it is compressed. */
 export type LayerContent = Pick<ArchiveLayer, "audit" | "diffId" | "tarBytes">;
 
-/** Hashes and audits a layer's tar in one pass, without writing it. Each chunk may overwrite the one before. */
+/** Hashes and audits a layer's tar, without writing it. Each chunk may overwrite the one before. */
 export async function inspectTar(
   tar: Chunks,
   file: string,

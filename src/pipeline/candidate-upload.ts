@@ -9,7 +9,7 @@ type Repository = Pick<ImageRepository, "push" | "pushBlob" | "hasBlob">;
 
 const PARALLEL_UPLOADS = 4;
 /** Answers are short, so it is the way to the registry that takes time. */
-const PARALLEL_QUESTIONS = 8;
+const PARALLEL_QUESTIONS = 24;
 
 /**
  * Sends layers to the repository while others are still being made, and asks for those that need not be made.

@@ -75,11 +75,9 @@ export class TaggedImage {
         const blobs = new Map(
           [...listed.blobs].filter(([, { mediaType }]) => LAYER_TYPES[mediaType] === format),
         );
-        const others = listed.blobs.size - blobs.size;
-        if (others > 0)
-          log.info(
-            `${countOf(others, "layer")} of the image at ${tag} cannot be used: not compressed with ${format}`,
-          );
+        const others = countOf(listed.blobs.size - blobs.size, "layer");
+        if (listed.blobs.size > blobs.size)
+          log.info(`${others} of the image at ${tag} cannot be used: not compressed with ${format}`);
         return new TaggedImage(layers, effects, tag, { ...listed, blobs });
       }
     } catch (error) {

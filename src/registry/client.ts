@@ -143,6 +143,22 @@ export function createRegistryClient(
     authorization = { header: `Bearer ${token}`, challengeHeader, renewAtMs };
   };
 
+  let renewal: Promise<void> | undefined;
+  /** Answers a challenge, unless another request does that already. `answered` did not suffice. */
+  const renew = async (
+    answered: Authorization | undefined,
+    challengeHeader: string,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    // Each request has an own signal, which may have ended that one.
+    while (renewal !== undefined) await renewal.catch(() => undefined);
+    if (authorization !== answered) return;
+    renewal = authorize(challengeHeader, signal).finally(() => {
+      renewal = undefined;
+    });
+    await renewal;
+  };
+
   /** Sends one request and reads the answer. */
   const exchange = async (
     request: RegistryRequest,
@@ -194,12 +210,11 @@ export function createRegistryClient(
       try {
         // A registry that refuses an expired token may have taken gigabytes of a layer before it says so.
         if (isOwn && authorization !== undefined && clock.nowMs() >= authorization.renewAtMs)
-          await authorize(authorization.challengeHeader, signal);
+          await renew(authorization, authorization.challengeHeader, signal);
         const answered = authorization;
         return await attempt().catch(async (error: unknown) => {
           if (!(error instanceof ChallengeError) || !isOwn) throw error;
-          // Another request may have obtained a token in the meantime.
-          if (authorization === answered) await authorize(error.challenge, signal);
+          await renew(answered, error.challenge, signal);
           return attempt();
         });
       } catch (error) {

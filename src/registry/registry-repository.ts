@@ -49,15 +49,20 @@ export function openRegistryRepository(use: UseRegistry, mountFrom?: string): Im
       await forEachInParallel(unique, async (layer, signal) => {
         states.set(layer.digest, await pushBlob(use, layer, { mountFrom, signal, limits }));
       });
-      await pushBlob(use, image.config, { limits });
-      await pushManifest(use, image.manifest);
+      const [isThere] = await Promise.all([
+        repository.hasManifest(image.manifest.digest),
+        pushBlob(use, image.config, { limits }),
+      ]);
+      if (!isThere) await pushNewManifest(use, image.manifest);
       return image.layers.map(({ digest, sizeBytes }) => ({
         digest,
         sizeBytes,
         state: states.get(digest) ?? "reused",
       }));
     },
-    pushIndex: (index) => pushManifest(use, index),
+    pushIndex: async (index) => {
+      if (!(await repository.hasManifest(index.digest))) await pushNewManifest(use, index);
+    },
     readManifest: async (digest) => {
       const manifest = await use((send) => readManifest(send, digest));
       requireDigest(digest, digestOf(manifest.bytes));
@@ -144,9 +149,7 @@ async function writeRecord(
   return status === 201 ? undefined : `the registry answered ${status} to a manifest of type ${RECORD_TYPE}`;
 }
 
-async function pushManifest(use: UseRegistry, { digest, mediaType, ...blob }: ImageBlob): Promise<void> {
-  const { status } = await use((send) => headManifest(send, digest));
-  if (status === 200) return;
+async function pushNewManifest(use: UseRegistry, { digest, mediaType, ...blob }: ImageBlob): Promise<void> {
   const source = await readySource(blob);
   const bytes = "bytes" in source ? Buffer.from(source.bytes) : await readFile(source.file);
   await putManifest(use, digest, digest, { bytes, mediaType });

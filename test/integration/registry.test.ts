@@ -193,7 +193,7 @@ describe("docker-registry with basic authentication", () => {
     const proxy = await listen((incoming, response) => {
       const { method, url, headers } = incoming;
       if (Number(headers["content-length"] ?? 0) > 1 << 20) {
-        // Like nginx, it reads on: a client that still writes would not see the answer of a closed connection.
+        // Like nginx, it reads on: a client that still writes would not see the answer before a reset.
         response.writeHead(413).end();
         incoming.resume();
         return;

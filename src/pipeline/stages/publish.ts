@@ -73,12 +73,17 @@ async function pushCandidate(
   const repository = await upload.openRepository(images[0]?.read.baseName);
   const layers: OfTarget<PushedLayer>[] = [];
   try {
-    const known = await upload.finish();
-    for (const { target, read } of images) {
-      const pushed = await repository.push(read.image, known);
-      layers.push(...pushed.map((layer) => ({ ...layer, target })));
-    }
-    const previousSizes = await readPreviousSizes(repository, job, images, context.log);
+    const push = async () => {
+      const known = await upload.finish();
+      for (const { target, read } of images) {
+        const pushed = await repository.push(read.image, known);
+        layers.push(...pushed.map((layer) => ({ ...layer, target })));
+      }
+    };
+    const [previousSizes] = await Promise.all([
+      readPreviousSizes(repository, job, images, context.log),
+      push(),
+    ]);
     const digest = await pushIndex(repository, images);
     if (job.candidateTag !== undefined) await repository.moveTag(job.candidateTag, digest);
     const sent = countOf(layers.filter(({ state }) => state === "sent").length, "layer");

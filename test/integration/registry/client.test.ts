@@ -1,9 +1,11 @@
+import type { ServerResponse } from "node:http";
+
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
 import type { ImageRepository } from "../../../src/registry/image-repository.js";
 import { createRegistryClient } from "../../../src/registry/client.js";
 import { openRegistryRepository } from "../../../src/registry/registry-repository.js";
-import { makeImage } from "../../memory-registry.js";
+import { makeBlob, makeImage } from "../../memory-registry.js";
 import { FakeRegistry } from "../../fake-registry.js";
 import { createHttpEffects } from "../../http.js";
 
@@ -116,6 +118,34 @@ describe("pushing to a registry", () => {
     };
     await target.push(makeImage("f"));
     expect(registry.manifests.size).toBe(1);
+  });
+
+  it("requests one token for all requests that need one at the same time", async () => {
+    let [asked, token, refused] = [0, 0, 0];
+    let waiting: ServerResponse | undefined;
+    registry.misbehave = (request, response) => {
+      if (request.url?.startsWith("/token") === true) {
+        asked++;
+        waiting = response;
+      } else {
+        if (request.headers.authorization === `Bearer t${token}`) return false;
+        refused++;
+        response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end();
+      }
+      // Only when all requests need a token.
+      if (refused % 20 === 0 && waiting !== undefined) {
+        waiting.writeHead(200).end(`{"token":"t${++token}"}`);
+        waiting = undefined;
+      }
+      return true;
+    };
+    const blobs = Array.from({ length: 20 }, (_, i) => makeBlob(`${i}`));
+    expect(new Set(await Promise.all(blobs.map((blob) => target.hasBlob(blob))))).toEqual(new Set([false]));
+    expect(asked).toBe(1);
+    // The token is no longer good.
+    token++;
+    await Promise.all(blobs.map((blob) => target.hasBlob(blob)));
+    expect(asked).toBe(2);
   });
 
   it("does not send credentials to a token service without HTTPS", async () => {
