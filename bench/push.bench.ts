@@ -147,7 +147,10 @@ function listPushes(
         pushers: [recorded, ...peers],
         twin: {
           ...{ name: "push-unchanged-no-records", goal: 0.2 },
-          ...{ pusher: pushByAction(bed, { inputs: gated }), work: { ...least.hash, bytes: 0, roundTrips: 3 } },
+          ...{
+            pusher: pushByAction(bed, { inputs: gated }),
+            work: { ...least.hash, bytes: 0, roundTrips: 3 },
+          },
         },
       },
     ],

@@ -199,8 +199,8 @@ export const REPORT = z.strictObject({
       state: z
         .enum(LAYER_STATES)
         .describe(
-          "reused: the repository had it. mounted: another repository of the registry had it. recorded: the " +
-            "repository had it, and the run did not make it, since an earlier one has recorded it",
+          "reused: the repository had it. mounted: another repository of the registry had it. recorded: " +
+            "the repository had it, and the run did not make it, since an earlier one has recorded it",
         ),
     }),
   ),

@@ -103,6 +103,12 @@ describe("renderSummary", () => {
       ].join("\n"),
     );
     expect(summary).toContain("Layers: 1 sent (2.0 MiB), 0 reused");
+    const layers = (["recorded", "sent", "mounted", "recorded"] as const).map((state) => ({
+      ...{ target: "x86_64-linux" as const, digest: "sha256:22" as const, sizeBytes: 1 << 20, state },
+    }));
+    expect(renderSummary({ ...PUSHED, layers })).toContain(
+      "Layers: 1 sent (1.0 MiB), 0 reused, 1 mounted, 2 recorded",
+    );
     const { audits } = makeRun(1);
     expect(renderSummary({ ...PUSHED, audits })).toMatch(
       /Largest paths in the image<\/summary>\n\n\| system .*\n.*\n\| aarch64-linux \| \S*-jdk-21 \| 0 \| 180\.0 MiB \|\n/,
