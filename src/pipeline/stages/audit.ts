@@ -169,7 +169,7 @@ async function readBuilt(
     "layers" in image ? image.layers.map(({ source, diffId }) => [source, diffId]) : [],
   );
   const tagged =
-    upload && session.cache === undefined
+    upload && session.caches.length === 0
       ? await TaggedImage.open({ ...job, ...layers, diffIds }, { upload, log })
       : undefined;
   const onLayer = (layer: Blob) => upload?.offer(layer, baseName);
