@@ -1,19 +1,17 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { PassThrough, Readable } from "node:stream";
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-import { ActionError } from "../errors/action-error.js";
 import { type Blob, type OciImage, readySource } from "../model/image.js";
-import { LAYER_TYPES, OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
+import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { blobOf, describeBlob } from "./blob.js";
+import { filterTar, TAR_END } from "./filter-tar.js";
 import { parseJson } from "./json.js";
-import { type Chunks, createDecompress, createHashing } from "./layer.js";
-import { BLOCK_BYTES } from "./tar-header.js";
-import { type ContentSink, paddingAfter, TarReader } from "./tar-reader.js";
+import { createHashing } from "./layer.js";
+import { readLayerTar } from "./layer-tar.js";
 import { UnmergeableError, VisiblePaths } from "./visible-paths.js";
 
 const MERGED_TYPE = "application/vnd.oci.image.layer.v1.tar";
-const END = Buffer.alloc(2 * BLOCK_BYTES);
 
 /**
  * The same image with one layer, which has what a container shows of all its layers: an engine needs far less
@@ -53,57 +51,8 @@ function encode(document: object): Buffer {
 async function* mergeTars(layers: readonly Blob[]): AsyncGenerator<Uint8Array> {
   const visible = new VisiblePaths();
   for (const layer of layers.toReversed()) {
-    yield* filterTar(readLayer(layer), visible);
+    yield* filterTar(readLayerTar(layer), (header) => ({ isKept: visible.shows(header) }));
     visible.descend();
   }
-  yield END;
-}
-
-/** The entries of a layer's tar that are visible, without the end of the tar. */
-async function* filterTar(tar: Chunks, visible: VisiblePaths): AsyncGenerator<Uint8Array> {
-  let kept: Uint8Array[] = [];
-  const reader = new TarReader((header, raw): ContentSink => {
-    if (!visible.shows(header)) return { write: () => undefined, end: () => undefined };
-    kept.push(Buffer.from(raw.bytes));
-    return {
-      write: (chunk) => {
-        kept.push(chunk);
-      },
-      end: () => {
-        kept.push(paddingAfter(header.sizeBytes));
-        return undefined;
-      },
-    };
-  });
-  for await (const chunk of tar) {
-    await reader.write(chunk);
-    // A chunk of a big file is a single piece, which need not be copied.
-    const [first, ...others] = kept;
-    if (first !== undefined) yield others.length === 0 ? first : Buffer.concat(kept);
-    kept = [];
-  }
-  reader.end();
-}
-
-/** The tar of a layer. Rejects with `GATE_MISMATCH` at its end if the bytes do not have its digest. */
-async function* readLayer({ mediaType, digest, ...blob }: Blob): AsyncGenerator<Uint8Array> {
-  const source = await readySource(blob);
-  const compressed = createHashing();
-  const compression = LAYER_TYPES[mediaType];
-  const bytes = "file" in source ? createReadStream(source.file) : Readable.from([source.bytes]);
-  const tar = new PassThrough();
-  const read = pipeline(
-    Readable.from(compressed.pass(bytes)),
-    createDecompress(compression === "none" ? undefined : compression),
-    tar,
-  );
-  // Avoid an unhandled rejection: reading `tar` fails with the same error.
-  read.catch(() => undefined);
-  yield* tar as AsyncIterable<Uint8Array>;
-  await read;
-  const { digest: found } = compressed.result();
-  if (found === digest) return;
-  throw new ActionError("GATE_MISMATCH", `the layer ${digest} now has bytes with the digest ${found}`, {
-    hint: "Something has changed the files of this run. Make sure that nothing else writes there, and retry.",
-  });
+  yield TAR_END;
 }
