@@ -66,6 +66,8 @@ const TABLES = [
       ["Podman 4.3, as root with slirp4netns", tested("every kind of check in podman passes")],
       ["Docker with containerd's image store", untried],
       ["Docker Desktop", untried],
+      ["crun 1.8, as root without an engine", tested("every kind of check in crun passes")],
+      ["runc 1.1, as root without an engine", tested("every kind of check in runc passes")],
       ["none", refused("reports what is missing if there is no container engine")],
     ],
   },

@@ -36,11 +36,12 @@ export function removeTemporaryFolders(): void {
   }
 }
 
-/** A folder for PATH that has all programs of /usr/bin except one. */
-export function pathWithout(program: string): string {
+/** A folder for PATH, for all users, that has all programs of /usr/bin except these. */
+export function pathWithout(...programs: readonly string[]): string {
   const folder = makeTemporaryFolder("path");
+  chmodSync(folder, 0o755);
   for (const name of readdirSync("/usr/bin")) {
-    if (name !== program) symlinkSync(join("/usr/bin", name), join(folder, name));
+    if (!programs.includes(name)) symlinkSync(join("/usr/bin", name), join(folder, name));
   }
   return folder;
 }

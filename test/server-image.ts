@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type Digest, digestOf } from "../src/model/digest.js";
 import type { Blob, OciImage } from "../src/model/image.js";
-import type { ContainerOptions } from "../src/smoke/container-engine.js";
+import type { ContainerOptions } from "../src/smoke/container.js";
 
 export const TAR_LAYER = "application/vnd.oci.image.layer.v1.tar";
 

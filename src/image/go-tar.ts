@@ -44,10 +44,17 @@ export function renderGoHeader({ type, ...entry }: TarEntry, owner: TarOwner): B
     return renderBlock({ ...fields, ...split, hasDeviceNumbers: true });
   const records = missing.map(([field, keyword]) => renderPaxRecord(keyword, String(fields[field]))).join("");
   return Buffer.concat([
-    renderExtension(fields.name, records.length),
+    renderPaxHeader(fields.name, records),
+    renderBlock({ ...cutFields(fields), hasDeviceNumbers: true }),
+  ]);
+}
+
+/** Renders the PAX header with the records of the entry that follows. */
+export function renderPaxHeader(name: string, records: string): Buffer {
+  return Buffer.concat([
+    renderExtension(name, records.length),
     Buffer.from(records, "latin1"),
     Buffer.alloc(padEntry(records.length)),
-    renderBlock({ ...cutFields(fields), hasDeviceNumbers: true }),
   ]);
 }
 

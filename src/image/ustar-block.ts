@@ -4,7 +4,8 @@
 export interface TarEntry {
   /** Of a folder without the slash at its end. */
   readonly name: string;
-  readonly type: "file" | "symlink" | "folder";
+  /** `whiteout` is the device 0/0, by which overlayfs removes a file of a lower layer. */
+  readonly type: "file" | "symlink" | "folder" | "whiteout";
   /** The permissions and the setuid, setgid and sticky bits. */
   readonly mode: number;
   /** The size of the content that follows; 0 unless `type` is `file`. */
@@ -32,7 +33,7 @@ export interface HeaderFields extends TarOwner, Omit<TarEntry, "type"> {
   readonly hasDeviceNumbers: boolean;
 }
 
-export const TYPE_FLAGS = { file: "0", symlink: "2", folder: "5" } as const;
+export const TYPE_FLAGS = { file: "0", symlink: "2", folder: "5", whiteout: "3" } as const;
 
 export const BLOCK_BYTES = 512;
 

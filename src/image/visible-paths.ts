@@ -5,8 +5,10 @@ import { showPath, type TarHeader } from "./tar-header.js";
 /** The layers of an image cannot be merged, since engines might show something else. */
 export class UnmergeableError extends Error {}
 
-const WHITEOUT = ".wh.";
-const OPAQUE = ".wh..wh..opq";
+/** The beginning of the name of an entry that removes something from the layers below. */
+export const WHITEOUT = ".wh.";
+/** The entry that hides what the layers below have in its folder. */
+export const OPAQUE = ".wh..wh..opq";
 
 /**
  * Decides which entries of an image's layers a container shows. It reads the entries of the uppermost layer
@@ -86,7 +88,7 @@ function startLayer() {
 }
 
 /** The folders that contain a path, from the root down. */
-function listFolders(path: string): readonly string[] {
+export function listFolders(path: string): readonly string[] {
   const folders = path === "/" ? [] : ["/"];
   for (let end = path.indexOf("/", 1); end !== -1; end = path.indexOf("/", end + 1))
     folders.push(path.slice(0, end));

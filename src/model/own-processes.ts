@@ -6,3 +6,6 @@ export const PROXY_ARGUMENT = "kubernetes-proxy";
 
 /** The first argument of the bundle when a run starts it as a thread that makes layers. */
 export const LAYER_ARGUMENT = "layer-thread";
+
+/** The first argument of the bundle when it relays connections to a container's ports. */
+export const RELAY_ARGUMENT = "port-relay";

@@ -5,12 +5,12 @@ import type { TargetImage } from "../image/image.js";
 import { mergeLayers } from "../image/merge-layers.js";
 import { UnmergeableError } from "../image/visible-paths.js";
 import type { TargetSystem } from "../model/system.js";
-import { mayBeForkCode } from "../plan/push-policy.js";
-import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
+import type { ContainerRuntime } from "../smoke/container.js";
 import type { LoadedImage, MergeLayers } from "../smoke/load-image.js";
 import { requireNativeEngine } from "../smoke/smoke-test.js";
 import type { RunContext } from "./context.js";
 import type { Job } from "./job.js";
+import { openEngine } from "./open-engine.js";
 
 /**
  * Loads images into the container engine while they are pushed, from the layers that this run has audited. An
@@ -29,10 +29,15 @@ export class CandidateLoad {
 
   /** The container engine. Rejects with the codes of `openContainerEngine`. */
   openEngine(): Promise<ContainerRuntime> {
-    return (this.#runtime ??= openContainerEngine({
-      ...this.#context,
-      isForkCode: mayBeForkCode(this.#context.event),
-    }));
+    const { log } = this.#context;
+    // The preflight has shown it already.
+    const info = (text: string) => {
+      log.debug(text);
+    };
+    const warning = (text: string) => {
+      log.warning(text);
+    };
+    return (this.#runtime ??= openEngine(this.#context, { info, warning }));
   }
 
   /** Starts to load the images that the engine can test, one by one. `take` reports a failure. */

@@ -31,6 +31,7 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
   const steps: readonly (readonly [what: string, work: () => unknown])[] = [
     ["could not terminate processes of the run", () => endLeftProcesses(join(runFolder, "processes"))],
     ["could not remove containers and images of the run", () => removeContainers(run, nonce)],
+    ["could not remove containers of the run that have no engine", () => removeOci(runAsRoot, runFolder)],
     ["could not stop the Nix daemon", () => stopDaemon(runFolder, effects)],
     ["could not unregister QEMU", () => unregisterEmulators({ nonce }, runAsRoot)],
     ["could not remove the ssh configuration", () => removeBuilderConfiguration(nonce, runAsRoot)],
@@ -52,8 +53,13 @@ export async function cleanUp(effects: CleanUpEffects): Promise<readonly string[
 
 /** Loads what a start of the action does not need: it only cleans up after a run that was killed. */
 async function removeContainers(run: RunCommand, nonce: string): Promise<void> {
-  const { removeFromEngines } = await import("../smoke/container-engine.js");
+  const { removeFromEngines } = await import("../smoke/client-engine.js");
   await removeFromEngines(run, nonce);
+}
+
+async function removeOci(runAsRoot: RunAsRoot, runFolder: string): Promise<void> {
+  const { removeOciContainers } = await import("../smoke/oci/clean-up.js");
+  await removeOciContainers(runAsRoot, runFolder);
 }
 
 /**

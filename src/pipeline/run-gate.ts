@@ -4,15 +4,16 @@ import { ActionError, toActionError } from "../errors/action-error.js";
 import { readPublishedImage, type TargetImage } from "../image/image.js";
 import type { TargetSystem } from "../model/system.js";
 import { findGateGaps } from "../plan/gate-coverage.js";
-import { decidePush, mayBeForkCode } from "../plan/push-policy.js";
+import { decidePush } from "../plan/push-policy.js";
 import { fetchImage, listImages } from "../registry/fetch-image.js";
 import type { ImageRepository } from "../registry/image-repository.js";
-import { type ContainerRuntime, openContainerEngine } from "../smoke/container-engine.js";
+import type { ContainerRuntime } from "../smoke/container.js";
 import { requireNativeEngine } from "../smoke/smoke-test.js";
 import type { SmokeSpec } from "../smoke/spec.js";
 import type { RunContext } from "./context.js";
 import { foldStages, type RunResult, type StageFold } from "./fold-stages.js";
 import type { GateJob } from "./job.js";
+import { openEngine } from "./open-engine.js";
 import { openRepository, openRepositoryToPromote } from "./open-repository.js";
 import type { StageResult } from "./record.js";
 import { runStep } from "./run-step.js";
@@ -61,8 +62,7 @@ async function testCandidate(
   fold: StageFold,
 ): Promise<void> {
   fold.add({ record: { promotion: UNFINISHED_GATE }, output: undefined });
-  const isForkCode = mayBeForkCode(context.event);
-  const runtime = await runStep(context, () => openContainerEngine({ ...context, isForkCode }));
+  const runtime = await runStep(context, () => openEngine(context));
   const targets = job.targets ?? [ownSystem(runtime)];
   // Check this before anything is fetched.
   for (const target of targets) requireNativeEngine(runtime, target, job.isEmulatedGateAllowed);

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 
 import { ActionError, renderError } from "../errors/action-error.js";
 import { type Clock, withTimeLimit } from "../platform/clock.js";
-import type { Container, ContainerState } from "./container-engine.js";
+import type { Container, ContainerState, PortAddress } from "./container.js";
 import type { Check } from "./spec.js";
 
 /** The result of a check, and what it observed. */
@@ -94,10 +94,10 @@ async function askHttp(
   clock: Clock,
 ): Promise<Verdict> {
   let answer: HttpAnswer;
-  const port = await container.readPort(check.port);
+  const address = await container.readAddress(check.port);
   const startedAtMs = clock.nowMs();
   try {
-    answer = await withTimeLimit(clock, leftMs, (limit) => send(port, check, limit));
+    answer = await withTimeLimit(clock, leftMs, (limit) => send(address, check, limit));
   } catch (error) {
     return fail(`no answer (${renderError(error)})`);
   }
@@ -130,9 +130,9 @@ async function askTcp(
   leftMs: number,
   clock: Clock,
 ): Promise<Verdict> {
-  const port = await container.readPort(check.port);
+  const address = await container.readAddress(check.port);
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(address);
     const settle = (verdict: Verdict) => () => {
       socket.destroy();
       resolve(verdict);
@@ -220,18 +220,19 @@ interface HttpAnswer {
 }
 
 /**
- * Sends one request to loopback, never through a proxy. Does not follow redirects, and truncates the body at
- * 1 MiB.
+ * Sends one request to a container, never through a proxy. Does not follow redirects, and truncates the body
+ * at 1 MiB.
  */
 function send(
-  port: number,
+  address: PortAddress,
   { method, path, headers }: CheckOf<"http">,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     // With NODE_USE_ENV_PROXY, the global agent would ask the proxy.
     const agent = new Agent();
-    const call = request({ agent, host: "127.0.0.1", port, method, path, headers, signal }, (response) => {
+    const to = "path" in address ? { socketPath: address.path } : address;
+    const call = request({ agent, ...to, method, path, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       const finish = () => {

@@ -7,7 +7,7 @@ import type { TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { type Log, sanitizeText } from "../platform/log.js";
 import { runCheck, type Verdict, waitForExit } from "./check.js";
-import type { Container, ContainerRuntime } from "./container-engine.js";
+import type { Container, ContainerRuntime } from "./container.js";
 import type { LoadedImage } from "./load-image.js";
 import type { SmokeSpec } from "./spec.js";
 

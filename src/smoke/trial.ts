@@ -9,8 +9,10 @@ import { OCI_CONFIG, OCI_MANIFEST } from "../model/media-type.js";
 import { platformOf, type TargetSystem } from "../model/system.js";
 import type { Clock } from "../platform/clock.js";
 import { waitForExit } from "./check.js";
-import { type ContainerRuntime, RUN_LABEL } from "./container-engine.js";
+import { RUN_LABEL } from "./client-engine.js";
+import type { ContainerRuntime } from "./container.js";
 import { createExitProgram } from "./exit-program.js";
+import { OCI_RUNTIMES } from "./oci/runtime.js";
 
 const PROGRAM = "exit";
 const EXIT_LIMIT_MS = 30_000;
@@ -97,6 +99,16 @@ function createBlob(mediaType: string, content: Uint8Array | object): Blob {
   return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
 }
 
+const HINT_OTHER_CPU =
+  "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.";
+
+function hintFor(title: string): string {
+  return OCI_RUNTIMES.some((name) => title.startsWith(`${name} `))
+    ? "Start Docker or Podman. Or let root mount an overlayfs in the runner's temporary folder: a job " +
+        "container may do that only if it is privileged."
+    : "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.";
+}
+
 function cannotRun(
   { name, system: engineSystem }: ContainerRuntime,
   system: TargetSystem,
@@ -105,9 +117,6 @@ function cannotRun(
 ): ActionError {
   return new ActionError("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
     cause,
-    hint:
-      engineSystem === system
-        ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
-        : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
+    hint: engineSystem === system ? hintFor(name) : HINT_OTHER_CPU,
   });
 }

@@ -12,6 +12,7 @@ import { findProcesses } from "../processes.js";
 import {
   createRunner,
   makeTemporaryFolder,
+  pathWithout,
   removeTemporaryFolders,
   type Runner,
   type RunningStep,
@@ -26,6 +27,8 @@ function findContainers(): readonly string[] {
     .split("\n")
     .filter((id) => id !== "");
 }
+
+const WITHOUT_ENGINE = { PATH: `${pathWithout("docker", "podman")}:/usr/sbin:/sbin` };
 
 function findSshConfigurations(machine: string): readonly string[] {
   const folder = join(machine, "ssh_config.d");
@@ -111,22 +114,31 @@ describe("a cancelled job", () => {
     await expectNothingLeft(runner);
   }, 120_000);
 
-  it("leaves no container if it is killed during the smoke test", async () => {
-    const runner = createRunner(machine);
-    const step = runner.startStep({
-      inputs: inputs({
-        installables: `path:${FIXTURE}#image`,
-        image: `oci:${join(machine, "image")}`,
-        "smoke-test": "checks:\n  - http: { path: /never, port: 8080, timeout: 60s }\n",
-      }),
-    });
-    expect(await waitFor(() => findContainers().length > 0, 120_000)).toBe(true);
-    step.child.kill("SIGKILL");
-    const main = await step.result;
-    const post = await runner.runStep({ state: main.state });
-    expect(post).toMatchObject({ exitCode: 0 });
-    await expectNothingLeft(runner);
-  }, 180_000);
+  it.each([
+    ["Docker", {}, () => findContainers().length],
+    ["runc", WITHOUT_ENGINE, () => findProcesses("HOSTNAME=cross-build-").length],
+  ])(
+    "leaves no container in %s if it is killed during the smoke test",
+    async (_, env, count) => {
+      const runner = createRunner(machine);
+      const step = runner.startStep({
+        env,
+        inputs: inputs({
+          installables: `path:${FIXTURE}#image`,
+          image: `oci:${join(machine, "image")}`,
+          "smoke-test": "checks:\n  - http: { path: /never, port: 8080, timeout: 60s }\n",
+        }),
+      });
+      expect(await waitFor(() => count() > 0, 120_000)).toBe(true);
+      step.child.kill("SIGKILL");
+      const main = await step.result;
+      const post = await runner.runStep({ state: main.state, env });
+      expect(post).toMatchObject({ exitCode: 0 });
+      await expectNothingLeft(runner);
+      expect(count()).toBe(0);
+    },
+    180_000,
+  );
 });
 
 /** Without a cancellation, each of these jobs would go on for much longer. */

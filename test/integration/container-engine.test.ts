@@ -11,12 +11,10 @@ import { ActionError } from "../../src/errors/action-error.js";
 import type { Digest } from "../../src/model/digest.js";
 import type { Blob, OciImage } from "../../src/model/image.js";
 import { createRunCommand } from "../../src/platform/command.js";
-import {
-  type ContainerOptions,
-  type EngineEffects,
-  openContainerEngine,
-  removeFromEngines,
-} from "../../src/smoke/container-engine.js";
+import { removeFromEngines } from "../../src/smoke/client-engine.js";
+import type { ContainerOptions, PortAddress } from "../../src/smoke/container.js";
+import { type EngineEffects, openContainerEngine } from "../../src/smoke/container-engine.js";
+import { createEngineEffects } from "../engine-effects.js";
 import { preparePodman } from "../podman.js";
 import { makeTemporaryFolder, pathWithout, removeTemporaryFolders } from "../runner.js";
 import { makeImageOf, makeServerLayer, OPTIONS, TAR_LAYER, toBlob, waitForAnswer } from "../server-image.js";
@@ -47,6 +45,10 @@ function diffIdOf({ mediaType, digest }: Blob): Digest {
   return mediaType.endsWith("+zstd") ? layer.digest : digest;
 }
 
+function portOf(address: PortAddress): number | undefined {
+  return "port" in address ? address.port : undefined;
+}
+
 describe.each(ENGINES)("%s", (engine, env) => {
   const withEngine: typeof run = (tool, args, options) =>
     run(tool, args, { ...options, env: { ...env, ...options.env } });
@@ -54,15 +56,9 @@ describe.each(ENGINES)("%s", (engine, env) => {
     (await withEngine(engine, args, { timeoutMs: 60_000 })).stdout;
   const warnings: string[] = [];
   const open = (nonce: string, more: Partial<EngineEffects> = {}) => {
-    const log = { warning: (text: string) => void warnings.push(text) };
-    return openContainerEngine({
-      run: withEngine,
-      nonce,
-      runFolder: folder,
-      log,
-      isForkCode: false,
-      ...more,
-    });
+    const log = { info: () => undefined, warning: (text: string) => void warnings.push(text) };
+    const effects = { run: withEngine, nonce, runFolder: folder, log, ...more };
+    return openContainerEngine(createEngineEffects(effects));
   };
   const listImages = () => call("images", "--all", "--quiet", "--no-trunc");
 
@@ -143,7 +139,7 @@ describe.each(ENGINES)("%s", (engine, env) => {
     try {
       const image = makeImage(`server in ${engine}`, ["/bin/server"]);
       const { container, image: loaded } = await startIn("abababababab", image, { ports: [8080] });
-      const port = await container.readPort(8080);
+      const port = portOf(await container.readAddress(8080));
       expect(port).not.toBe(8080);
       await expect(waitForAnswer(`http://127.0.0.1:${port}/version`)).resolves.toContain('"version":"1"');
       await container.remove();
@@ -213,16 +209,15 @@ describe.each(ENGINES)("%s", (engine, env) => {
 describe("an image that not every engine can load", () => {
   const open = async (name: "docker" | "podman") => {
     const [, env] = ENGINES.find(([engine]) => engine === name) ?? ENGINES[0];
-    return openContainerEngine({
+    const effects = createEngineEffects({
       run: (tool, args, options) => {
         if (tool !== name) throw new ActionError("COMMAND_MISSING", `no ${tool}`, { hint: "None." });
         return run(tool, args, { ...options, env: { ...env, ...options.env } });
       },
       nonce: "343434343434",
       runFolder: folder,
-      log: { warning: () => undefined },
-      isForkCode: false,
     });
+    return openContainerEngine(effects);
   };
 
   it("fails the gate if it has more layers than Docker can stack", async () => {
@@ -267,13 +262,14 @@ describe("an image that not every engine can load", () => {
 describe("Podman with the host's network alone", () => {
   const env = { ...ENGINES[1][1], PATH: pathWithout("slirp4netns") };
   const open = (isForkCode: boolean) =>
-    openContainerEngine({
-      run: (tool, args, options) => run(tool, args, { ...options, env: { ...env, ...options.env } }),
-      nonce: "121212121212",
-      runFolder: folder,
-      log: { warning: () => undefined },
-      isForkCode,
-    });
+    openContainerEngine(
+      createEngineEffects({
+        run: (tool, args, options) => run(tool, args, { ...options, env: { ...env, ...options.env } }),
+        nonce: "121212121212",
+        runFolder: folder,
+        isForkCode,
+      }),
+    );
 
   it("does not run code from a fork", async () => {
     await expect(open(true)).rejects.toMatchObject({
@@ -288,7 +284,7 @@ describe("Podman with the host's network alone", () => {
     const { id, remove } = await runtime.load(makeImage("on the host's network", ["/bin/server"]));
     const start = await runtime.start(id, { ...OPTIONS, ports: [8080] });
     if (start.state === "failed") throw new Error(start.reason);
-    expect(await start.container.readPort(8080)).toBe(8080);
+    expect(portOf(await start.container.readAddress(8080))).toBe(8080);
     await start.container.remove();
     await remove();
   }, 60_000);

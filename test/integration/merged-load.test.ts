@@ -8,6 +8,7 @@ import type { Blob, OciImage } from "../../src/model/image.js";
 import { createRunCommand } from "../../src/platform/command.js";
 import { openContainerEngine } from "../../src/smoke/container-engine.js";
 import type { MergeLayers } from "../../src/smoke/load-image.js";
+import { createEngineEffects } from "../engine-effects.js";
 import { preparePodman } from "../podman.js";
 import { makeTemporaryFolder, removeTemporaryFolders } from "../runner.js";
 import { makeImageOf, makeServerLayer, OPTIONS, packFolder, waitForAnswer } from "../server-image.js";
@@ -32,13 +33,13 @@ function makeImage(about: string, command: readonly string[], layers: readonly B
 
 describe.each(ENGINES)("an image that %s loads with its layers merged", (engine, env) => {
   const open = (nonce: string) =>
-    openContainerEngine({
-      run: (tool, args, options) => run(tool, args, { ...options, env: { ...env, ...options.env } }),
-      nonce,
-      runFolder: folder,
-      log: { warning: () => undefined },
-      isForkCode: false,
-    });
+    openContainerEngine(
+      createEngineEffects({
+        run: (tool, args, options) => run(tool, args, { ...options, env: { ...env, ...options.env } }),
+        nonce,
+        runFolder: folder,
+      }),
+    );
   const merge: MergeLayers = async (image) => {
     const { signal } = new AbortController();
     return { image: await mergeLayers(image, join(folder, "merged.tar"), signal) };
@@ -60,7 +61,8 @@ describe.each(ENGINES)("an image that %s loads with its layers merged", (engine,
     const start = await runtime.start(id, { ...OPTIONS, ports: [8080], isReadOnly: true });
     if (start.state === "failed") throw new Error(start.reason);
     const { container } = start;
-    const port = await container.readPort(8080);
+    const address = await container.readAddress(8080);
+    const port = "port" in address ? address.port : undefined;
     await expect(waitForAnswer(`http://127.0.0.1:${port}/version`)).resolves.toContain('"version":"1"');
     const removed = await container.exec(["/bin/bash", "-c", ":"], 20_000);
     expect(removed.exitCode).not.toBe(0);

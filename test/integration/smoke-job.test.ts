@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { readdirSync, symlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { afterAll, describe, expect, it } from "@jest/globals";
 
+import { prepareCrun } from "../crun.js";
 import { COMMON, FIXTURE, readReport } from "../job.js";
 import { preparePodman } from "../podman.js";
 import { createRunner, makeTemporaryFolder, pathWithout, removeTemporaryFolders } from "../runner.js";
@@ -15,13 +16,16 @@ afterAll(() => {
   removeTemporaryFolders();
 });
 
-async function judge(checks: string, env: Readonly<Record<string, string>> = {}) {
-  const runner = createRunner(machine);
+async function judge(
+  checks: string,
+  env: Readonly<Record<string, string>> = {},
+  runner = createRunner(machine),
+) {
   const step = await runner.runStep({
     inputs: {
       ...COMMON,
       installables: `path:${FIXTURE}#image`,
-      image: `oci:${join(machine, "image")}`,
+      image: `oci:${join(runner.folder, "image")}`,
       tags: "judged",
       "smoke-test": checks.startsWith("container:") ? checks : `checks:\n${checks}`,
     },
@@ -35,7 +39,10 @@ async function judge(checks: string, env: Readonly<Record<string, string>> = {})
 const ENGINES = [
   ["docker", {}],
   ["podman", preparePodman(makeTemporaryFolder("podman"))],
+  ["runc", { PATH: `${pathWithout("docker", "podman")}:/usr/sbin` }],
+  ["crun", { PATH: pathWithout("docker", "podman", "runc") }],
 ] as const;
+prepareCrun();
 
 const EVERY_KIND = `container:
   environment: { GREETING: "hello = 'world' # $HOME" }
@@ -127,17 +134,29 @@ describe.each(ENGINES)("every kind of check in %s", (engine, env) => {
   );
 });
 
+it("runs without an engine for a user with sudo, who then has the sockets of the container", async () => {
+  const folder = makeTemporaryFolder("sudo");
+  const env = { PATH: ENGINES[2][1].PATH };
+  const runner = createRunner(folder, { isUnprivileged: true });
+  const checks = "  - http: { port: 8080, path: /version }\n  - { stop: 0, timeout: 5s }\n";
+  const { step, smoke } = await judge(checks, env, runner);
+  if (step.exitCode !== 0) throw new Error(step.log);
+  expect(smoke?.runtime).toMatch(/^runc /);
+  const post = await runner.runStep({ state: step.state, env });
+  expect(post).toMatchObject({ exitCode: 0 });
+  expect(readdirSync(runner.temp).filter((name) => /^cross-build-[0-9a-f]+$/.test(name))).toEqual([]);
+}, 240_000);
+
 it("reports what is missing if there is no container engine", async () => {
-  const bin = makeTemporaryFolder("bin");
-  for (const name of readdirSync("/usr/bin")) {
-    if (!["docker", "podman"].includes(name)) symlinkSync(join("/usr/bin", name), join(bin, name));
-  }
-  const { step } = await judge("  - exit-code: 0\n", { PATH: bin });
+  const PATH = pathWithout("docker", "podman", "crun", "runc");
+  const { step } = await judge("  - exit-code: 0\n", { PATH });
   expect(step).toMatchObject({
     exitCode: 1,
     outputs: { "error-code": "GATE_NO_RUNTIME", promoted: "false" },
   });
-  expect(step.log).toMatch(/docker is not installed or not on PATH.*podman is not installed or not on PATH/);
+  expect(step.log).toMatch(
+    /docker is not installed .*podman is not installed .*runc is not installed .*crun is not installed /,
+  );
 }, 120_000);
 
 it("fails if another process could answer in the container's place on the host's network", async () => {

@@ -3,7 +3,7 @@ import type { TargetImage } from "../../image/image.js";
 import type { GateResult } from "../../model/gate-result.js";
 import type { TestedLayer } from "../../model/smoke.js";
 import { platformOf, renderPlatform, type TargetSystem } from "../../model/system.js";
-import type { ContainerRuntime } from "../../smoke/container-engine.js";
+import type { ContainerRuntime } from "../../smoke/container.js";
 import type { LoadedImage } from "../../smoke/load-image.js";
 import { runSmokeTest } from "../../smoke/smoke-test.js";
 import type { SmokeSpec } from "../../smoke/spec.js";

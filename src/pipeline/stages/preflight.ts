@@ -1,11 +1,11 @@
 import { type ActionError, renderError, toActionError } from "../../errors/action-error.js";
-import { mayBeForkCode, type PushDecision } from "../../plan/push-policy.js";
-import { openContainerEngine } from "../../smoke/container-engine.js";
+import type { PushDecision } from "../../plan/push-policy.js";
 import { requireNativeEngine } from "../../smoke/smoke-test.js";
 import { tryEngine } from "../../smoke/trial.js";
 import type { RunContext } from "../context.js";
 import { checkDisks } from "../disks.js";
 import type { Job } from "../job.js";
+import { openEngine } from "../open-engine.js";
 import { openRepository, requirePushAccess } from "../open-repository.js";
 import type { StageResult } from "../record.js";
 import { isLeftToLaterGate } from "./gate.js";
@@ -51,7 +51,7 @@ export async function preflight(
  */
 export async function checkEngine(job: Job, context: RunContext): Promise<string | undefined> {
   if (job.smokeTest === undefined) return undefined;
-  const runtime = await openContainerEngine({ ...context, isForkCode: mayBeForkCode(context.event) });
+  const runtime = await openEngine(context);
   const { name, system = "another CPU" } = runtime;
   const isLeft = (target: Job["targets"][number]) => isLeftToLaterGate(job, runtime, target);
   const tested = job.targets.filter((target) => !isLeft(target));

@@ -6,7 +6,7 @@ import { expect, it } from "@jest/globals";
 
 import { systemClock } from "../../../src/platform/clock.js";
 import { runCheck } from "../../../src/smoke/check.js";
-import type { Container } from "../../../src/smoke/container-engine.js";
+import type { Container } from "../../../src/smoke/container.js";
 import { startProxy } from "../../proxy.js";
 
 it("an HTTP check asks the container itself, also where Node sends all requests to a proxy", async () => {
@@ -18,7 +18,7 @@ it("an HTTP check asks the container itself, also where Node sends all requests 
   const restore = setGlobalProxyFromEnv({ http_proxy: proxy.url });
   const container = {
     readState: () => Promise.resolve({ exitCode: undefined, isOutOfMemory: false }),
-    readPort: () => Promise.resolve(port),
+    readAddress: () => Promise.resolve({ host: "127.0.0.1", port }),
   } as Partial<Container> as Container;
   try {
     const check = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { runCheck } from "../../../src/smoke/check.js";
-import type { Container } from "../../../src/smoke/container-engine.js";
+import type { Container } from "../../../src/smoke/container.js";
 import { FakeClock } from "../../fake-clock.js";
 
 type Health = "healthy" | "unhealthy" | "starting";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ActionError, runCancelled } from "../../../src/errors/action-error.js";
 import { tryParseElfMachine } from "../../../src/image/elf.js";
 import { elfMachineOf, platformOf, TARGET_SYSTEMS } from "../../../src/model/system.js";
-import type { Container, ContainerRuntime } from "../../../src/smoke/container-engine.js";
+import type { Container, ContainerRuntime } from "../../../src/smoke/container.js";
 import { createExitProgram } from "../../../src/smoke/exit-program.js";
 import { createTrialImage, tryEngine } from "../../../src/smoke/trial.js";
 import { FakeClock } from "../../fake-clock.js";

@@ -5,7 +5,7 @@ import type { TargetImage } from "../../../../src/image/image.js";
 import type { Digest } from "../../../../src/model/digest.js";
 import type { TargetSystem } from "../../../../src/model/system.js";
 import { smokeTestImages } from "../../../../src/pipeline/stages/gate.js";
-import type { Container, ContainerRuntime } from "../../../../src/smoke/container-engine.js";
+import type { Container, ContainerRuntime } from "../../../../src/smoke/container.js";
 import type { ImageLoad } from "../../../../src/model/smoke.js";
 import { parseSmokeSpec } from "../../../../src/smoke/spec.js";
 import { createFakeRun } from "../fake-run.js";
