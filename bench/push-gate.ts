@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-import { makeTemporaryFolder } from "../test/runner.js";
+import { makeTemporaryFolder, pathWithout } from "../test/runner.js";
 import type { Service } from "../test/testbed.js";
 import { type Engine, startEngine } from "./engine.js";
 import type { Measurement, Scenario } from "./measure.js";
@@ -19,13 +19,22 @@ import { measureAction } from "./subjects.js";
 
 const SMOKE_TEST = "checks: [{ http: { path: /healthz, port: 8080, status: 200 } }]";
 
-/** Runs the action with an engine. Rejects unless its smoke test, if it has one, passes. */
+const RUNTIME = "runc";
+/** The machine has an OCI runtime, but neither Docker nor Podman. */
+const withoutEngine = () => ({ PATH: `${pathWithout("docker", "podman")}:/usr/sbin:/sbin` });
+
+interface ActionSetting {
+  readonly env: Readonly<Record<string, string>>;
+  readonly phases: readonly string[] | undefined;
+}
+
+/** Runs the action. Rejects unless its smoke test, if it has one, passes. */
 async function runAction(
-  { engine, phases }: { readonly engine: Engine; readonly phases: readonly string[] | undefined },
+  { env, phases }: ActionSetting,
   bed: PushBed,
   inputs: Readonly<Record<string, string>>,
 ) {
-  const measured = await measureAction(bed.machine, phases, inputs, { DOCKER_HOST: engine.address });
+  const measured = await measureAction(bed.machine, phases, inputs, env);
   const expected = "smoke-test" in inputs ? "passed" : "skipped";
   const { "smoke-test": smokeTest = "" } = measured.outputs;
   if (smokeTest !== expected) throw new Error(`the smoke test is ${smokeTest}, not ${expected}`);
@@ -35,17 +44,18 @@ async function runAction(
 /** What a smoke test adds to a push to an empty registry; and `docker load`, which runs no container. */
 export function openGate(bed: PushBed, image: Image): Omit<Scenario, "name"> {
   const { registry } = bed;
-  const push = async (engine: Engine, inputs: Readonly<Record<string, string>>) => {
+  type Env = ActionSetting["env"];
+  const push = async (env: Env, inputs: Readonly<Record<string, string>>) => {
     registry.restore(undefined);
     forgetLayers(bed.machine);
     const all = { ...renderInputs(bed, image, registry.direct), ...inputs };
-    const measured = await runAction({ engine, phases: PHASES }, bed, all);
+    const measured = await runAction({ env, phases: PHASES }, bed, all);
     await registry.verify(measured.outputs["digest"] ?? "", image.diffIds);
     return measured;
   };
-  const addTest = async (engine: Engine): Promise<Measurement> => {
-    const alone = await push(engine, {});
-    const { report, ...tested } = await addUse(engine, () => push(engine, { "smoke-test": SMOKE_TEST }));
+  const addTest = async (env: Env, measure: Measure): Promise<Measurement> => {
+    const alone = await push(env, {});
+    const { report, ...tested } = await measure(() => push(env, { "smoke-test": SMOKE_TEST }));
     const [load] = report.smokeTests.map((smokeTest) => smokeTest.load);
     return {
       ...tested,
@@ -65,11 +75,25 @@ export function openGate(bed: PushBed, image: Image): Omit<Scenario, "name"> {
     goal: 0.3,
     isWarm: true,
     subjects: [
-      { name: "cross-build", run: () => withEngine(addTest) },
+      {
+        name: "cross-build",
+        run: () => withEngine((engine) => addTest(useEngine(engine), (work) => addUse(engine, work))),
+      },
+      { name: `cross-build, ${RUNTIME}`, run: () => addTest(withoutEngine(), addNothing) },
       { name: `stream to docker load (${readDockerVersion()})`, run: () => withEngine(load) },
     ],
   };
 }
+
+const useEngine = ({ address }: Engine) => ({ DOCKER_HOST: address });
+
+/** The cost of some work with that of an engine. */
+type Measure = <T extends Omit<Measurement, "bytes"> & { readonly diskBytes?: number }>(
+  work: () => Promise<T>,
+) => Promise<T & { readonly bytes: number }>;
+
+/** An OCI runtime is a child of the action, whose cost has it already. */
+const addNothing: Measure = async (work) => ({ bytes: 0, ...(await work()) });
 
 function requireLoaded({ address }: Engine, { tag, diffIds }: Image): void {
   const args = ["--host", address, "image", "inspect", "--format={{json .RootFS.Layers}}", tag];
@@ -90,9 +114,9 @@ export async function openSecondRun(
     ...renderInputs(bed, image, registry.direct),
     ...{ "smoke-test": SMOKE_TEST, tags: "latest" },
   };
-  const run = async (): Promise<Measurement> => {
-    const { report, outputs, ...measured } = await addUse(engine, () =>
-      runAction({ engine, phases: undefined }, bed, inputs),
+  const run = async (env: ActionSetting["env"], measure: Measure): Promise<Measurement> => {
+    const { report, outputs, ...measured } = await measure(() =>
+      runAction({ env, phases: undefined }, bed, inputs),
     );
     if (outputs["promoted"] !== "true") throw new Error("the tag did not move");
     await registry.verify("latest", image.diffIds);
@@ -101,7 +125,8 @@ export async function openSecondRun(
   };
   registry.restore(undefined);
   forgetLayers(machine);
-  await run();
+  const runInDocker = () => run(useEngine(engine), (work) => addUse(engine, work));
+  await runInDocker();
   const load = `${image.script} | docker --host ${engine.address} load --quiet`;
   await measureScript(bed, load, registry.direct);
   const docker = `docker --host ${engine.address}`;
@@ -114,7 +139,8 @@ export async function openSecondRun(
     goalExtraMs: 1000,
     isWarm: true,
     subjects: [
-      { name: "cross-build", run },
+      { name: "cross-build", run: runInDocker },
+      { name: `cross-build, ${RUNTIME}`, run: () => run(withoutEngine(), addNothing) },
       {
         name: "nix build, smoke test by hand",
         run: () => addUse(engine, () => measureScript(bed, byHand, registry.direct)),
