@@ -1,7 +1,8 @@
 import { ActionError, isCancelled, renderError } from "../errors/action-error.js";
 import { CLIENT_ENGINES, type ClientEffects, findClientEngine } from "./client-engine.js";
 import type { ContainerRuntime } from "./container.js";
-import { findOciRuntime, OCI_RUNTIMES, type OciEffects } from "./oci/runtime.js";
+import { OCI_RUNTIMES, type OciEffects } from "./oci/effects.js";
+import { findOciRuntime } from "./oci/runtime.js";
 
 export type EngineEffects = ClientEffects & OciEffects;
 

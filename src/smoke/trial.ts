@@ -12,7 +12,7 @@ import { waitForExit } from "./check.js";
 import { RUN_LABEL } from "./client-engine.js";
 import type { ContainerRuntime } from "./container.js";
 import { createExitProgram } from "./exit-program.js";
-import { OCI_RUNTIMES } from "./oci/runtime.js";
+import { OCI_RUNTIMES } from "./oci/effects.js";
 
 const PROGRAM = "exit";
 const EXIT_LIMIT_MS = 30_000;

@@ -8,7 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import { COMMON, FIXTURE, readLayoutTag, readReport, SMOKE_TEST } from "../job.js";
 import { readTagHeaders } from "../registry-tag.js";
-import { createRunner, makeTemporaryFolder, removeTemporaryFolders, type StepResult } from "../runner.js";
+import {
+  createRunner,
+  makeTemporaryFolder,
+  pathWithout,
+  removeTemporaryFolders,
+  type StepResult,
+} from "../runner.js";
 import { type Service, startBinfmt, startRegistry } from "../testbed.js";
 
 const machine = makeTemporaryFolder("gate");
@@ -134,6 +140,23 @@ describe("the gate action", () => {
     expect(await readTag("judged")).toBe(candidate.outputs["digest"]);
   }, 120_000);
 
+  it("tests all systems in runc if there is no container engine", async () => {
+    const inputs = {
+      ...{ ...SMOKE_TEST, image: image(), systems: "x86_64-linux,aarch64-linux", promote: "false" },
+      "allow-emulated-gate": "true",
+    };
+    const step = await judge(inputs, { PATH: pathWithout("docker", "podman") });
+    if (step.exitCode !== 0) throw new Error(step.log);
+    expect(step.log).toMatch(/the smoke test runs in runc \S+, without a container engine: docker is not /);
+    const { smokeTests } = readReport(step);
+    expect(smokeTests.map(({ runtime, load }) => [runtime.split(" ")[0], load.way])).toEqual([
+      ["runc", "layers"],
+      ["runc", "layers"],
+    ]);
+    const origins = smokeTests.flatMap(({ layers }) => layers.map(({ origin }) => origin));
+    expect(new Set(origins)).toEqual(new Set(["fetched"]));
+  }, 120_000);
+
   it("does not promote an index of which it tested one image", async () => {
     const step = await judge({ ...SMOKE_TEST, image: image(), tags: "half" });
     expect(step).toMatchObject({
@@ -231,7 +254,8 @@ describe("the gate action", () => {
     const bin = makeTemporaryFolder("gate-bin");
     const seen = join(bin, "environment");
     writeFileSync(join(bin, "docker"), `#!/bin/bash\nenv > ${seen}\nexit 1\n`, { mode: 0o755 });
-    writeFileSync(join(bin, "podman"), "#!/bin/bash\nexit 1\n", { mode: 0o755 });
+    for (const name of ["podman", "runc", "crun"])
+      writeFileSync(join(bin, name), "#!/bin/bash\nexit 1\n", { mode: 0o755 });
     const secret = "a key that the gate has no use for";
     const step = await judge(
       { ...SMOKE_TEST, image: image(), "ssh-private-key": secret },

@@ -4,7 +4,7 @@ import { ActionError } from "../../errors/action-error.js";
 import { readdirIfPresent } from "../../platform/files.js";
 import type { RunAsRoot } from "../../platform/privileged.js";
 import { ociFolder, removeFolder, rootOf } from "./overlay.js";
-import { OCI_RUNTIMES, stateFolder } from "./runtime.js";
+import { OCI_RUNTIMES, stateFolder } from "./effects.js";
 
 const CALL_LIMIT_MS = 60_000;
 

@@ -18,7 +18,7 @@ import { ContainerProcess } from "./container-process.js";
 import type { ImageConfig } from "./image-config.js";
 import { nameSocket } from "./port-relay.js";
 import { type Relay, startRelay } from "./relay-process.js";
-import type { OciEffects, OciRuntimeName } from "./runtime.js";
+import type { OciEffects, OciRuntimeName } from "./effects.js";
 
 const CALL_LIMIT_MS = 60_000;
 /** Far longer than the checks of a smoke test take. */

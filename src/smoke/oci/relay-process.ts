@@ -4,7 +4,7 @@ import { isCancelled } from "../../errors/action-error.js";
 import { RELAY_ARGUMENT } from "../../model/own-processes.js";
 import type { ContainerProcess } from "./container-process.js";
 import { RELAY_READY } from "./port-relay.js";
-import type { OciEffects } from "./runtime.js";
+import type { OciEffects } from "./effects.js";
 
 const LIMIT_MS = 24 * 60 * 60_000;
 /** How long after its first process the runtime ends, at most. */

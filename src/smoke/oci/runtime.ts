@@ -5,50 +5,20 @@ import { join } from "node:path";
 import { ActionError } from "../../errors/action-error.js";
 import type { Digest } from "../../model/digest.js";
 import type { OciImage } from "../../model/image.js";
-import { type System, TARGET_SYSTEMS } from "../../model/system.js";
-import type { Clock } from "../../platform/clock.js";
-import type { RunCommand } from "../../platform/command.js";
+import { TARGET_SYSTEMS } from "../../model/system.js";
 import { writeFileAtomically } from "../../platform/files.js";
 import type { ContainerOptions, ContainerRuntime, ContainerStart } from "../container.js";
 import type { LoadedImage } from "../load-image.js";
 import { commandOf, renderBundleConfig, renderHostFiles } from "./bundle-config.js";
 import { startContainer } from "./container.js";
+import { type OciEffects, type OciRuntimeName, stateFolder } from "./effects.js";
 import { type ImageConfig, readImageConfig } from "./image-config.js";
-import {
-  mountRoot,
-  ociFolder,
-  type OverlayEffects,
-  removeFolder,
-  rootOf,
-  type UnpackedImage,
-  unmountRoot,
-  unpackImage,
-} from "./overlay.js";
+import { mountRoot, removeFolder, rootOf, type UnpackedImage, unmountRoot, unpackImage } from "./overlay.js";
 import { readInRoot } from "./root-folder.js";
 import { tryParseStopSignal } from "./stop-signal.js";
 import { type ContainerUser, findUser } from "./user.js";
 
-/** In the order in which they are tried: crun refuses a machine with both versions of cgroups in use. */
-export const OCI_RUNTIMES = ["runc", "crun"] as const;
-export type OciRuntimeName = (typeof OCI_RUNTIMES)[number];
-
 const CALL_LIMIT_MS = 10_000;
-
-/** Where a runtime keeps the state of a run's containers. */
-export function stateFolder(runFolder: string, runtime: OciRuntimeName): string {
-  return join(ociFolder(runFolder), `state-${runtime}`);
-}
-
-export interface OciEffects extends OverlayEffects {
-  readonly run: RunCommand;
-  readonly clock: Clock;
-  readonly canBecomeRoot: boolean;
-  readonly system: System;
-  readonly nonce: string;
-  /** Starts this program: it is also the relay of a container's ports. */
-  readonly program: readonly string[];
-  readonly isForkCode: boolean;
-}
 
 /**
  * Looks for an OCI runtime that root can use: this user, or by sudo. Rejects with the codes of a command, and
