@@ -79,8 +79,8 @@ export function openGate(bed: PushBed, image: Image): Omit<Scenario, "name"> {
         name: "cross-build",
         run: () => withEngine((engine) => addTest(useEngine(engine), (work) => addUse(engine, work))),
       },
-      { name: `cross-build, ${RUNTIME}`, run: () => addTest(withoutEngine(), addNothing) },
       { name: `stream to docker load (${readDockerVersion()})`, run: () => withEngine(load) },
+      { name: `cross-build, ${RUNTIME}`, run: () => addTest(withoutEngine(), addNothing) },
     ],
   };
 }
@@ -140,11 +140,11 @@ export async function openSecondRun(
     isWarm: true,
     subjects: [
       { name: "cross-build", run: runInDocker },
-      { name: `cross-build, ${RUNTIME}`, run: () => run(withoutEngine(), addNothing) },
       {
         name: "nix build, smoke test by hand",
         run: () => addUse(engine, () => measureScript(bed, byHand, registry.direct)),
       },
+      { name: `cross-build, ${RUNTIME}`, run: () => run(withoutEngine(), addNothing) },
     ],
   };
 }
