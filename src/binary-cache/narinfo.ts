@@ -70,8 +70,8 @@ export interface NarFile {
   /** Relative to the cache. */
   readonly name: string;
   readonly compression: "zstd";
-  /** SHA-256. */
-  readonly hash: Uint8Array;
+  /** SHA-256; undefined to leave it out, since Nix only needs that of the NAR. */
+  readonly hash: Uint8Array | undefined;
   readonly sizeBytes: number;
 }
 
@@ -83,7 +83,7 @@ export function renderNarInfo(info: PathInfo, file: NarFile, signatures: readonl
     ["StorePath", path],
     ["URL", file.name],
     ["Compression", file.compression],
-    ["FileHash", `sha256:${renderNixBase32(file.hash)}`],
+    ...(file.hash === undefined ? [] : [["FileHash", `sha256:${renderNixBase32(file.hash)}`] as const]),
     ["FileSize", String(file.sizeBytes)],
     ["NarHash", `sha256:${renderNixBase32(Buffer.from(narHash, "hex"))}`],
     ["NarSize", String(narBytes)],
