@@ -43,6 +43,7 @@ const UNIT_HELPERS = [
   "fake-run",
   "interleavings",
   "memory-registry",
+  "memory-runner-cache",
   "promotion-orders",
   "silent-log",
 ];

@@ -2,21 +2,31 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** How the service misbehaves: `down` answers 500, `silent` does not answer, `denied` refuses writes. */
-type ServiceFault = "down" | "silent" | "denied";
+/**
+ * How the service misbehaves: `down` answers 500, `silent` does not answer, `denied` refuses writes,
+ * `throttled` answers 429 to writes.
+ */
+type ServiceFault = "down" | "silent" | "denied" | "throttled";
+
+const MAIN = "refs/heads/main";
 
 /**
  * A stand-in for GitHub's cache service, version 2 (Twirp over JSON), and for the blob store behind it.
- * Entries are immutable, and found by their exact key or else as the newest one with a prefix. GitHub's
- * scopes are not modelled.
+ * Entries are immutable, and found by their exact key or else as the newest one with a prefix. A token has
+ * the refs whose entries it reads, in their order. The first one is that of the run, and where it writes. When
+ * the repository has more than its share, the least recently used entries are removed.
  * @see actions/toolkit, packages/cache/src/generated/results/api/v1/cache.ts
  */
 export interface FakeGithubCache {
-  /** The environment variables that the runner gives to an action. */
+  /** The environment variables that the runner gives to an action on the default branch. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The same for another ref, such as `refs/pull/1/merge`, which reads the default branch's entries too. */
+  readonly environmentOf: (ref: string) => Readonly<Record<string, string>>;
   readonly token: string;
-  /** The keys of the entries, oldest first. */
-  readonly keys: () => readonly string[];
+  /** The keys of the entries of a ref, oldest first. Default: of all refs. */
+  readonly keys: (ref?: string) => readonly string[];
+  /** The size of all entries. */
+  readonly bytes: () => number;
   /** Every call, as `METHOD path`. */
   readonly calls: readonly string[];
   /** A copy of the entries, for another fake to start with. */
@@ -25,10 +35,14 @@ export interface FakeGithubCache {
   /** Changes the stored blob of an entry, which GitHub never does. */
   readonly tamper: (key: string, change: (blob: Buffer) => Buffer) => void;
   readonly remove: (key: string) => void;
+  /** The bytes that the repository may have. Default: 10 GB. */
+  readonly setQuota: (bytes: number) => void;
   readonly stop: () => void;
 }
 
 export interface CacheEntry {
+  readonly ref: string;
+  readonly usedAt: number;
   readonly key: string;
   readonly version: string;
   readonly blob: Buffer;
@@ -49,10 +63,13 @@ export async function startFakeGithubCache(kept: readonly CacheEntry[] = []): Pr
   const entries: Entry[] = kept.map((entry) => ({ ...entry }));
   const blocks = new Map<string, Buffer>();
   const calls: string[] = [];
+  const refs = new Map<string, readonly [string, ...string[]]>([[token, [MAIN]]]);
   let fault: ServiceFault | undefined;
+  let quota = 10 * 2 ** 30;
+  let uses = 0;
 
-  const find = ({ key, version, restore_keys = [] }: Call): Entry | undefined => {
-    const usable = entries.filter((entry) => entry.isFinal && entry.version === version);
+  const findIn = (ref: string, { key, version, restore_keys = [] }: Call): Entry | undefined => {
+    const usable = entries.filter((entry) => entry.isFinal && entry.version === version && entry.ref === ref);
     const exact = usable.find((entry) => entry.key === key);
     const prefixed = [key, ...restore_keys].map((prefix) =>
       usable.findLast((entry) => entry.key.startsWith(prefix)),
@@ -60,25 +77,44 @@ export async function startFakeGithubCache(kept: readonly CacheEntry[] = []): Pr
     return exact ?? prefixed.find((entry) => entry !== undefined);
   };
 
-  const answerCall = (method: string, call: Call, origin: string): [status: number, answer: object] => {
+  const keepQuota = () => {
+    for (const entry of entries.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      const total = entries.reduce((sum, { isFinal, blob }) => sum + (isFinal ? blob.length : 0), 0);
+      if (total > quota) entry.isFinal = false;
+    }
+  };
+
+  const answerCall = (
+    method: string,
+    call: Call,
+    origin: string,
+    readable: readonly [string, ...string[]],
+  ): [status: number, answer: object] => {
     const urlOf = (entry: Entry) =>
       `${origin}/devstoreaccount/cache/${entries.indexOf(entry)}?sig=secret-signature`;
     if (method === "GetCacheEntryDownloadURL") {
-      const entry = find(call);
+      const entry = readable.map((ref) => findIn(ref, call)).find((found) => found !== undefined);
       if (entry === undefined) return [200, { ok: false }];
+      entry.usedAt = ++uses;
       return [200, { ok: true, signed_download_url: urlOf(entry), matched_key: entry.key }];
     }
-    const same = entries.find((entry) => entry.key === call.key && entry.version === call.version);
+    const [ref] = readable;
+    const same = entries.find(
+      (entry) => entry.key === call.key && entry.version === call.version && entry.ref === ref,
+    );
     if (method === "CreateCacheEntry") {
+      if (fault === "throttled") return [429, { code: "resource_exhausted", msg: "rate limit exceeded" }];
       if (fault === "denied")
         return [200, { ok: false, message: "cache write denied: token has no writable scopes" }];
       if (same !== undefined) return [409, { code: "already_exists", msg: "cache entry already exists" }];
-      const entry = { key: call.key, version: call.version, blob: Buffer.alloc(0), isFinal: false };
+      const { key, version } = call;
+      const entry = { ref, key, version, blob: Buffer.alloc(0), isFinal: false, usedAt: ++uses };
       entries.push(entry);
       return [200, { ok: true, signed_upload_url: urlOf(entry) }];
     }
     if (same?.isFinal !== false || same.blob.length !== Number(call.size_bytes)) return [200, { ok: false }];
     same.isFinal = true;
+    keepQuota();
     return [200, { ok: true, entry_id: "1" }];
   };
 
@@ -123,9 +159,9 @@ export async function startFakeGithubCache(kept: readonly CacheEntry[] = []): Pr
         else answerBlob(entry, url, request, body, response);
         return;
       }
-      const isKnown = request.headers.authorization === `Bearer ${token}`;
-      const [status, answer] = isKnown
-        ? answerCall(index, JSON.parse(body.toString()) as Call, url.origin)
+      const readable = refs.get(request.headers.authorization?.replace("Bearer ", "") ?? "");
+      const [status, answer] = readable
+        ? answerCall(index, JSON.parse(body.toString()) as Call, url.origin, readable)
         : [401, { code: "unauthenticated", msg: "bad token" }];
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
     });
@@ -139,14 +175,22 @@ export async function startFakeGithubCache(kept: readonly CacheEntry[] = []): Pr
     if (entry === undefined) throw new Error(`there is no entry ${key}`);
     return entry;
   };
+  const environment = {
+    ACTIONS_CACHE_SERVICE_V2: "true",
+    ACTIONS_RESULTS_URL: `http://127.0.0.1:${port}/`,
+    ACTIONS_RUNTIME_TOKEN: token,
+  };
   return {
-    environment: {
-      ACTIONS_CACHE_SERVICE_V2: "true",
-      ACTIONS_RESULTS_URL: `http://127.0.0.1:${port}/`,
-      ACTIONS_RUNTIME_TOKEN: token,
+    environment,
+    environmentOf: (ref) => {
+      const own = `${token}-${refs.size}`;
+      refs.set(own, ref === MAIN ? [MAIN] : [ref, MAIN]);
+      return { ...environment, ACTIONS_RUNTIME_TOKEN: own };
     },
     token,
-    keys: () => entries.filter(({ isFinal }) => isFinal).map(({ key }) => key),
+    keys: (ref) =>
+      entries.filter((entry) => entry.isFinal && (ref ?? entry.ref) === entry.ref).map(({ key }) => key),
+    bytes: () => entries.reduce((sum, { isFinal, blob }) => sum + (isFinal ? blob.length : 0), 0),
     calls,
     entries: () => entries.map((entry) => ({ ...entry })),
     setFault: (next) => {
@@ -158,6 +202,9 @@ export async function startFakeGithubCache(kept: readonly CacheEntry[] = []): Pr
     },
     remove: (key) => {
       entryOf(key).isFinal = false;
+    },
+    setQuota: (bytes) => {
+      quota = bytes;
     },
     stop: () => {
       server.close();

@@ -80,7 +80,13 @@ export async function openRun(options: OpenRunOptions): Promise<RunContext> {
     runnerCache:
       cacheClient === undefined
         ? undefined
-        : openRunnerCache(process.env, cacheClient, { run, log, folder: join(runFolder, "runner-cache") }),
+        : openRunnerCache(process.env, cacheClient, {
+            run,
+            // What a cancelled run has built is saved in the seconds before the runner ends it.
+            runSave: createRunCommand(new AbortController().signal, ledger, debug),
+            log,
+            folder: join(runFolder, "runner-cache"),
+          }),
     run,
     runAsRoot,
     openProcess: createOpenProcess(signal, ledger, debug),

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { isErrno } from "../errors/errno.js";
-import { readPlainFile } from "./cache-folder.js";
+import { readFileIfPresent } from "../platform/files.js";
 import type { CacheFiles } from "./cache-files.js";
 import type { FileCache } from "./file.js";
 
@@ -49,4 +49,17 @@ export function openFolderFiles({ uri, folder }: Pick<FileCache, "uri" | "folder
 /** A body may use one buffer for all of its chunks, but a stream reads ahead. */
 async function* copyChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+const MAX_TEXT_BYTES = 1 << 20;
+
+/** The text of a small regular file; undefined for a symbolic link or anything else. */
+async function readPlainFile(file: string): Promise<string | undefined> {
+  try {
+    const found = await lstat(file);
+    return found.isFile() && found.size <= MAX_TEXT_BYTES ? await readFileIfPresent(file) : undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return undefined;
+    throw error;
+  }
 }

@@ -9,3 +9,6 @@ export const LAYER_ARGUMENT = "layer-thread";
 
 /** The first argument of the bundle when it relays connections to a container's ports. */
 export const RELAY_ARGUMENT = "port-relay";
+
+/** The first argument of the bundle when a run starts it as a thread that compresses chunks of packs. */
+export const PACK_ARGUMENT = "pack-thread";

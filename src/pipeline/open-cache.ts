@@ -52,23 +52,25 @@ async function openCache({ cache, isPulled }: CacheUse, job: Job, context: RunCo
 
 /** How this run reads and writes GitHub's cache. */
 export function cacheClientOptions(job: Job, context: RunContext): GithubAccess {
-  const { runnerCache, system, runFolder, nonce, environment } = context;
+  const { runnerCache, system, runFolder, nonce, environment, event } = context;
+  const { workingDirectory } = job;
+  const folder = relative(environment["GITHUB_WORKSPACE"] ?? workingDirectory, workingDirectory);
+  const installables = job.installables.map(({ flake, name }) => `${flake}#${name}`);
   return {
     runnerCache,
     folder: join(runFolder, "github-cache"),
     nonce,
-    project: {
-      system,
-      target: job.targets.join(","),
-      installables: job.installables.map(({ flake, name }) => `${flake}#${name}`),
-      folder: relative(environment["GITHUB_WORKSPACE"] ?? job.workingDirectory, job.workingDirectory),
-    },
+    lanes: job.targets.flatMap((target) =>
+      installables.map((installable) => ({ target, installable, folder })),
+    ),
+    targets: [...new Set([...job.targets, system])],
+    scope: event.name === "pull_request" ? "pull-request" : "branch",
   };
 }
 
 function logRestored(
   job: Job,
-  { problem, reason, state, infos, entries }: RestoredCache,
+  { problem, reason, state, paths, entries }: RestoredCache,
   { log }: RunContext,
 ): void {
   if (problem !== undefined && job.onCacheFailure === "fail") {
@@ -78,11 +80,11 @@ function logRestored(
   }
   if (problem !== undefined) log.warning(`the binary cache github could not be read completely: ${problem}`);
   if (state === "restored") {
-    const paths = countOf(infos.size, "path");
-    log.info(`binary cache github: ${paths} restored from ${countOf(entries, "entry", "entries")}`);
+    const restored = countOf(paths.size, "path");
+    log.info(`binary cache github: ${restored} restored from ${countOf(entries, "entry", "entries")}`);
   } else log.info(`binary cache github: nothing restored: ${reason}`);
 }
 
-function summarizeRestored({ state, reason, infos, entries, bytes }: RestoredCache) {
-  return { state, reason, entries, paths: infos.size, bytes };
+function summarizeRestored({ state, reason, paths, entries, bytes }: RestoredCache) {
+  return { state, reason, entries, paths: paths.size, bytes };
 }

@@ -19,6 +19,30 @@ function isSkippable(magic: number): boolean {
   return magic >= 0x184d2a50 && magic <= 0x184d2a5f;
 }
 
+/** The largest block of a frame. @see RFC 8878, section 3.1.1.2 */
+const MAX_BLOCK_BYTES = 128 << 10;
+
+/**
+ * Wraps bytes in a zstd frame without compressing them: less than 4 GiB, and at least one.
+ * @see RFC 8878, section 3.1.1
+ */
+export function renderRawFrame(bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUInt32LE(FRAME);
+  // The size has four bytes, and is that of the window too.
+  head.writeUInt8(0xa0, 4);
+  head.writeUInt32LE(bytes.length, 5);
+  const parts: Uint8Array[] = [head];
+  for (let at = 0; at < bytes.length; at += MAX_BLOCK_BYTES) {
+    const block = bytes.subarray(at, at + MAX_BLOCK_BYTES);
+    const blockHead = Buffer.alloc(3);
+    const isLast = at + block.length === bytes.length ? 1 : 0;
+    blockHead.writeUIntLE((block.length << 3) | isLast, 0, 3);
+    parts.push(blockHead, block);
+  }
+  return Buffer.concat(parts);
+}
+
 /**
  * Decompresses zstd data of any number of frames; zstd:chunked has one per file. Node's stream ends with a
  * frame if the same chunk has more data, so each chunk ends where a frame ends. A new stream for each frame

@@ -164,7 +164,7 @@ export const REPORT = z.strictObject({
         saved: z
           .strictObject({ kind: z.enum(["base", "delta"]), key: text, bytes: count })
           .nullable()
-          .describe("the entry that was added to GitHub's cache"),
+          .describe("the newest entry that was added to GitHub's cache, and the bytes of all of them"),
       }),
     )
     .describe("the run's own caches, in the order in which Nix asks them"),

@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 
@@ -26,6 +28,12 @@ afterAll(() => {
 });
 
 const runJob = (options?: CacheJobOptions) => runCacheJob(github, flake, options);
+
+/** The parts of an index that tests change. */
+interface Index {
+  readonly chunks: [digest: string, frameDigest: string, frameBytes: number, bytes: number][];
+  readonly paths: { narHash: string }[];
+}
 
 /** Unpacks an entry, changes it, and packs it again. */
 function tamperFiles(key: string, change: (folder: string) => void): void {
@@ -69,6 +77,25 @@ describe("GitHub's cache", () => {
   }, 120_000);
 });
 
+describe("GitHub's cache under a rate limit", () => {
+  it("causes only a warning, and is filled by a later run", async () => {
+    github.setFault("throttled");
+    const step = await runJob();
+    expect(step).toMatchObject({ exitCode: 0, report: { caches: [{ state: "failed", saved: null }] } });
+    expect(step.log).toMatch(/::warning::GitHub's cache failed: .*Unable to reserve/);
+    github.setFault(undefined);
+    expect((await runJob()).report.caches).toMatchObject([{ state: "pushed" }]);
+  }, 120_000);
+
+  it("is read as far as the repository's share allows", async () => {
+    github.setQuota(1);
+    expect((await runJob()).report.caches).toMatchObject([{ state: "pushed" }]);
+    expect(github.keys()).toEqual([]);
+    const next = await runJob();
+    expect(next).toMatchObject({ exitCode: 0, report: { caches: [{ restored: { state: "empty" } }] } });
+  }, 120_000);
+});
+
 describe("an entry that is broken", () => {
   let whole: readonly CacheEntry[];
   let storePaths: string | undefined;
@@ -80,9 +107,20 @@ describe("an entry that is broken", () => {
     github.stop();
   }, 120_000);
 
-  const files = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".narinfo"));
-  const archives = (folder: string) =>
-    readdirSync(join(folder, "nar")).map((name) => join(folder, "nar", name));
+  const editFile = (folder: string, end: string, edit: (content: Buffer) => Buffer) => {
+    for (const name of readdirSync(folder)) {
+      if (!name.endsWith(end)) continue;
+      const file = join(folder, name);
+      writeFileSync(file, edit(readFileSync(file)));
+    }
+  };
+  const editIndex = (folder: string, edit: (index: Index) => void) => {
+    editFile(folder, ".json", (content) => {
+      const index = JSON.parse(content.toString()) as Index;
+      edit(index);
+      return Buffer.from(JSON.stringify(index));
+    });
+  };
 
   it.each<[string, (key: string) => void]>([
     [
@@ -98,43 +136,53 @@ describe("an entry that is broken", () => {
       },
     ],
     [
-      "has a truncated file",
+      "has a truncated pack",
       (key) => {
         tamperFiles(key, (folder) => {
-          for (const file of archives(folder)) writeFileSync(file, readFileSync(file).subarray(0, 20));
+          editFile(folder, ".pack", (content) => content.subarray(0, 20));
         });
       },
     ],
     [
-      "has files with other content",
+      "has a pack with other content",
       (key) => {
         tamperFiles(key, (folder) => {
-          for (const file of archives(folder)) {
-            const bytes = readFileSync(file);
-            writeFileSync(file, bytes.fill(0, bytes.length >> 1));
-          }
+          editFile(folder, ".pack", (content) => content.fill(0));
         });
       },
     ],
     [
-      "has wrong hashes of its files",
+      "has chunks with other content, of which its index says nothing",
       (key) => {
         tamperFiles(key, (folder) => {
-          for (const name of files(folder)) {
-            const text = readFileSync(join(folder, name), "utf8");
-            writeFileSync(
-              join(folder, name),
-              text.replace(/NarHash: .*/, `NarHash: sha256:${"0".repeat(52)}`),
-            );
-          }
+          const frames: Buffer[] = [];
+          editIndex(folder, ({ chunks }) => {
+            for (const chunk of chunks) {
+              const frame = zstdCompressSync(Buffer.alloc(chunk[3]));
+              frames.push(frame);
+              chunk[1] = createHash("sha256").update(frame).digest().toString("base64url", 0, 16);
+              chunk[2] = frame.length;
+            }
+          });
+          editFile(folder, ".pack", () => Buffer.concat(frames));
         });
       },
     ],
     [
-      "has an invalid narinfo",
+      "has wrong hashes of its paths",
       (key) => {
         tamperFiles(key, (folder) => {
-          for (const name of files(folder)) writeFileSync(join(folder, name), "StorePath: x\n");
+          editIndex(folder, ({ paths }) => {
+            for (const path of paths) path.narHash = "0".repeat(64);
+          });
+        });
+      },
+    ],
+    [
+      "has no index",
+      (key) => {
+        tamperFiles(key, (folder) => {
+          editFile(folder, ".json", () => Buffer.from("{}"));
         });
       },
     ],
@@ -147,7 +195,7 @@ describe("an entry that is broken", () => {
       const second = await runJob();
       expect(second).toMatchObject({ exitCode: 0, outputs: { "store-paths": storePaths } });
       expect(second.report.builds.length).toBeGreaterThan(0);
-      expect(second.report.caches).toMatchObject([{ state: "pushed", saved: { kind: "base" } }]);
+      expect(second.report.caches).toMatchObject([{ state: "pushed", saved: {} }]);
       const third = await runJob();
       expect(third).toMatchObject({ exitCode: 0, report: { builds: [] } });
     },

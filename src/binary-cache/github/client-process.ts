@@ -1,7 +1,12 @@
 import { text } from "node:stream/consumers";
 
+import pLimit from "p-limit";
+
 import { renderError } from "../../errors/action-error.js";
 import { type CacheAnswer, ENTRY_FOLDER, parseRequest, renderAnswer } from "./client-protocol.js";
+
+/** The service limits the requests of a repository; a large entry uses several connections. */
+const REQUESTS_AT_ONCE = 8;
 
 /**
  * Carries out the request on stdin in the current folder, and writes the answer as the last line of stdout.
@@ -17,13 +22,18 @@ async function answerRequest(): Promise<CacheAnswer> {
   const { restoreCache, saveCache } = await import("@actions/cache");
   const paths = [ENTRY_FOLDER];
   const [first = ""] = keys;
+  const limit = pLimit(REQUESTS_AT_ONCE);
   switch (action) {
     case "find": {
       const found = await restoreCache(paths, first, [...keys], { lookupOnly: true });
       return { keys: found === undefined ? [] : [found] };
     }
+    case "find-each": {
+      const found = await limit.map(keys, (key) => restoreCache(paths, key, [], { lookupOnly: true }));
+      return { keys: found.filter((key) => key !== undefined) };
+    }
     case "restore": {
-      const found = await Promise.all(keys.map((key) => restoreCache(paths, key)));
+      const found = await limit.map(keys, (key) => restoreCache(paths, key));
       // restoreCache also matches a key as a prefix of other keys.
       return { keys: keys.filter((key, index) => found[index] === key) };
     }

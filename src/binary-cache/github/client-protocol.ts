@@ -12,8 +12,8 @@ import * as z from "zod";
 export const ENTRY_FOLDER = "entry";
 
 const REQUEST = z.object({
-  action: z.enum(["find", "restore", "save"]),
-  /** For `find`: prefixes, best first. */
+  action: z.enum(["find", "find-each", "restore", "save"]),
+  /** For `find`: prefixes, best first. For `find-each`: prefixes. */
   keys: z.array(z.string()).min(1),
 });
 

@@ -17,6 +17,8 @@ export interface RunnerCache {
   readonly isWritable: boolean;
   /** The key of the newest entry under the first of these prefixes that has one; undefined if none has. */
   find(prefixes: readonly string[], timeoutMs: number): Promise<string | undefined>;
+  /** The keys of the newest entries under each of these prefixes. */
+  findEach(prefixes: readonly string[], timeoutMs: number): Promise<readonly string[]>;
   /**
    * Unpacks entries into `folder`/entry, concurrently, and returns the keys of the complete ones. Entries
    * that fail may leave some of their files there.
@@ -30,6 +32,14 @@ export interface RestoreResult {
   readonly keys: readonly string[];
   /** What went wrong with the other entries; undefined if they simply do not exist. */
   readonly problem: string | undefined;
+}
+
+export interface RunnerCacheEffects {
+  readonly run: RunCommand;
+  /** For saving, which goes on for a moment after a run was cancelled. */
+  readonly runSave?: RunCommand;
+  readonly log: Log;
+  readonly folder: string;
 }
 
 /** Variables in which the runner describes its cache service to an action. */
@@ -46,7 +56,7 @@ const TOKEN = "ACTIONS_RUNTIME_TOKEN";
 export function openRunnerCache(
   environment: Environment,
   script: string,
-  { run, log, folder }: { readonly run: RunCommand; readonly log: Log; readonly folder: string },
+  { run, runSave = run, log, folder }: RunnerCacheEffects,
 ): RunnerCache | undefined {
   const token = environment[TOKEN] ?? "";
   const isOffered = token !== "" && (environment[urlVariable(environment)] ?? "") !== "";
@@ -57,7 +67,8 @@ export function openRunnerCache(
   const ask = async (request: CacheRequest, workspace: string, timeoutMs: number): Promise<RestoreResult> => {
     const listener = createListener(log);
     for (const made of [folder, workspace]) await mkdir(made, { recursive: true, mode: 0o700 });
-    const output = await run(process.execPath, [script, CLIENT_ARGUMENT], {
+    const runClient = request.action === "save" ? runSave : run;
+    const output = await runClient(process.execPath, [script, CLIENT_ARGUMENT], {
       timeoutMs,
       cwd: workspace,
       input: JSON.stringify(request),
@@ -81,6 +92,11 @@ export function openRunnerCache(
       const { keys, problem } = await ask({ action: "find", keys: prefixes }, folder, timeoutMs);
       if (keys.length === 0 && problem !== undefined) throw failed(problem);
       return keys[0];
+    },
+    findEach: async (prefixes, timeoutMs) => {
+      const { keys, problem } = await ask({ action: "find-each", keys: prefixes }, folder, timeoutMs);
+      if (keys.length === 0 && problem !== undefined) throw failed(problem);
+      return keys;
     },
     restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
     save: async (workspace, key, timeoutMs) => {

@@ -1,90 +1,70 @@
-import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-import * as z from "zod";
+import type { StorePath } from "../../model/store-path.js";
+import { nameIndex, namePack } from "./entry-key.js";
+import {
+  MAX_INDEX_BYTES,
+  type PackedPath,
+  type PackIndex,
+  type PackLink,
+  tryParsePackIndex,
+} from "./pack-index.js";
+import { locateChunks, type LocatedChunk, sizeOfPlainFile } from "./packs.js";
 
-/*
- * Entries of GitHub's cache are immutable and cannot be listed; a run can only find the newest one under a
- * prefix. A growing cache is therefore a chain: a base, then deltas, each with the keys of all entries before
- * it. Concurrent runs each add a delta to the chain that they read. The next run finds only the newer delta,
- * and builds the paths of the other one again if it needs them.
- */
-
-/** The key of an entry, and the total size of its archives. */
-export interface CacheEntryRef {
+/** An entry that was restored into a folder. */
+export interface LoadedEntry {
   readonly key: string;
-  readonly bytes: number;
+  readonly index: PackIndex;
+  readonly chunks: readonly LocatedChunk[];
 }
 
-/** From the base to the newest delta. */
-export type CacheEntryChain = readonly [CacheEntryRef, ...CacheEntryRef[]];
-
-/** Distinguishes the caches of one repository. GitHub itself separates repositories and branches. */
-export interface Project {
-  readonly system: string;
-  readonly target: string;
-  readonly installables: readonly string[];
-  /** Relative to the workspace. */
-  readonly folder: string;
+/** Reads an entry; undefined if its index is damaged. Rejects with the errors of the file system. */
+export async function loadEntry(folder: string, key: string): Promise<LoadedEntry | undefined> {
+  const file = join(folder, nameIndex(key));
+  const size = await sizeOfPlainFile(file);
+  if (size === 0 || size > MAX_INDEX_BYTES) return undefined;
+  const index = tryParsePackIndex(await readFile(file, "utf8"));
+  if (index === undefined) return undefined;
+  return { key, index, chunks: await locateChunks(join(folder, namePack(key)), index.chunks) };
 }
 
-const FORMAT = "cross-build-nix-1";
-const MAX_DELTAS = 8;
-/** Deltas that are smaller than this in total cost little, even if they are larger than the base. */
-const SMALL_BYTES = 64 << 20;
-/**
- * Half of GitHub's limit for a repository. Larger entries would evict everything else, and finally each
- * other.
- */
-export const MAX_ENTRY_BYTES = 5 * 2 ** 30;
-
-/** The key prefixes to look for: the project's own, then that of all projects built on the same system. */
-export function nameProject(project: Project): readonly [own: string, any: string] {
-  const hash = createHash("sha256").update(JSON.stringify(project)).digest("hex").slice(0, 16);
-  const any = `${FORMAT}-${project.system}-`;
-  return [`${any}${hash}-`, any];
+/** What a run knows of a cache: the entries, oldest first, and the paths that they have. */
+export interface CacheContent {
+  readonly chain: readonly PackLink[];
+  readonly paths: ReadonlyMap<StorePath, PackedPath>;
 }
 
-/** The key of an entry, unique to the run with this nonce. */
-export function nameEntry(prefix: string, kind: "base" | "delta", nonce: string): string {
-  return `${prefix}${kind}-${nonce}`;
-}
-
-/** Whether to add new paths to the chain as a delta, or to make a new base. Without a chain it is a base. */
-export function chooseKind(chain: CacheEntryChain | undefined, newBytes: number): "base" | "delta" {
-  if (chain === undefined) return "base";
-  const [base, ...deltas] = chain;
-  const deltaBytes = deltas.reduce((sum, { bytes }) => sum + bytes, newBytes);
-  const isLong = deltas.length >= MAX_DELTAS;
-  return isLong || deltaBytes > Math.max(base.bytes, SMALL_BYTES) ? "base" : "delta";
-}
-
-const KEY = z.string().regex(/^cross-build-nix-1-[\w-]{1,200}$/);
-const MANIFEST = z.strictObject({
-  chain: z
-    .array(z.strictObject({ key: KEY, bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) }))
-    .min(1)
-    .max(MAX_DELTAS + 1),
-});
-
-/** The manifest of an entry: the chain that ends with it. */
-export function renderManifest(chain: CacheEntryChain): string {
-  return `${JSON.stringify({ chain })}\n`;
-}
-
-/** Reads the manifest of the entry `key`; undefined for any other text. Never throws. */
-export function tryParseManifest(text: string, key: string): CacheEntryChain | undefined {
-  try {
-    const [base, ...deltas] = MANIFEST.parse(JSON.parse(text)).chain;
-    if (base === undefined) return undefined;
-    const chain = [base, ...deltas] as const;
-    const keys = new Set(chain.map((link) => link.key));
-    return chain.at(-1)?.key === key && keys.size === chain.length ? chain : undefined;
-  } catch {
-    return undefined;
+/** The entries that the newest entries of some lanes build on, and these themselves; oldest first. */
+export function listLinks(heads: readonly LoadedEntry[]): readonly PackLink[] {
+  const links = new Map<string, PackLink>();
+  for (const { key, index, chunks } of heads) {
+    const bytes = chunks.reduce((sum, { frameBytes }) => sum + frameBytes, 0);
+    for (const link of [...index.chain, { key, bytes, hasPaths: true }]) {
+      const hasPaths = link.hasPaths || links.get(link.key)?.hasPaths === true;
+      links.set(link.key, { ...link, hasPaths });
+    }
   }
+  return [...links.values()];
 }
 
-/** The file name of an entry's manifest, next to the files of the cache. */
-export function nameManifest(key: string): string {
-  return `${key}.json`;
+/** Puts together what entries have. A link without its entry is left out: GitHub may have removed it. */
+export function mergeEntries(
+  links: readonly PackLink[],
+  entries: ReadonlyMap<string, LoadedEntry>,
+): CacheContent {
+  const chain: PackLink[] = [];
+  const paths = new Map<StorePath, PackedPath>();
+  for (const link of links) {
+    const entry = entries.get(link.key);
+    if (entry === undefined) continue;
+    chain.push(link);
+    if (!link.hasPaths) continue;
+    for (const path of entry.index.paths) {
+      // The newest paths come last.
+      paths.delete(path.path);
+      paths.set(path.path, path);
+    }
+  }
+  return { chain, paths };
 }

@@ -1,42 +1,21 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import pLimit from "p-limit";
 
-import { ActionError } from "../../errors/action-error.js";
-import { countOf } from "../../model/count.js";
-import { isStorePath, type StorePath } from "../../model/store-path.js";
-import { writeFileAtomically } from "../../platform/files.js";
-import { ENTRY_FOLDER } from "./client-protocol.js";
-import { copyPaths, linkPaths, removePaths } from "../cache-folder.js";
-import { type GithubAccess, type RestoredCache, sumBytes, transferLimitMs } from "./restore.js";
-import {
-  type CacheEntryChain,
-  chooseKind,
-  MAX_ENTRY_BYTES,
-  nameEntry,
-  nameManifest,
-  nameProject,
-  renderManifest,
-} from "./entry.js";
-import type { NarInfo } from "../narinfo.js";
-import { COPY_LIMIT_MS, type RunNix } from "../../nix/command.js";
+import type { PathInfo, StoreReader } from "../../model/path-info.js";
+import type { StorePath } from "../../model/store-path.js";
+import type { GithubAccess, RestoredCache } from "./restore.js";
+import { GithubCacheWriter, type GithubWriterEffects, type GithubWriterOptions } from "./writer.js";
 
 /** What a run has built, and where its other paths came from. */
-export interface CacheUpdate {
+export interface CacheUpdate extends Pick<GithubWriterOptions, "listDerivations" | "compaction" | "sign"> {
   /** The requested outputs, and every output of a derivation that was built. */
   readonly roots: readonly StorePath[];
   readonly built: ReadonlySet<string>;
-  /**
-   * Paths that Nix tried to substitute from this cache. If one was built anyway, its cached copy is broken.
-   */
-  readonly tried: ReadonlySet<string>;
   /** Paths from other caches, which will have them the next time too. */
   readonly substituted: ReadonlySet<string>;
-  readonly signingKeyFile: string | undefined;
-  /**
-   * All derivations that the requested outputs need. When one of them changes, the outputs of
-   * the others may be needed again.
-   */
-  readonly readDerivations: () => Promise<ReadonlySet<string>>;
+}
+
+export interface SaveEffects extends GithubWriterEffects {
+  readonly store: StoreReader;
 }
 
 export type Saved =
@@ -51,101 +30,63 @@ export type Saved =
     }
   | { readonly state: "unchanged" | "withheld"; readonly reason: string; readonly pathsPresent: number };
 
+const PATHS_AT_ONCE = 6;
+
 /**
- * Saves new paths as a delta, or as a new base together with everything that the flake can still use. Leaves
- * out paths that other caches have: those that came from one in this run, or are signed by one. Rejects with
- * `CACHE_FAILED` and `CANCELLED`.
+ * Saves the paths that the cache does not have. Leaves out paths that other caches have: those that came from
+ * one in this run, or are signed by one. Rejects with `CACHE_FAILED` and `CANCELLED`, and with the codes of
+ * the store.
  */
 export async function saveGithubCache(
-  runNix: RunNix,
-  { runnerCache, project, nonce, folder: runFolder }: GithubAccess,
-  { isReachable, folder, infos, chain }: RestoredCache,
+  access: GithubAccess,
+  restored: RestoredCache,
   update: CacheUpdate,
+  effects: SaveEffects,
 ): Promise<Saved> {
   const refuse = (reason: string): Saved => ({ state: "withheld", reason, pathsPresent: 0 });
-  if (runnerCache?.isWritable === false)
+  const { runnerCache } = access;
+  if (runnerCache?.isWritable === false) {
     return refuse("the workflow's cache-mode does not allow writing to it");
-  // If restoring failed, saving would likely time out too, and a new base could replace a better one.
-  if (runnerCache === undefined || !isReachable) {
-    return refuse("it could not be read");
   }
-  try {
-    const isBroken = ({ storePath }: NarInfo) => update.built.has(storePath) && update.tried.has(storePath);
-    const broken = [...infos.values()].filter(isBroken);
-    const good = [...infos.values()].filter((info) => !isBroken(info));
-    await mkdir(folder, { recursive: true });
-    await removePaths(folder, broken);
-    const known = new Set(good.map(({ storePath }) => storePath));
-    const closure = await queryClosure(runNix, update);
-    const present = closure.wanted.filter((path) => known.has(path)).length;
-    const added = closure.wanted.filter((path) => !known.has(path));
-    if (added.length === 0) return { state: "unchanged", reason: "nothing is new", pathsPresent: present };
-    const addedInfos = await copyPaths(runNix, folder, {
-      paths: added,
-      elsewhere: closure.elsewhere,
-      signingKeyFile: update.signingKeyFile,
-    });
-
-    // A delta cannot remove a broken path from an earlier entry.
-    const kind = chooseKind(broken.length > 0 ? undefined : chain, sumBytes(addedInfos));
-    const content =
-      kind === "delta"
-        ? addedInfos
-        : selectForBase([...good, ...addedInfos], closure, await update.readDerivations());
-    const bytes = sumBytes(content);
-    if (bytes > MAX_ENTRY_BYTES) return refuse(`${bytes} bytes exceed the limit for one entry`);
-    const key = nameEntry(nameProject(project)[0], kind, nonce);
-    const last = { key, bytes };
-    const whole: CacheEntryChain = kind === "delta" && chain !== undefined ? [...chain, last] : [last];
-    const workspace = join(runFolder, "saved");
-    const entry = join(workspace, ENTRY_FOLDER);
-    await linkPaths(folder, entry, content);
-    await writeFileAtomically(join(entry, nameManifest(key)), renderManifest(whole));
-    await runnerCache.save(workspace, key, transferLimitMs(bytes));
-    const reason =
-      kind === "delta" ? `added to ${countOf(whole.length - 1, "entry", "entries")}` : "a new base";
-    return { state: "pushed", reason, kind, key, bytes, pathsPushed: content.length, pathsPresent: present };
-  } catch (cause) {
-    if (cause instanceof ActionError && ["CANCELLED", "CACHE_FAILED"].includes(cause.code)) throw cause;
-    throw new ActionError("CACHE_FAILED", "could not create an entry for GitHub's cache", {
-      cause,
-      hint: "Check that the runner's disk is not full.",
-    });
-  }
-}
-
-interface Closure {
-  /** The paths that the next run needs from this cache. */
-  readonly wanted: readonly StorePath[];
-  /** The rest of the closure, which other caches have. */
-  readonly elsewhere: readonly StorePath[];
-}
-
-async function queryClosure(runNix: RunNix, { roots, built, substituted }: CacheUpdate): Promise<Closure> {
-  const wanted: StorePath[] = [];
-  const elsewhere: StorePath[] = [];
-  await runNix(["path-info", "--recursive", "--sigs", ...roots], {
-    timeoutMs: COPY_LIMIT_MS,
-    onStdoutLine: (line) => {
-      const [path = "", ...notes] = line.trim().split(/\s+/);
-      if (!isStorePath(path)) return;
-      const isSigned = notes.some((note) => /^[^:]+:[A-Za-z0-9+/]{86}==$/.test(note));
-      const isElsewhere = !built.has(path) && (substituted.has(path) || isSigned);
-      (isElsewhere ? elsewhere : wanted).push(path);
-    },
-  });
-  return { wanted, elsewhere };
-}
-
-/** Selects from the whole folder: the paths of this run's closure, and the outputs of `derivations`. */
-function selectForBase(
-  all: readonly NarInfo[],
-  { wanted, elsewhere }: Closure,
-  derivations: ReadonlySet<string>,
-): readonly NarInfo[] {
-  const needed = new Set<string>([...wanted, ...elsewhere]);
-  return all.filter(
-    ({ storePath, deriver }) =>
-      needed.has(storePath) || (deriver !== undefined && derivations.has(`/nix/store/${deriver}`)),
+  // If restoring failed, saving would likely time out too.
+  if (runnerCache === undefined || !restored.isReachable) return refuse("it could not be read");
+  const writer = new GithubCacheWriter(
+    { ...update, access, restored, isBuilt: (path) => update.built.has(path) },
+    effects,
   );
+  const wanted = (await readClosure(effects.store, update.roots)).filter((info) => isWanted(info, update));
+  const present = await writer.findPresent(wanted.map(({ path }) => path));
+  const missing = wanted.filter(({ path }) => !present.has(path));
+  const limit = pLimit(PATHS_AT_ONCE);
+  try {
+    await limit.map(missing, (info) =>
+      writer.send({ info, openNar: () => effects.store.readNar(info.path) }),
+    );
+  } finally {
+    await writer.close();
+  }
+  const { saved, isFull } = writer;
+  const pathsPresent = present.size;
+  if (saved === undefined) {
+    return isFull
+      ? { state: "withheld", reason: "the entries would exceed 5 GiB", pathsPresent }
+      : { state: "unchanged", reason: "nothing is new", pathsPresent };
+  }
+  const { kind, key, bytes } = saved;
+  const reason = kind === "base" ? "a new base" : "added to the entries before";
+  return { state: "pushed", reason, kind, key, bytes, pathsPushed: missing.length, pathsPresent };
+}
+
+async function readClosure(store: StoreReader, roots: readonly StorePath[]): Promise<readonly PathInfo[]> {
+  const infos = new Map<StorePath, PathInfo>();
+  for (let next: readonly StorePath[] = roots; next.length > 0;) {
+    const found = await Promise.all([...new Set(next)].map((path) => store.queryPathInfo(path)));
+    for (const info of found) infos.set(info.path, info);
+    next = found.flatMap(({ references }) => references).filter((path) => !infos.has(path));
+  }
+  return [...infos.values()];
+}
+
+function isWanted({ path, signatures }: PathInfo, { built, substituted }: CacheUpdate): boolean {
+  return built.has(path) || (!substituted.has(path) && signatures.length === 0);
 }

@@ -1,3 +1,5 @@
+import { openCompressor } from "../../binary-cache/github/compress-threads.js";
+import { createSigner } from "../../binary-cache/signing-key.js";
 import { type CacheUpdate, saveGithubCache } from "../../binary-cache/github/save.js";
 import { isCancelled, renderError, toActionError } from "../../errors/action-error.js";
 import type { TargetImage } from "../../image/image.js";
@@ -17,6 +19,7 @@ import type { RunContext } from "../context.js";
 import type { Job } from "../job.js";
 import type { NixSession } from "../nix-session.js";
 import { cacheClientOptions } from "../open-cache.js";
+import { openLocalStore } from "../open-writer.js";
 import {
   type CacheRecord,
   isFromCache,
@@ -148,7 +151,12 @@ async function fillGithubCache(context: RunContext, input: PublishInput): Promis
   try {
     const update = await collectCacheUpdate(context, input, known);
     const access = cacheClientOptions(job, context);
-    const saved = await saveGithubCache(session.runNix, access, opened.restored, update);
+    const { steadyClock: clock } = context;
+    const store = openLocalStore(session.nix, context);
+    const effects = { clock, log, store, compressor: openCompressor(context.script) };
+    const saved = await saveGithubCache(access, opened.restored, update, effects).finally(() => {
+      store.close();
+    });
     const { state, reason: why, pathsPresent } = saved;
     const change: Partial<CacheRecord> =
       saved.state === "pushed"
@@ -170,30 +178,30 @@ async function fillGithubCache(context: RunContext, input: PublishInput): Promis
 
 async function collectCacheUpdate(
   { log }: RunContext,
-  { storePaths, session, record }: PublishInput,
+  { job, storePaths, record }: PublishInput,
   known: CacheRecord,
 ): Promise<CacheUpdate> {
   const { builds, substitutions } = record;
   const built = await readOutputs(
     builds.filter(({ outcome }) => outcome === "built").map(({ drvPath }) => drvPath),
   );
-  const ours = substitutions.filter((substitution) => isFromCache(substitution, known));
   const others = substitutions.filter(
     (substitution) => substitution.outcome === "substituted" && !isFromCache(substitution, known),
   );
   return {
     roots: [...new Set([...storePaths, ...record.layerRecords, ...built])],
     built: new Set(built),
-    tried: new Set(ours.map(({ storePath }) => storePath)),
     substituted: new Set(others.map(({ storePath }) => storePath)),
-    signingKeyFile: session.signingKeyFile,
-    readDerivations: async () => {
+    sign: job.cacheSigningKey === undefined ? undefined : createSigner(job.cacheSigningKey),
+    // A job without an image and smoke test only fills the cache, like a scheduled warm-up.
+    compaction: job.image === undefined && job.smokeTest === undefined ? "thoroughly" : "when-due",
+    listDerivations: async () => {
       try {
         const asked = [...record.built.values()].flat().map(({ drvPath }) => drvPath);
         return new Set((await readDerivationClosure(asked)).keys());
       } catch (error) {
         log.debug(`cannot determine what the flake can still use: ${renderError(error)}`);
-        return new Set();
+        return undefined;
       }
     },
   };
