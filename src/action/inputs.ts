@@ -192,7 +192,9 @@ export const INPUTS = [
   {
     name: "cache-push",
     group: "cache",
-    description: "auto, true or false. Pull requests and forks never push, whatever the value.",
+    description:
+      "auto, true or false. Whatever the value, forks never push, and a pull request only fills its own part " +
+      "of GitHub's cache.",
     default: "auto",
     isSwitch: true,
   },

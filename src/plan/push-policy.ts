@@ -8,14 +8,18 @@ export interface PushDecision {
 /** Events on which GitHub runs code that someone with write access put on a branch or tag. */
 const PUSHING_EVENTS: readonly string[] = ["push", "schedule", "release", "create", "merge_group"];
 
+/** A pull request's own part of GitHub's cache, which no other ref reads. */
+const PULL_REQUEST_REF = /^refs\/pull\/[1-9][0-9]*\/merge$/;
+
 /**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
- * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
- * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
- * only if the user asks for it.
+ * Whether a run may write to the registry (`image`), a binary cache (`cache`) or GitHub's (`github-cache`).
+ * The event decides, not the presence of secrets, and events are on an allow-list: unreviewed code never
+ * pushes, whatever `wish` says. A commit in a merge queue is reviewed but not yet on its branch: it fills the
+ * cache, and its image is pushed only if the user asks for it. What a pull request saves in GitHub's cache is
+ * only read by that pull request, so one of the same repository may fill it.
  */
 export function decidePush(
-  what: "image" | "cache",
+  what: "image" | "cache" | "github-cache",
   wish: "auto" | "always" | "never",
   event: WorkflowEvent,
 ): PushDecision {
@@ -23,6 +27,9 @@ export function decidePush(
   const refuse = (reason: string): PushDecision => ({ isAllowed: false, reason });
   if (wish === "never") return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
   if (name === undefined) return { isAllowed: true, reason: "not run by a workflow" };
+  if (what === "github-cache" && isInOwnScope(event)) {
+    return { isAllowed: true, reason: `event ${name}, in the scope of the pull request alone` };
+  }
   const stranger = findStranger(event);
   if (stranger !== undefined) return refuse(stranger);
   if (name === "merge_group" && what === "image" && wish === "auto") {
@@ -61,6 +68,14 @@ export function mayBeForkCode(event: WorkflowEvent): boolean {
   if (isFromFork || followed === "workflow_run") return true;
   const isNamed = PUSHING_EVENTS.includes(name) || isPullRequest(name) || isPullRequest(followed);
   return !isNamed && findForeignCheckout(event) !== undefined;
+}
+
+/**
+ * Whether GitHub gives the run a part of its cache that no other ref reads.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+ */
+function isInOwnScope({ name, ref = "", isFromFork, isDependabot }: WorkflowEvent): boolean {
+  return name === "pull_request" && PULL_REQUEST_REF.test(ref) && !isFromFork && !isDependabot;
 }
 
 function isPullRequest(name: string | undefined): boolean {

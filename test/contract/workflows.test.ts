@@ -227,7 +227,7 @@ describe("the reusable workflows", () => {
     );
     expect(all).toEqual([["contents", "read"]]);
     const check = called.get("pr-check.yml")?.jobs["check"]?.steps?.at(-1)?.with;
-    expect(check).toMatchObject({ push: false, "cache-push": false });
+    expect(check).toMatchObject({ push: false });
     expect(check).not.toHaveProperty("tags");
   });
 });

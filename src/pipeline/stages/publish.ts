@@ -141,7 +141,7 @@ async function fillGithubCache(context: RunContext, input: PublishInput): Promis
   const opened = session.caches.find(({ restored }) => restored !== undefined);
   const known = caches.find(({ cache }) => cache.kind === "github");
   const use = job.caches.find(({ cache }) => cache.kind === "github");
-  const { isAllowed, reason } = decidePush("cache", job.cachePush, event);
+  const { isAllowed, reason } = decidePush("github-cache", job.cachePush, event);
   if (known === undefined || opened?.restored === undefined || use?.isPushed !== true || !isAllowed) {
     return { record: {}, output: undefined };
   }
