@@ -13,8 +13,8 @@ const MAIN = "refs/heads/main";
 /**
  * A stand-in for GitHub's cache service, version 2 (Twirp over JSON), and for the blob store behind it.
  * Entries are immutable, and found by their exact key or else as the newest one with a prefix. A token has
- * the refs whose entries it reads, in their order. The first one is that of the run, and where it writes. When
- * the repository has more than its share, the least recently used entries are removed.
+ * the refs whose entries it reads, in their order. The first one is that of the run, and where it writes.
+ * When the repository has more than its share, the least recently used entries are removed.
  * @see actions/toolkit, packages/cache/src/generated/results/api/v1/cache.ts
  */
 export interface FakeGithubCache {

@@ -193,8 +193,8 @@ export const INPUTS = [
     name: "cache-push",
     group: "cache",
     description:
-      "auto, true or false. Whatever the value, forks never push, and a pull request only fills its own part " +
-      "of GitHub's cache.",
+      "auto, true or false. Whatever the value, forks never push, and a pull request only fills its own " +
+      "part of GitHub's cache.",
     default: "auto",
     isSwitch: true,
   },

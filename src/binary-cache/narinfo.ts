@@ -2,20 +2,13 @@ import type { PathInfo } from "../model/path-info.js";
 import { isStorePath, type StorePath } from "../model/store-path.js";
 import { renderNixBase32 } from "./nix-base32.js";
 
-/** The fields of a `.narinfo` file that this action uses. */
-export interface NarInfo {
-  readonly storePath: StorePath;
-  /** Path of the archive, relative to the cache's folder. */
-  readonly file: string;
-  readonly fileSizeBytes: number;
-  /** File name of the derivation that built it, if known. */
-  readonly deriver: string | undefined;
-}
-
 const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
 
-/** The fields that Nix reads, and the values that it accepts. It skips unknown fields. */
+/**
+ * The fields that Nix reads, and the values that it accepts.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
 const FIELDS: Readonly<Record<string, (text: string) => boolean>> = {
   StorePath: isStorePath,
   URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
@@ -29,36 +22,6 @@ const FIELDS: Readonly<Record<string, (text: string) => boolean>> = {
   Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
   CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
 };
-
-/**
- * Reads a `.narinfo` file that may be damaged; undefined for anything on which Nix would fail. `hash` is the
- * one in the file's name. Never throws.
- * @see NixOS/nix, src/libstore/nar-info.cc
- */
-export function tryParseNarInfo(text: string, hash: string): NarInfo | undefined {
-  const values = new Map<string, string>();
-  if (!text.endsWith("\n")) return undefined;
-  for (const line of text.slice(0, -1).split("\n")) {
-    const [, name = "", value = ""] = /^([A-Za-z]+): ?(.*)$/.exec(line) ?? [];
-    if (name === "" || FIELDS[name]?.(value) === false) return undefined;
-    if (values.has(name) && name !== "Sig") return undefined;
-    values.set(name, value);
-  }
-  const storePath = values.get("StorePath") ?? "";
-  const file = values.get("URL");
-  const fileSize = values.get("FileSize");
-  if (!isStorePath(storePath) || hashOf(storePath) !== hash) return undefined;
-  if (file === undefined || fileSize === undefined || !values.has("NarHash") || !values.has("NarSize")) {
-    return undefined;
-  }
-  const deriver = values.get("Deriver");
-  return {
-    storePath,
-    file,
-    fileSizeBytes: Number(fileSize),
-    deriver: deriver === "unknown-deriver" ? undefined : deriver,
-  };
-}
 
 /** The file name of a store path's `.narinfo` in a binary cache. */
 export function nameNarInfo(storePath: StorePath): string {
@@ -105,14 +68,6 @@ export function renderNarInfo(info: PathInfo, file: NarFile, signatures: readonl
 export function renderFingerprint({ path, narHash, narBytes, references }: PathInfo): string {
   const hash = renderNixBase32(Buffer.from(narHash, "hex"));
   return `1;${path};sha256:${hash};${narBytes};${[...references].sort().join(",")}`;
-}
-
-/**
- * A minimal `.narinfo`, which makes its path valid: Nix adds a path to a cache only after all its references.
- * @see NixOS/nix, src/libstore/binary-cache-store.cc, addToStoreCommon
- */
-export function renderPlaceholder(storePath: StorePath): string {
-  return `StorePath: ${storePath}\nURL: nar/none.nar\nNarHash: sha256:${"0".repeat(52)}\nNarSize: 1\n`;
 }
 
 function baseNameOf(storePath: string): string {
