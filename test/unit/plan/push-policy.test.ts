@@ -88,6 +88,23 @@ describe("decidePush", () => {
     expect(decide({ name: "merge_group" }, "always")).toEqual([true, true]);
   });
 
+  const pull = { name: "pull_request", ref: "refs/pull/7/merge" };
+
+  it.each<[string, Partial<WorkflowEvent>, boolean]>([
+    ["in its own scope", pull, true],
+    ["from a fork", { ...pull, isFromFork: true }, false],
+    ["of Dependabot", { ...pull, isDependabot: true }, false],
+    ["on its head", { ...pull, ref: "refs/pull/7/head" }, false],
+    ["on a branch", { ...pull, ref: "refs/heads/main" }, false],
+    ["without a ref", { ...pull, ref: undefined }, false],
+    ["with the rights of its base", { ...pull, name: "pull_request_target" }, false],
+    ["in a review", { ...pull, name: "pull_request_review" }, false],
+  ])("lets a pull request fill GitHub's cache only in its own scope: %s", (_, event, expected) => {
+    expect(decidePush("github-cache", "always", { ...MAIN, ...event }).isAllowed).toBe(expected);
+    expect(decidePush("github-cache", "never", { ...MAIN, ...event }).isAllowed).toBe(false);
+    expect(decide(event)).toEqual([false, false]);
+  });
+
   it("pushes outside of a workflow", () => {
     expect(decide(NO_EVENT, "auto")).toEqual([true, true]);
   });
