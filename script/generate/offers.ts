@@ -200,6 +200,7 @@ export const WORKFLOWS: readonly Workflow[] = [
           "compression",
           "compression-level",
           "cache-push",
+          "cache-timeout",
           "promote",
           ...REPORT,
         ),
