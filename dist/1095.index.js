@@ -71,12 +71,12 @@ function describeImage({ digest, platform }) {
 var push_policy = __webpack_require__(29822);
 // EXTERNAL MODULE: ./src/registry/fetch-image.ts
 var fetch_image = __webpack_require__(4287);
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
-var container_engine = __webpack_require__(22122);
 // EXTERNAL MODULE: ./src/smoke/smoke-test.ts
 var smoke_test = __webpack_require__(83357);
 // EXTERNAL MODULE: ./src/pipeline/fold-stages.ts + 1 modules
 var fold_stages = __webpack_require__(3727);
+// EXTERNAL MODULE: ./src/pipeline/open-engine.ts + 12 modules
+var open_engine = __webpack_require__(78620);
 // EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
 var open_repository = __webpack_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
@@ -129,8 +129,7 @@ function runGate(job, context) {
 }
 async function testCandidate({ job, smokeTest, repository, isMoving }, context, fold) {
     fold.add({ record: { promotion: gate/* UNFINISHED_GATE */.ME }, output: undefined });
-    const isForkCode = (0,push_policy/* mayBeForkCode */.OR)(context.event);
-    const runtime = await (0,run_step/* runStep */.e)(context, () => (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode }));
+    const runtime = await (0,run_step/* runStep */.e)(context, () => (0,open_engine/* openEngine */.F)(context));
     const targets = job.targets ?? [ownSystem(runtime)];
     // Check this before anything is fetched.
     for (const target of targets)

@@ -326,7 +326,7 @@ function composeTables(report) {
                 "builds in a row became slower.",
             blocks: [tableTimes(report), tableSlower(report)],
         },
-        { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCache(report)] },
+        { title: "Caches", blocks: [tableSources(report), tableSubstituters(report), tableCaches(report)] },
         { title: "Builds", isFolded: true, blocks: [tableBuilds(report), tableAttempts(report)] },
         { title: "Substituted paths", isFolded: true, blocks: [tableSubstitutions(report)] },
         { title: "Builders", isFolded: true, blocks: [tableBuilders(report), tableChanges(report)] },
@@ -400,26 +400,29 @@ function tableSubstituters({ substituters }) {
     const rows = substituters.map(({ uri, state, reason }) => [uri, state, reason]);
     return table("Substituters on HTTP servers", ["Substituter", "State", "What the probe found"], rows);
 }
-function tableCache({ cache }) {
-    if (cache === null)
-        return table("The run's own cache", [], []);
-    const { uri, state, reason, pathsPushed, pathsPresent, hitRate, isTrustedByLocation, restored, saved } = cache;
-    const rows = [
-        ["Cache", uri],
-        ["State", `${state}: ${reason}`],
-        ["Paths pushed", String(pathsPushed)],
-        ["Paths that it had already", String(pathsPresent)],
-        ["Hit rate", hitRate === null ? "" : `${Math.round(hitRate * 100)} %`],
-        ["Trust", isTrustedByLocation ? "its location is trusted, without signatures" : "by signatures"],
-        ...(restored === null
-            ? []
-            : [
-                ["Restored", `${restored.state}: ${restored.reason}`],
-                ["Restored paths", `${restored.paths}, ${(0,count/* renderMebibytes */.BW)(restored.bytes)}`],
-            ]),
-        ...(saved === null ? [] : [["Saved", `${saved.kind} ${saved.key}, ${(0,count/* renderMebibytes */.BW)(saved.bytes)}`]]),
-    ];
-    return table("The run's own cache", ["What", "Value"], rows);
+function tableCaches({ caches }) {
+    const rows = caches.map((cache) => [
+        cache.uri,
+        `${cache.state}: ${cache.reason}`,
+        page_tables_count(cache.pathsPushed),
+        size(cache.bytesPushed),
+        page_tables_count(cache.pathsPresent),
+        page_tables_count(cache.pathsLeft),
+        cache.hitRate === null ? "" : `${Math.round(cache.hitRate * 100)} %`,
+        cache.isTrustedByLocation ? "its location is trusted, without signatures" : "by signatures",
+        renderEntries(cache),
+    ]);
+    const head = ["Cache", "State", "=Pushed", "=Bytes", "=Present", "=Left", "Hit rate", "Trust", "Entries"];
+    return table("The run's own caches", head, rows);
+}
+/** What was read from GitHub's cache, and written to it. */
+function renderEntries({ restored, saved }) {
+    const what = (paths, bytes) => `${paths} paths, ${(0,count/* renderMebibytes */.BW)(bytes)}`;
+    const read = restored === null
+        ? []
+        : [`${restored.state}: ${restored.reason}, ${what(restored.paths, restored.bytes)}`];
+    const written = saved === null ? [] : [`saved ${saved.kind} ${saved.key}, ${(0,count/* renderMebibytes */.BW)(saved.bytes)}`];
+    return [...read, ...written].join("; ");
 }
 function tableBuilds(report) {
     const { builds } = report;
@@ -657,7 +660,7 @@ function describeTime({ builds, phases, history }) {
     }
     return sentences.length === 0 ? "The run ended before its first phase." : sentences.join(" ");
 }
-function describeCaches({ attempts, builds, substitutions, cache }) {
+function describeCaches({ attempts, builds, substitutions, caches }) {
     const fetched = substitutions.filter(({ outcome }) => outcome === "substituted");
     const built = builds.filter(({ outcome }) => outcome === "built");
     const needed = fetched.length + built.length;
@@ -669,7 +672,8 @@ function describeCaches({ attempts, builds, substitutions, cache }) {
     const failed = substitutions.length - fetched.length;
     const sources = new Set(fetched.map(({ from }) => from)).size;
     const share = Math.round((fetched.length / needed) * 100);
-    const hits = cache?.hitRate == null ? "" : ` Hit rate of the run's own cache: ${Math.round(cache.hitRate * 100)} %.`;
+    const rates = caches.flatMap(({ uri, hitRate }) => hitRate === null ? [] : `${uri} ${Math.round(hitRate * 100)} %`);
+    const hits = rates.length === 0 ? "" : ` Hit rate of the run's own caches: ${rates.join(", ")}.`;
     const from = sources === 0 ? "" : `, from ${(0,count/* countOf */.pq)(sources, "source")}`;
     return (`${fetched.length} of ${(0,count/* countOf */.pq)(needed, "store path")} did not have to be built (${share} %)${from}` +
         `${failed === 0 ? "" : `; ${(0,count/* countOf */.pq)(failed, "attempt")} to fetch a path failed`}.${hits}`);
@@ -746,7 +750,7 @@ function composeImage({ layers, image, audits }) {
                 name: digest.slice(0, "sha256:".length + 12),
                 size: (0,count/* renderMebibytes */.BW)(sizeBytes),
                 sizeBytes,
-                look: state,
+                look: state === "sent" ? "sent" : "reused",
                 parts: paths
                     .filter(({ layer }) => layer === index)
                     .map(({ path, sizeBytes: bytes }) => ({
@@ -843,7 +847,7 @@ const OUTPUTS = {
     "store-paths": "The store paths that were built, one per line.",
     plan: "The plan, as a JSON list with the target, strategy, attributes and reasons for each system.",
     builders: "The builders with their states and the reasons, as JSON.",
-    "cache-hit-rate": "The share of the needed store paths that came from the cache, from 0 to 1. Empty if none were needed.",
+    "cache-hit-rate": "The share of the needed store paths that the run's caches had, from 0 to 1. Empty if none were needed.",
     "smoke-test": "passed, failed or skipped; followed by (emulated) if QEMU ran the test, as in passed (emulated).",
     "gate-result": "The smoke tests of this job as JSON, for the input gate-results of the job that moves the tags. Empty " +
         "if nothing was tested.",
@@ -875,7 +879,7 @@ function renderOutputs(report, gateResults, reportFile) {
         "store-paths": report.storePaths.join("\n"),
         plan: JSON.stringify(plans),
         builders: JSON.stringify(report.builders),
-        "cache-hit-rate": report.cache?.hitRate?.toString() ?? "",
+        "cache-hit-rate": renderHitRate(report.caches),
         "smoke-test": renderSmoke(smokeTests),
         "gate-result": (0,gate_result/* renderGateResults */.o7)(gateResults),
         result: (0,total/* renderResult */.C)(report),
@@ -884,6 +888,13 @@ function renderOutputs(report, gateResults, reportFile) {
         "report-html": htmlFileOf(reportFile),
         "error-code": report.error?.code ?? "",
     };
+}
+/** The share of the needed paths that any of the run's caches had. */
+function renderHitRate(caches) {
+    const rates = caches.flatMap(({ hitRate }) => hitRate ?? []);
+    return rates.length === 0
+        ? ""
+        : String(Math.min(1, rates.reduce((sum, rate) => sum + rate, 0)));
 }
 function renderSmoke(smokeTests) {
     if (smokeTests.length === 0)
@@ -1097,6 +1108,35 @@ function invalid(why) {
 
 /***/ }),
 
+/***/ 71444:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Oe: () => (/* binding */ renderUnsent),
+/* harmony export */   ZU: () => (/* binding */ LAYER_STATES),
+/* harmony export */   pM: () => (/* binding */ readySource)
+/* harmony export */ });
+/** The bytes of a blob, or a file with them, which is provided first if there is none yet. */
+async function readySource({ source }) {
+    return "provide" in source ? { file: await source.provide() } : source;
+}
+/**
+ * What became of a layer: it was sent; it was there (`reused`), or in another repository of the registry
+ * (`mounted`); or it was there and was not even made, since an earlier run has recorded it (`recorded`).
+ */
+const LAYER_STATES = ["sent", "reused", "mounted", "recorded"];
+/** How many layers did not have to be sent, as in `2 reused, 1 mounted`. */
+function renderUnsent(layers) {
+    return LAYER_STATES.slice(1)
+        .map((state) => ({ state, count: layers.filter((layer) => layer.state === state).length }))
+        .filter(({ state, count }) => state === "reused" || count > 0)
+        .map(({ state, count }) => `${count} ${state}`)
+        .join(", ");
+}
+
+
+/***/ }),
+
 /***/ 37328:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -1149,6 +1189,8 @@ var schemas = __webpack_require__(92857);
 var iso = __webpack_require__(64377);
 // EXTERNAL MODULE: ./src/model/build-mode.ts
 var build_mode = __webpack_require__(64129);
+// EXTERNAL MODULE: ./src/model/image.ts
+var model_image = __webpack_require__(71444);
 // EXTERNAL MODULE: ./src/model/smoke.ts
 var smoke = __webpack_require__(37328);
 // EXTERNAL MODULE: ./src/model/strategy.ts
@@ -1201,6 +1243,7 @@ const MACHINE_USE = schemas/* strictObject */.rej({
     .describe("what this machine used, whoever used it; null if it is not known, as on macOS");
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
 
 
 
@@ -1308,14 +1351,20 @@ const REPORT = schemas/* strictObject */.rej({
         outcome: schemas/* enum */.k5n(["substituted", "failed"])
             .describe("failed: another substituter or a build had to follow"),
     })),
-    cache: schemas/* strictObject */.rej({
+    caches: schemas/* array */.YOg(schemas/* strictObject */.rej({
         uri: report_text,
         isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
-        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
+        hitRate: schemas/* number */.aig()
+            .min(0)
+            .max(1)
+            .nullable()
+            .describe("share of the required store paths that it had"),
         state: schemas/* enum */.k5n(["pushed", "unchanged", "withheld", "failed"]),
         reason: report_text.describe("the reason for the state"),
         pathsPushed: report_count,
         pathsPresent: report_count,
+        pathsLeft: report_count.describe("paths that the run could not push in time, or at all"),
+        bytesPushed: report_count.describe("compressed"),
         restored: schemas/* strictObject */.rej({
             state: schemas/* enum */.k5n(["restored", "empty", "withheld", "failed"]),
             reason: report_text,
@@ -1327,9 +1376,9 @@ const REPORT = schemas/* strictObject */.rej({
             .describe("what was restored from GitHub's cache"),
         saved: schemas/* strictObject */.rej({ kind: schemas/* enum */.k5n(["base", "delta"]), key: report_text, bytes: report_count })
             .nullable()
-            .describe("the entry that was added to GitHub's cache"),
-    })
-        .nullable(),
+            .describe("the newest entry that was added to GitHub's cache, and the bytes of all of them"),
+    }))
+        .describe("the run's own caches, in the order in which Nix asks them"),
     image: schemas/* strictObject */.rej({
         reference: report_text,
         digest: report_text
@@ -1348,7 +1397,14 @@ const REPORT = schemas/* strictObject */.rej({
         tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: report_count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
+    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        digest: report_text,
+        sizeBytes: report_count,
+        state: schemas/* enum */.k5n(model_image/* LAYER_STATES */.ZU)
+            .describe("reused: the repository had it. mounted: another repository of the registry had it. recorded: " +
+            "the repository had it, and the run did not make it, since an earlier one has recorded it"),
+    })),
     audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         filesRead: report_count,

@@ -1,5 +1,5 @@
 export const id = 2123;
-export const ids = [2123,5945];
+export const ids = [2123,6754];
 export const modules = {
 
 /***/ 64129:
@@ -264,7 +264,7 @@ function parseDerivation(file, drvPath) {
     };
     const takeStrings = () => takeList("[", takeString, "]");
     const takePath = (path) => {
-        if (!(0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_3__/* .isStorePath */ .z)(path))
+        if (!(0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_3__/* .isStorePath */ .zP)(path))
             throw invalid(drvPath);
         return path;
     };
@@ -719,7 +719,7 @@ async function readFlakeSource(runNix, flake, cwd) {
         });
     }
     const { path, resolved } = METADATA.parse(JSON.parse(stdout));
-    if (!(0,store_path/* isStorePath */.z)(path))
+    if (!(0,store_path/* isStorePath */.zP)(path))
         throw new Error(`Nix has the flake ${flake} at ${path}`);
     return { storePath: path, folder: resolved?.dir ?? "" };
 }
@@ -998,7 +998,7 @@ function describeAttributes(drvPath, derivation) {
     const structured = variables.get("__json");
     const names = (variables.get("outputs") ?? "").split(/\s+/).filter((name) => name !== "");
     return {
-        name: (0,store_path/* nameOfStorePath */.B)(drvPath),
+        name: (0,store_path/* nameOfStorePath */.B$)(drvPath),
         // Nix writes them anew.
         ...Object.fromEntries([...variables].filter(([name]) => outputs.every((output) => output.name !== name))),
         // A derivation has a variable `outputs` only if its author listed them, then in their order.
@@ -1023,7 +1023,7 @@ function readStructured(drvPath, json) {
     }
 }
 function notRenewable(drvPath, reason) {
-    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `${(0,store_path/* nameOfStorePath */.B)(drvPath)} cannot be built again: ${reason}`, {
+    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `${(0,store_path/* nameOfStorePath */.B$)(drvPath)} cannot be built again: ${reason}`, {
         hint: "A comparison needs input-addressed derivations.",
     });
 }
@@ -1047,7 +1047,7 @@ async function renewDerivations(runNix, { graph, salt, folder }) {
     });
     const renewed = RENEWED.parse(JSON.parse(Buffer.concat(output).toString()));
     return new Map(Object.entries(renewed).map(([old, renewal]) => {
-        if (!(0,store_path/* isStorePath */.z)(old) || !(0,store_path/* isStorePath */.z)(renewal))
+        if (!(0,store_path/* isStorePath */.zP)(old) || !(0,store_path/* isStorePath */.zP)(renewal))
             throw new Error(`${old} is not a store path, or ${renewal} is not`);
         return [old, renewal];
     }));
@@ -1061,8 +1061,8 @@ function renderNixString(text) {
 var remote_build_reservations = __webpack_require__(71080);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __webpack_require__(79263);
-// EXTERNAL MODULE: ./src/pipeline/stages/build.ts + 18 modules
-var build = __webpack_require__(48004);
+// EXTERNAL MODULE: ./src/pipeline/stages/build.ts + 15 modules
+var build = __webpack_require__(74365);
 ;// CONCATENATED MODULE: ./src/pipeline/compare/measure.ts
 
 
@@ -1249,10 +1249,10 @@ async function evaluatePlan(plan, { session, workingDirectory }, context) {
     const roots = [];
     for (const installable of installables) {
         const chosen = installable.replace(/\^out$/, "");
-        const drvPath = (0,store_path/* isStorePath */.z)(chosen)
+        const drvPath = (0,store_path/* isStorePath */.zP)(chosen)
             ? chosen
             : await (0,flake/* readDerivationPath */.VZ)(session.runNix, installable, workingDirectory);
-        if (!(0,store_path/* isStorePath */.z)(drvPath))
+        if (!(0,store_path/* isStorePath */.zP)(drvPath))
             throw new Error(`Nix evaluates ${installable} to ${drvPath}`);
         roots.push(drvPath);
     }
@@ -1320,8 +1320,8 @@ async function advanceRows(rows, work) {
     return advanced;
 }
 
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
-var nix_session = __webpack_require__(61105);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __webpack_require__(52039);
 // EXTERNAL MODULE: ./src/pipeline/stages/inspect.ts
 var inspect = __webpack_require__(60044);
 ;// CONCATENATED MODULE: ./src/pipeline/run-compare.ts
@@ -1350,7 +1350,7 @@ var inspect = __webpack_require__(60044);
  */
 async function runCompare(job, options, context) {
     const startedAtMs = context.clock.nowMs();
-    const session = await (0,run_step/* runStep */.e)(context, () => (0,nix_session/* openNixSession */.s)({ ...job, cache: undefined }, context));
+    const session = await (0,run_step/* runStep */.e)(context, () => (0,nix_session/* openNixSession */.s)({ ...job, caches: [] }, context));
     const opened = new BuilderSessions(context);
     try {
         const { version } = session.nix;

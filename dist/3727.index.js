@@ -1,5 +1,5 @@
 export const id = 3727;
-export const ids = [3727];
+export const ids = [3727,6754];
 export const modules = {
 
 /***/ 14820:
@@ -78,7 +78,7 @@ function parseDerivation(file, drvPath) {
     };
     const takeStrings = () => takeList("[", takeString, "]");
     const takePath = (path) => {
-        if (!(0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_3__/* .isStorePath */ .z)(path))
+        if (!(0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_3__/* .isStorePath */ .zP)(path))
             throw invalid(drvPath);
         return path;
     };
@@ -608,6 +608,8 @@ var schemas = __webpack_require__(92857);
 var iso = __webpack_require__(64377);
 // EXTERNAL MODULE: ./src/model/build-mode.ts
 var build_mode = __webpack_require__(64129);
+// EXTERNAL MODULE: ./src/model/image.ts
+var model_image = __webpack_require__(71444);
 // EXTERNAL MODULE: ./src/model/smoke.ts
 var smoke = __webpack_require__(37328);
 // EXTERNAL MODULE: ./src/model/strategy.ts
@@ -660,6 +662,7 @@ const MACHINE_USE = schemas/* strictObject */.rej({
     .describe("what this machine used, whoever used it; null if it is not known, as on macOS");
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
 
 
 
@@ -767,14 +770,20 @@ const REPORT = schemas/* strictObject */.rej({
         outcome: schemas/* enum */.k5n(["substituted", "failed"])
             .describe("failed: another substituter or a build had to follow"),
     })),
-    cache: schemas/* strictObject */.rej({
+    caches: schemas/* array */.YOg(schemas/* strictObject */.rej({
         uri: report_text,
         isTrustedByLocation: schemas/* boolean */.zMY().describe("read without signatures, because its location is trusted"),
-        hitRate: schemas/* number */.aig().min(0).max(1).nullable().describe("share of the required store paths that it had"),
+        hitRate: schemas/* number */.aig()
+            .min(0)
+            .max(1)
+            .nullable()
+            .describe("share of the required store paths that it had"),
         state: schemas/* enum */.k5n(["pushed", "unchanged", "withheld", "failed"]),
         reason: report_text.describe("the reason for the state"),
         pathsPushed: report_count,
         pathsPresent: report_count,
+        pathsLeft: report_count.describe("paths that the run could not push in time, or at all"),
+        bytesPushed: report_count.describe("compressed"),
         restored: schemas/* strictObject */.rej({
             state: schemas/* enum */.k5n(["restored", "empty", "withheld", "failed"]),
             reason: report_text,
@@ -786,9 +795,9 @@ const REPORT = schemas/* strictObject */.rej({
             .describe("what was restored from GitHub's cache"),
         saved: schemas/* strictObject */.rej({ kind: schemas/* enum */.k5n(["base", "delta"]), key: report_text, bytes: report_count })
             .nullable()
-            .describe("the entry that was added to GitHub's cache"),
-    })
-        .nullable(),
+            .describe("the newest entry that was added to GitHub's cache, and the bytes of all of them"),
+    }))
+        .describe("the run's own caches, in the order in which Nix asks them"),
     image: schemas/* strictObject */.rej({
         reference: report_text,
         digest: report_text
@@ -807,7 +816,14 @@ const REPORT = schemas/* strictObject */.rej({
         tags: schemas/* array */.YOg(report_text).describe("tags that point to the image now"),
     })
         .nullable(),
-    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({ target: report_text, digest: report_text, sizeBytes: report_count, state: schemas/* enum */.k5n(["sent", "reused"]) })),
+    layers: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        target: report_text,
+        digest: report_text,
+        sizeBytes: report_count,
+        state: schemas/* enum */.k5n(model_image/* LAYER_STATES */.ZU)
+            .describe("reused: the repository had it. mounted: another repository of the registry had it. recorded: " +
+            "the repository had it, and the run did not make it, since an earlier one has recorded it"),
+    })),
     audits: schemas/* array */.YOg(schemas/* strictObject */.rej({
         target: report_text,
         filesRead: report_count,

@@ -19,8 +19,8 @@ var external_node_path_ = __webpack_require__(76760);
 var gate_result = __webpack_require__(8398);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
 var image_reference = __webpack_require__(20068);
-// EXTERNAL MODULE: ./src/action/settings.ts + 2 modules
-var settings = __webpack_require__(5112);
+// EXTERNAL MODULE: ./src/action/settings.ts + 1 modules
+var settings = __webpack_require__(45066);
 ;// CONCATENATED MODULE: ./src/action/gate-settings.ts
 
 

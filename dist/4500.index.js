@@ -283,9 +283,12 @@ var action_error = __webpack_require__(22714);
 var count = __webpack_require__(47302);
 // EXTERNAL MODULE: ./src/report/gantt.ts
 var gantt = __webpack_require__(24200);
+// EXTERNAL MODULE: ./src/model/image.ts
+var model_image = __webpack_require__(71444);
 // EXTERNAL MODULE: ./src/report/markdown.ts
 var markdown = __webpack_require__(54285);
 ;// CONCATENATED MODULE: ./src/report/folded.ts
+
 
 
 const SHOWN_ROWS = 10;
@@ -297,7 +300,7 @@ function renderFolded(report) {
         details("Attempts", renderAttempts(report)),
         details(titleOfBuilders(report), renderBuilders(report)),
         details(titleOfBuilds(report), renderBuilds(report)),
-        details("Cache, by source", renderCache(report)),
+        details("Cache, by source", renderCaches(report)),
         details(titleOfLayers(report), renderLayers(report)),
         details("Largest paths in the image", renderLargestPaths(report)),
         ...report.audits.map((audit) => details(titleOfAudit(audit), renderAudit(audit))),
@@ -390,7 +393,7 @@ function renderBuilds({ builds }) {
     const more = builds.length > SHOWN_ROWS ? `\n\nThe slowest ${SHOWN_ROWS} are shown.` : "";
     return `${(0,markdown/* renderTable */.bo)(["derivation", "where", "time", "?CPU time", "?memory", ""], rows)}${more}`;
 }
-function renderCache({ cache, substituters, substitutions }) {
+function renderCaches({ caches, substituters, substitutions }) {
     const lines = substituters
         .filter(({ state }) => state === "dropped")
         .map(({ uri, reason }) => `Not asked: ${(0,markdown/* renderCode */.cR)(uri)} ${(0,markdown/* escapeMarkdown */.FV)(reason)}.`);
@@ -403,28 +406,31 @@ function renderCache({ cache, substituters, substitutions }) {
     const head = ["source", "paths", "failed", "time, added up"];
     if (sources.length > 0)
         lines.push((0,markdown/* renderTable */.bo)(head, sources.slice(0, SHOWN_ROWS)));
-    if (cache !== null) {
-        const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
-        const trust = cache.isTrustedByLocation
-            ? ", read without signatures because its location is trusted"
-            : "";
-        lines.push(`Binary cache ${(0,markdown/* renderCode */.cR)(cache.uri)}: ${(0,count/* countOf */.pq)(cache.pathsPushed, "path")} pushed, ` +
-            `${cache.pathsPresent} already present${rate}${trust} (${(0,markdown/* escapeMarkdown */.FV)(cache.reason)}).`);
-        const { restored, saved } = cache;
-        if (restored !== null) {
-            const entries = (0,count/* countOf */.pq)(restored.entries, "entry", "entries");
-            const what = `${(0,count/* countOf */.pq)(restored.paths, "path")} from ${entries}, ${(0,count/* renderMebibytes */.BW)(restored.bytes)}`;
-            lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${(0,markdown/* escapeMarkdown */.FV)(restored.reason)}).`);
-        }
-        if (saved !== null)
-            lines.push(`Saved: a ${saved.kind}, ${(0,count/* renderMebibytes */.BW)(saved.bytes)}, as ${(0,markdown/* renderCode */.cR)(saved.key)}.`);
-    }
+    for (const cache of caches)
+        lines.push(...renderOwnCache(cache));
     return lines.join("\n\n");
+}
+function renderOwnCache({ uri, reason, restored, saved, ...cache }) {
+    const rate = cache.hitRate === null ? "" : `, hit rate ${Math.round(cache.hitRate * 100)} %`;
+    const trust = cache.isTrustedByLocation ? ", read without signatures because its location is trusted" : "";
+    const left = cache.pathsLeft === 0 ? "" : `, ${cache.pathsLeft} left`;
+    const lines = [
+        `Binary cache ${(0,markdown/* renderCode */.cR)(uri)}: ${(0,count/* countOf */.pq)(cache.pathsPushed, "path")} pushed, ` +
+            `${cache.pathsPresent} already present${left}${rate}${trust} (${(0,markdown/* escapeMarkdown */.FV)(reason)}).`,
+    ];
+    if (restored !== null) {
+        const entries = (0,count/* countOf */.pq)(restored.entries, "entry", "entries");
+        const what = `${(0,count/* countOf */.pq)(restored.paths, "path")} from ${entries}, ${(0,count/* renderMebibytes */.BW)(restored.bytes)}`;
+        lines.push(`Restored: ${restored.state === "restored" ? what : "nothing"} (${(0,markdown/* escapeMarkdown */.FV)(restored.reason)}).`);
+    }
+    if (saved !== null)
+        lines.push(`Saved: a ${saved.kind}, ${(0,count/* renderMebibytes */.BW)(saved.bytes)}, as ${(0,markdown/* renderCode */.cR)(saved.key)}.`);
+    return lines;
 }
 function titleOfLayers({ layers }) {
     const sent = layers.filter(({ state }) => state === "sent");
     const bytes = sent.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return `Layers: ${sent.length} sent (${(0,count/* renderMebibytes */.BW)(bytes)}), ${layers.length - sent.length} reused`;
+    return `Layers: ${sent.length} sent (${(0,count/* renderMebibytes */.BW)(bytes)}), ${(0,model_image/* renderUnsent */.Oe)(layers)}`;
 }
 function renderLayers({ layers }) {
     if (layers.length === 0)

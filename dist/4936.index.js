@@ -560,8 +560,8 @@ function parseHostKeyField(text, invalid) {
 var access_token = __webpack_require__(49005);
 // EXTERNAL MODULE: ./src/builders/log-builders.ts
 var log_builders = __webpack_require__(8199);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
-var nix_session = __webpack_require__(61105);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __webpack_require__(52039);
 // EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
 var run_step = __webpack_require__(79263);
 ;// CONCATENATED MODULE: ./src/pipeline/run-setup.ts
@@ -1124,7 +1124,7 @@ async function readJob(inputs, context) {
         hopChains: await planHopChains(builders, hosts, { sshKey, workingDirectory }, context),
         ...readInputAccess({ ...values, sshKey }, context),
         kubernetesPool: poolReference && (await readPool(poolReference, { kubeconfig, sshKey }, context)),
-        cache: (0,binary_cache/* chooseCache */.e3)(cache, workingDirectory, context.runnerCache !== undefined),
+        caches: (0,binary_cache/* chooseCaches */.jK)(cache, workingDirectory, context.runnerCache !== undefined),
         // Without the input cache, trusted-public-keys are for the user's own substituters.
         isCacheSigned: cache !== undefined && trustedPublicKeys.length > 0,
         smokeTest: await readOptionalSmokeTest(smokeTest, workingDirectory),
@@ -1132,8 +1132,8 @@ async function readJob(inputs, context) {
 }
 /** Runs a build. Never rejects: if an input cannot be read, the report says so, as for every other error. */
 async function runBuildFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(3727), __webpack_require__.e(5945)]).then(__webpack_require__.bind(__webpack_require__, 3727));
-    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(8158), __webpack_require__.e(7054), __webpack_require__.e(3727), __webpack_require__.e(8004), __webpack_require__.e(4317), __webpack_require__.e(2168)]).then(__webpack_require__.bind(__webpack_require__, 52168));
+    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(3727), __webpack_require__.e(6078)]).then(__webpack_require__.bind(__webpack_require__, 3727));
+    const { runBuild } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(74), __webpack_require__.e(940), __webpack_require__.e(1461), __webpack_require__.e(8158), __webpack_require__.e(3727), __webpack_require__.e(4525), __webpack_require__.e(4365), __webpack_require__.e(7057), __webpack_require__.e(3956), __webpack_require__.e(4315), __webpack_require__.e(550)]).then(__webpack_require__.bind(__webpack_require__, 550));
     try {
         const context = await openCheckout(inputs, opened);
         return await runBuild(await (0,run_step/* runStep */.e)(context, () => readJob(inputs, context)), context);
@@ -1144,8 +1144,8 @@ async function runBuildFromInputs(inputs, opened) {
 }
 /** Runs the gate. Never rejects, for the same reason. */
 async function runGateFromInputs(inputs, opened) {
-    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(3727), __webpack_require__.e(5945)]).then(__webpack_require__.bind(__webpack_require__, 3727));
-    const { runGate } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(7054), __webpack_require__.e(3727), __webpack_require__.e(4317), __webpack_require__.e(1095)]).then(__webpack_require__.bind(__webpack_require__, 1095));
+    const { failRun } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(3727), __webpack_require__.e(6078)]).then(__webpack_require__.bind(__webpack_require__, 3727));
+    const { runGate } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(9996), __webpack_require__.e(74), __webpack_require__.e(940), __webpack_require__.e(1461), __webpack_require__.e(3727), __webpack_require__.e(7057), __webpack_require__.e(1095)]).then(__webpack_require__.bind(__webpack_require__, 1095));
     try {
         const context = await openCheckout({ workingDirectory: inputs.workingDirectory }, opened);
         return await runGate(await (0,run_step/* runStep */.e)(context, () => readGateJob(inputs, context)), context);
@@ -1161,7 +1161,7 @@ async function runSetupFromInputs(inputs, opened) {
 }
 /** Runs the doctor. Rejects with the codes of `verifyCheckout` and `readJob`. */
 async function runDoctorFromInputs(inputs, options, opened) {
-    const { runDoctor } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(8158), __webpack_require__.e(9256)]).then(__webpack_require__.bind(__webpack_require__, 39256));
+    const { runDoctor } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(74), __webpack_require__.e(940), __webpack_require__.e(1461), __webpack_require__.e(8158), __webpack_require__.e(9256)]).then(__webpack_require__.bind(__webpack_require__, 39256));
     const { workingDirectory, installables } = inputs;
     const use = { workingDirectory, ...(options.isFlakeExamined && { installables }) };
     const context = await openCheckout(use, opened);
@@ -1169,7 +1169,7 @@ async function runDoctorFromInputs(inputs, options, opened) {
 }
 /** Runs a comparison. Rejects with the codes of `verifyCheckout`, `readJob` and `runCompare`. */
 async function runCompareFromInputs(inputs, options, opened) {
-    const { runCompare } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8158), __webpack_require__.e(8004), __webpack_require__.e(2123)]).then(__webpack_require__.bind(__webpack_require__, 51771));
+    const { runCompare } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(8158), __webpack_require__.e(4525), __webpack_require__.e(4365), __webpack_require__.e(2123)]).then(__webpack_require__.bind(__webpack_require__, 51771));
     const context = await openCheckout(inputs, opened);
     return runCompare(await runStep(context, () => readJob(inputs, context)), options, context);
 }
@@ -1300,7 +1300,7 @@ async function readKey({ host, keyFile = "" }, folder) {
 
 /***/ }),
 
-/***/ 5112:
+/***/ 45066:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
@@ -1320,29 +1320,10 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./src/binary-cache/signing-key.ts
+var signing_key = __webpack_require__(63995);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-;// CONCATENATED MODULE: ./src/binary-cache/signing-key.ts
-
-/**
- * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair. Rejects with
- * `INPUT_INVALID`, without showing any part of the key.
- * @see Nix manual, `nix key generate-secret`
- */
-function parseSigningKey(text) {
-    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
-}
-/** Reads a public key, `NAME:BASE64` with 32 bytes. Rejects with `INPUT_INVALID`. */
-function parsePublicKey(text) {
-    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
-}
-function parseKey(text, bytes, input, hint) {
-    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
-    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
-        return text.trim();
-    throw new action_error/* ActionError */.lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
-}
-
 // EXTERNAL MODULE: ./src/model/compression.ts
 var compression = __webpack_require__(4243);
 // EXTERNAL MODULE: ./src/model/image-reference.ts
@@ -1455,10 +1436,11 @@ function parseSettings(read, folders) {
             registersEmulation: parseEmulationWish(read("register-emulation")),
             maxSilentMs: parseSeconds("max-silent-time", read("max-silent-time"), 21_600),
             cache: optional(read("cache")),
-            cacheSigningKey: mapOptional(read("cache-signing-key"), parseSigningKey),
-            trustedPublicKeys: parseWords(read("trusted-public-keys")).map(parsePublicKey),
+            cacheSigningKey: mapOptional(read("cache-signing-key"), signing_key/* parseSigningKey */.UG),
+            trustedPublicKeys: parseWords(read("trusted-public-keys")).map(signing_key/* parsePublicKey */.ee),
             onCacheFailure: parseFailure(read("on-cache-failure")),
             cachePush: parseWish("cache-push", read("cache-push")),
+            cacheTimeoutMs: parseSeconds("cache-timeout", read("cache-timeout"), 21_600),
             image,
             notices: listNotices(imageName, image),
             tags: [...new Set(tags)],
@@ -1874,8 +1856,9 @@ const INPUTS = [
     {
         name: "cache",
         group: "cache",
-        description: "The binary cache to read from and push to: github, file://DIR, https://USER:PASSWORD@HOST/PATH, or " +
-            "none. Default: github, if the runner offers it.",
+        description: "The binary caches to read from and push to, one a line: github, file://DIR, " +
+            "https://USER:PASSWORD@HOST/PATH, or none. Add ?push=false to one that is only read, and ?pull=false to " +
+            "one that is only filled. Default: github, if the runner offers it.",
         default: "",
     },
     {
@@ -1894,9 +1877,16 @@ const INPUTS = [
     {
         name: "cache-push",
         group: "cache",
-        description: "auto, true or false. Pull requests and forks never push, whatever the value.",
+        description: "auto, true or false. Forks never push. A pull request only fills its own part of GitHub's cache.",
         default: "auto",
         isSwitch: true,
+    },
+    {
+        name: "cache-timeout",
+        group: "cache",
+        description: "Seconds that the end of the run waits for paths that are still being pushed to caches.",
+        default: "600",
+        type: "number",
     },
     {
         name: "on-cache-failure",
@@ -2016,8 +2006,7 @@ const INPUTS = [
     {
         name: "history",
         group: "report",
-        description: "Where the times of earlier runs are kept, with which the run is compared: a file, or github for " +
-            "GitHub's cache. Default: nowhere.",
+        description: "Where the times of earlier runs are kept: a file, or github for GitHub's cache. Default: nowhere.",
         default: "",
     },
     {
@@ -2222,6 +2211,7 @@ async function cleanUp(effects) {
     const steps = [
         ["could not terminate processes of the run", () => (0,process_ledger/* endLeftProcesses */.kH)((0,external_node_path_.join)(runFolder, "processes"))],
         ["could not remove containers and images of the run", () => removeContainers(run, nonce)],
+        ["could not remove containers of the run that have no engine", () => removeOci(runAsRoot, runFolder)],
         ["could not stop the Nix daemon", () => (0,daemon/* stopDaemon */.ZI)(runFolder, effects)],
         ["could not unregister QEMU", () => unregisterEmulators({ nonce }, runAsRoot)],
         ["could not remove the ssh configuration", () => (0,configuration/* removeBuilderConfiguration */.yb)(nonce, runAsRoot)],
@@ -2243,8 +2233,12 @@ async function cleanUp(effects) {
 }
 /** Loads what a start of the action does not need: it only cleans up after a run that was killed. */
 async function removeContainers(run, nonce) {
-    const { removeFromEngines } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(2122)]).then(__webpack_require__.bind(__webpack_require__, 22122));
+    const { removeFromEngines } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(940)]).then(__webpack_require__.bind(__webpack_require__, 80940));
     await removeFromEngines(run, nonce);
+}
+async function removeOci(runAsRoot, runFolder) {
+    const { removeOciContainers } = await __webpack_require__.e(/* import() */ 950).then(__webpack_require__.bind(__webpack_require__, 30950));
+    await removeOciContainers(runAsRoot, runFolder);
 }
 /**
  * Removes what runs whose post step never ran left, apart from their folders: QEMU's handlers if their owner
@@ -2768,7 +2762,7 @@ const TOKEN = "ACTIONS_RUNTIME_TOKEN";
  * cache's client in a separate process: @actions/cache has no reliable time limit and cannot be cancelled.
  * @see actions/toolkit, packages/cache/src/internal/config.ts
  */
-function openRunnerCache(environment, script, { run, log, folder }) {
+function openRunnerCache(environment, script, { run, runSave = run, log, folder }) {
     const token = environment[TOKEN] ?? "";
     const isOffered = token !== "" && (environment[urlVariable(environment)] ?? "") !== "";
     Reflect.deleteProperty(environment, TOKEN);
@@ -2779,7 +2773,8 @@ function openRunnerCache(environment, script, { run, log, folder }) {
         const listener = createListener(log);
         for (const made of [folder, workspace])
             await (0,promises_.mkdir)(made, { recursive: true, mode: 0o700 });
-        const output = await run(process.execPath, [script, own_processes/* CLIENT_ARGUMENT */.eA], {
+        const runClient = request.action === "save" ? runSave : run;
+        const output = await runClient(process.execPath, [script, own_processes/* CLIENT_ARGUMENT */.eA], {
             timeoutMs,
             cwd: workspace,
             input: JSON.stringify(request),
@@ -2804,6 +2799,12 @@ function openRunnerCache(environment, script, { run, log, folder }) {
             if (keys.length === 0 && problem !== undefined)
                 throw failed(problem);
             return keys[0];
+        },
+        findEach: async (prefixes, timeoutMs) => {
+            const { keys, problem } = await ask({ action: "find-each", keys: prefixes }, folder, timeoutMs);
+            if (keys.length === 0 && problem !== undefined)
+                throw failed(problem);
+            return keys;
         },
         restore: (workspace, keys, timeoutMs) => ask({ action: "restore", keys }, workspace, timeoutMs),
         save: async (workspace, key, timeoutMs) => {
@@ -3165,7 +3166,13 @@ async function openRun(options) {
         program: [process.execPath, process.argv[1] ?? ""],
         runnerCache: cacheClient === undefined
             ? undefined
-            : openRunnerCache(process.env, cacheClient, { run, log, folder: (0,external_node_path_.join)(runFolder, "runner-cache") }),
+            : openRunnerCache(process.env, cacheClient, {
+                run,
+                // What a cancelled run has built is saved in the seconds before the runner ends it.
+                runSave: createRunCommand(new AbortController().signal, ledger, debug),
+                log,
+                folder: (0,external_node_path_.join)(runFolder, "runner-cache"),
+            }),
         run,
         runAsRoot,
         openProcess: createOpenProcess(signal, ledger, debug),
@@ -3195,6 +3202,15 @@ function createRunSignal(log) {
         cancellation.abort(error);
     });
     return cancellation.signal;
+}
+/** Pushes to caches what the cancelled run with this folder could not. Rejects as `pushLeft` does. */
+async function finishPushing(runFolder, log) {
+    const { pushLeft } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(4525), __webpack_require__.e(3956), __webpack_require__.e(6754)]).then(__webpack_require__.bind(__webpack_require__, 23956));
+    const ledger = (0,process_ledger/* openProcessLedger */.p9)((0,external_node_path_.join)(runFolder, "processes"));
+    await pushLeft({
+        ...{ runFolder, log, steadyClock: clock/* systemClock */.ml, sendHttp: (0,http/* createHttpClient */.uT)(process.env) },
+        openProcess: createOpenProcess(new AbortController().signal, ledger, { log, clock: clock/* systemClock */.ml }),
+    });
 }
 /**
  * Removes everything that a run created on this machine: processes, containers, keys, configuration and
@@ -3228,9 +3244,16 @@ function isPost() {
     return core/* getState */.Gu(RUN_FOLDER_STATE) !== "";
 }
 /**
- * Runs the post step: removes what main created, even if main failed or was killed. Warns, but never fails.
+ * Runs the post step: pushes to caches what a cancelled main could not, and removes what main created, even
+ * if main failed or was killed. Warns, but never fails.
  */
 async function runPost() {
+    try {
+        await finishPushing(core/* getState */.Gu(RUN_FOLDER_STATE), log/* actionLog */.Z);
+    }
+    catch (error) {
+        warnOfPost(error);
+    }
     try {
         await closeRun(core/* getState */.Gu(RUN_FOLDER_STATE), log/* actionLog */.Z);
     }
@@ -3274,8 +3297,8 @@ function resolveLinks(folder) {
 var compose_report = __webpack_require__(32357);
 // EXTERNAL MODULE: ./src/action/read-job.ts + 8 modules
 var read_job = __webpack_require__(97317);
-// EXTERNAL MODULE: ./src/action/settings.ts + 2 modules
-var settings = __webpack_require__(5112);
+// EXTERNAL MODULE: ./src/action/settings.ts + 1 modules
+var settings = __webpack_require__(45066);
 ;// CONCATENATED MODULE: ./src/action/setup-step.ts
 
 
@@ -3373,7 +3396,7 @@ async function readStep(folders) {
         case "gate":
             return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(4500), __webpack_require__.e(1721), __webpack_require__.e(4090)]).then(__webpack_require__.bind(__webpack_require__, 44090))).readGateStep(read, folders);
         case "doctor":
-            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(2122), __webpack_require__.e(1518), __webpack_require__.e(8158), __webpack_require__.e(4500), __webpack_require__.e(5286)]).then(__webpack_require__.bind(__webpack_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
+            return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6118), __webpack_require__.e(663), __webpack_require__.e(74), __webpack_require__.e(940), __webpack_require__.e(1461), __webpack_require__.e(8158), __webpack_require__.e(4500), __webpack_require__.e(5286)]).then(__webpack_require__.bind(__webpack_require__, 45286))).readDoctorStep(read, folders, { isFlakeExamined });
         case "total":
             return (await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(6499)]).then(__webpack_require__.bind(__webpack_require__, 66499))).readTotalStep(read);
         default:
@@ -3416,7 +3439,7 @@ function startStep() {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   e3: () => (/* binding */ chooseCache),
+/* harmony export */   jK: () => (/* binding */ chooseCaches),
 /* harmony export */   od: () => (/* binding */ findSubstituter)
 /* harmony export */ });
 /* unused harmony export parseCache */
@@ -3440,16 +3463,43 @@ function parseCache(text, workingDirectory) {
         // Don't show the value: a malformed URL may still contain a password.
         throw (0,_invalid_cache_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidCache */ .u)("the value", "Supported are github, file://DIR, https://HOST/PATH and none.");
     }
-    return (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .parseHttpCache */ .M)(url);
+    return (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .parseHttpCache */ .MA)(url);
 }
 /**
- * The cache of a run: the one that the user chose, or by default GitHub's if the runner offers it. Undefined
- * for `none`, or if there is no default. Rejects with `INPUT_INVALID`.
+ * The caches of a run, in the order in which they are asked: those that the user chose, one a line, or by
+ * default GitHub's if the runner offers it. Empty for `none`, or if there is no default. Rejects with
+ * `INPUT_INVALID`.
  */
-function chooseCache(text, workingDirectory, isGithubOffered) {
-    if (text === "none" || (text === undefined && !isGithubOffered))
-        return undefined;
-    return parseCache(text ?? "github", workingDirectory);
+function chooseCaches(text, workingDirectory, isGithubOffered) {
+    if (text === undefined && !isGithubOffered)
+        return [];
+    const lines = (text ?? "github").split("\n").map((line) => line.trim());
+    const chosen = lines.filter((line) => line !== "");
+    if (chosen.length === 1 && chosen[0] === "none")
+        return [];
+    const uses = chosen.map((line) => parseCacheUse(line, workingDirectory));
+    const uris = uses.map(({ cache }) => cache.uri);
+    const twice = uris.find((uri, index) => uris.indexOf(uri) < index);
+    if (twice !== undefined)
+        throw (0,_invalid_cache_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidCache */ .u)(twice, "List each cache once.");
+    return uses;
+}
+/** Reads a cache with the settings `pull` and `push` of its query, which are true by default. */
+function parseCacheUse(line, workingDirectory) {
+    const start = line.indexOf("?");
+    const query = new URLSearchParams(start === -1 ? "" : line.slice(start));
+    const take = (name) => {
+        const value = query.get(name) ?? "true";
+        query.delete(name);
+        if (value !== "true" && value !== "false") {
+            throw (0,_invalid_cache_js__WEBPACK_IMPORTED_MODULE_2__/* .invalidCache */ .u)(`the setting ${name}=${value}`, `Write ${name}=true or ${name}=false.`);
+        }
+        return value === "true";
+    };
+    const [isPulled, isPushed] = [take("pull"), take("push")];
+    const rest = query.size === 0 ? "" : `?${query.toString()}`;
+    const cache = parseCache(`${start === -1 ? line : line.slice(0, start)}${rest}`, workingDirectory);
+    return { cache, isPulled, isPushed };
 }
 /**
  * The substituter that reads the cache; undefined if there is nothing to read yet. `folder` is the folder of
@@ -3522,8 +3572,9 @@ const PRIORITY = 30;
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ renderNetrc),
-/* harmony export */   M: () => (/* binding */ parseHttpCache)
+/* harmony export */   BB: () => (/* binding */ renderNetrc),
+/* harmony export */   MA: () => (/* binding */ parseHttpCache),
+/* harmony export */   V9: () => (/* binding */ findNetrcLogin)
 /* harmony export */ });
 /* harmony import */ var _invalid_cache_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(57474);
 
@@ -3560,6 +3611,29 @@ function parseHttpCache(url) {
     return { kind: "http", uri, login };
 }
 /**
+ * The login for a host in the text of a netrc file: of the first entry that fits. Undefined if there is none.
+ * Macros are not supported.
+ */
+function findNetrcLogin(text, host) {
+    const words = text.split(/\s+/).filter((word) => word !== "");
+    let login;
+    for (let at = 0; at < words.length; at += 1) {
+        const word = words[at];
+        if (word === "machine" || word === "default") {
+            if (login?.isFit === true)
+                break;
+            if (word === "machine")
+                at += 1;
+            login = { isFit: word === "default" || words[at] === host, username: "", password: "" };
+        }
+        else if (login !== undefined && word === "login")
+            login.username = words[++at] ?? "";
+        else if (login !== undefined && word === "password")
+            login.password = words[++at] ?? "";
+    }
+    return login?.isFit === true ? { username: login.username, password: login.password } : undefined;
+}
+/**
  * The netrc line for a cache that requires a password. It has no port: libcurl compares host names only.
  * @see https://everything.curl.dev/usingcurl/netrc.html
  */
@@ -3581,6 +3655,182 @@ function renderNetrc({ host, username, password }) {
 /** An `INPUT_INVALID` error for the input cache. `what` must not contain a password. */
 function invalidCache(what, hint) {
     return new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ("INPUT_INVALID", `input cache: ${what.slice(0, 200)} cannot be used`, { hint });
+}
+
+
+/***/ }),
+
+/***/ 63995:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   UG: () => (/* binding */ parseSigningKey),
+/* harmony export */   ee: () => (/* binding */ parsePublicKey),
+/* harmony export */   rO: () => (/* binding */ createSigner)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(77598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(22714);
+
+
+/**
+ * Reads a secret signing key, `NAME:BASE64` with the 64 bytes of an Ed25519 key pair. Rejects with
+ * `INPUT_INVALID`, without showing any part of the key.
+ * @see Nix manual, `nix key generate-secret`
+ */
+function parseSigningKey(text) {
+    return parseKey(text, 64, "cache-signing-key", "Make one with: nix key generate-secret --key-name NAME-1");
+}
+/** @see https://www.rfc-editor.org/rfc/rfc8410, section 7: the DER of an Ed25519 key, before its 32 bytes */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
+/** Makes the function that signs with a key. */
+function createSigner(secretKey) {
+    const [name = "", base64 = ""] = secretKey.split(":");
+    const seed = Buffer.from(base64, "base64").subarray(0, 32);
+    const key = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)({ key: Buffer.concat([PKCS8_HEAD, seed]), format: "der", type: "pkcs8" });
+    return (text) => `${name}:${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.sign)(null, Buffer.from(text), key).toString("base64")}`;
+}
+/** Reads a public key, `NAME:BASE64` with 32 bytes. Rejects with `INPUT_INVALID`. */
+function parsePublicKey(text) {
+    return parseKey(text, 32, "trusted-public-keys", "Get it with: nix key convert-secret-to-public < SECRET");
+}
+function parseKey(text, bytes, input, hint) {
+    const [, base64] = /^[A-Za-z0-9._-]+:([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
+    if (base64 !== undefined && Buffer.from(base64, "base64").length === bytes)
+        return text.trim();
+    throw new _errors_action_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ActionError */ .lZ("INPUT_INVALID", `input ${input} is not a key of the form NAME:BASE64 with ${bytes} bytes`, { hint });
+}
+
+
+/***/ }),
+
+/***/ 22231:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ logSubstituters),
+/* harmony export */   k: () => (/* binding */ Substituters)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+/* harmony import */ var _platform_clock_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(53037);
+
+
+/** A substituter that needs longer for a file of a hundred bytes slows every build down. */
+const ANSWER_LIMIT_MS = 5000;
+const RETRY_DELAY_MS = 500;
+/** How long a dropped substituter is left alone. */
+const PAUSE_MS = 30_000;
+/**
+ * The substituters of a run. Nix asks a server that is down for minutes, again and again, so the run probes
+ * those on HTTP servers and passes Nix only the others.
+ */
+class Substituters {
+    #options;
+    #effects;
+    #uris;
+    #statuses = [];
+    #probedAtMs = Number.NEGATIVE_INFINITY;
+    constructor(options, effects) {
+        this.#options = options;
+        this.#effects = effects;
+    }
+    /** Those on HTTP servers, as the last probe found them; empty before the first one. */
+    get statuses() {
+        return this.#statuses;
+    }
+    /** The options of Nix that leave out what was dropped. */
+    get nixOptions() {
+        const dropped = new Set(this.#statuses.filter(isDropped).map(({ uri }) => uri));
+        if (dropped.size === 0)
+            return [];
+        const kept = (this.#uris ?? []).filter((uri) => !dropped.has(renderPublic(uri)));
+        return ["--option", "substituters", kept.join(" ")];
+    }
+    /**
+     * Probes all substituters the first time, and later those that were dropped, unless that was only just
+     * done, and says so when one answers again. Rejects with the codes of `readUris`.
+     */
+    async refresh() {
+        const { clock, log } = this.#effects;
+        if (this.#uris === undefined) {
+            this.#uris = await this.#options.readUris();
+            this.#probedAtMs = clock.nowMs();
+            this.#statuses = await this.#probeFirst(this.#uris.filter((uri) => /^https?:/.test(uri)));
+            return;
+        }
+        if (!this.#statuses.some(isDropped) || clock.nowMs() - this.#probedAtMs < PAUSE_MS)
+            return;
+        this.#probedAtMs = clock.nowMs();
+        const probed = await Promise.all(this.#statuses.filter(isDropped).map(({ uri }) => this.#probe(uri)));
+        for (const { uri } of probed.filter((status) => !isDropped(status))) {
+            log.info(`the substituter ${uri} answers again`);
+        }
+        const known = new Map(probed.map((status) => [status.uri, status]));
+        this.#statuses = this.#statuses.map((status) => known.get(status.uri) ?? status);
+    }
+    async #probeFirst(uris) {
+        const { log } = this.#effects;
+        const statuses = await Promise.all(uris.map((uri) => this.#probe(renderPublic(uri))));
+        if (statuses.length > 0 && statuses.every(isDropped) && this.#options.mayDaemonReach) {
+            log.warning("no substituter answers this process. Nix still asks them, since its daemon may reach what this " +
+                "process cannot");
+            return statuses.map((status) => ({ ...status, state: "usable" }));
+        }
+        return statuses;
+    }
+    async #probe(uri) {
+        const first = await this.#ask(uri);
+        if (first === undefined)
+            return { uri, state: "usable", reason: "answers" };
+        await this.#effects.clock.sleep(RETRY_DELAY_MS);
+        const second = await this.#ask(uri);
+        if (second === undefined)
+            return { uri, state: "usable", reason: "answers at the second attempt" };
+        return { uri, state: "dropped", reason: second };
+    }
+    /**
+     * Why a substituter cannot be used; undefined if it can. One that asks for a password is alive: Nix has
+     * the password.
+     */
+    async #ask(uri) {
+        const { clock, sendHttp } = this.#effects;
+        const url = new URL(uri);
+        url.pathname = `${url.pathname.replace(/\/+$/, "")}/nix-cache-info`;
+        try {
+            return await (0,_platform_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .withTimeLimit */ .Bv)(clock, ANSWER_LIMIT_MS, async (signal) => {
+                const { status, discard } = await sendHttp({ method: "GET", url, signal });
+                discard();
+                return status < 500 && status !== 429 ? undefined : `answers with status ${status}`;
+            });
+        }
+        catch (error) {
+            if ((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .isCancelled */ .mm)(error))
+                throw error;
+            if (error instanceof DOMException && error.name === "TimeoutError") {
+                return `does not answer within ${ANSWER_LIMIT_MS / 1000} s`;
+            }
+            return `cannot be reached: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .renderError */ .vr)(error)}`;
+        }
+    }
+}
+/** Logs which substituters the build goes without, and why. */
+function logSubstituters(statuses, log) {
+    for (const { uri, reason } of statuses.filter(isDropped)) {
+        log.warning(`substituter dropped: ${uri} ${reason}. The build goes on without it`);
+    }
+}
+function isDropped({ state }) {
+    return state === "dropped";
+}
+/** A URI without credentials and without the settings of the store. */
+function renderPublic(uri) {
+    const url = URL.parse(uri);
+    if (url === null)
+        return uri;
+    url.username = "";
+    url.password = "";
+    url.search = "";
+    return url.href.replace(/\/$/, "");
 }
 
 
@@ -5209,13 +5459,19 @@ function renderShellCommand(words) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ nameOfStorePath),
-/* harmony export */   z: () => (/* binding */ isStorePath)
+/* harmony export */   B$: () => (/* binding */ nameOfStorePath),
+/* harmony export */   CI: () => (/* binding */ storePathOf),
+/* harmony export */   zP: () => (/* binding */ isStorePath)
 /* harmony export */ });
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
 /** True for a store path itself, not for a file below one. */
 function isStorePath(text) {
     return STORE_PATH.test(text);
+}
+/** The store path that a file is, or is below; undefined outside of the store. */
+function storePathOf(file) {
+    const root = /^\/nix\/store\/[^/]+/.exec(file)?.[0] ?? "";
+    return isStorePath(root) ? root : undefined;
 }
 /** The name of a store path without its hash, and without `.drv`. */
 function nameOfStorePath(path) {
@@ -5247,6 +5503,7 @@ const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 /* harmony export */   c_: () => (/* binding */ elfMachineOf),
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
+/* harmony export */   lA: () => (/* binding */ TARGET_SYSTEMS),
 /* harmony export */   nK: () => (/* binding */ elfOf),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
 /* harmony export */   qi: () => (/* binding */ isOwnElf),
@@ -5254,7 +5511,6 @@ const STRATEGIES = ["native", "cross-compile", "remote", "emulate"];
 /* harmony export */   tj: () => (/* binding */ platformOf),
 /* harmony export */   vw: () => (/* binding */ pickPlatform)
 /* harmony export */ });
-/* unused harmony export TARGET_SYSTEMS */
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
 
 const I386 = { machine: 3, bits: 32, endianness: "little" };
@@ -6324,7 +6580,7 @@ function composeReport(parts) {
         })),
         substituters: record.substituters.map((status) => ({ ...status })),
         substitutions: record.substitutions.map((substitution) => ({ ...substitution })),
-        cache: composeCache(record),
+        caches: record.caches.map((cache) => composeCache(cache, record)),
         image: composeImage(job, record),
         layers: record.layers.map((layer) => ({ ...layer })),
         audits: record.audits.map((audit) => ({
@@ -6415,12 +6671,10 @@ function addUp(values) {
         return null;
     return known.reduce((sum, value) => sum + value, 0);
 }
-function composeCache({ cache: found, builds, substitutions }) {
-    if (found === undefined)
-        return null;
-    const { cache, substituter, ...rest } = found;
-    const substituted = substitutions.filter((substitution) => substitution.outcome === "substituted" && (0,_record_js__WEBPACK_IMPORTED_MODULE_2__/* .isFromCache */ .DR)(substitution, { substituter })).length;
-    const needed = substituted + builds.length;
+function composeCache({ cache, substituter, ...rest }, { builds, substitutions, caches }) {
+    const isSubstituted = (substitution, from) => substitution.outcome === "substituted" && from.some((source) => (0,_record_js__WEBPACK_IMPORTED_MODULE_2__/* .isFromCache */ .DR)(substitution, source));
+    const substituted = substitutions.filter((item) => isSubstituted(item, [{ substituter }])).length;
+    const needed = substitutions.filter((item) => isSubstituted(item, caches)).length + builds.length;
     return { uri: cache.uri, ...rest, hitRate: needed === 0 ? null : substituted / needed };
 }
 
@@ -6498,7 +6752,7 @@ function isDiskFull(error) {
 
 /***/ }),
 
-/***/ 61105:
+/***/ 52039:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
@@ -6514,132 +6768,14 @@ var promises_ = __webpack_require__(51455);
 var external_node_path_ = __webpack_require__(76760);
 // EXTERNAL MODULE: ./src/binary-cache/http.ts
 var http = __webpack_require__(65292);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/platform/clock.ts
-var platform_clock = __webpack_require__(53037);
-;// CONCATENATED MODULE: ./src/binary-cache/substituters.ts
-
-
-/** A substituter that needs longer for a file of a hundred bytes slows every build down. */
-const ANSWER_LIMIT_MS = 5000;
-const RETRY_DELAY_MS = 500;
-/** How long a dropped substituter is left alone. */
-const PAUSE_MS = 30_000;
-/**
- * The substituters of a run. Nix asks a server that is down for minutes, again and again, so the run probes
- * those on HTTP servers and passes Nix only the others.
- */
-class Substituters {
-    #options;
-    #effects;
-    #uris;
-    #statuses = [];
-    #probedAtMs = Number.NEGATIVE_INFINITY;
-    constructor(options, effects) {
-        this.#options = options;
-        this.#effects = effects;
-    }
-    /** Those on HTTP servers, as the last probe found them; empty before the first one. */
-    get statuses() {
-        return this.#statuses;
-    }
-    /** The options of Nix that leave out what was dropped. */
-    get nixOptions() {
-        const dropped = new Set(this.#statuses.filter(isDropped).map(({ uri }) => uri));
-        if (dropped.size === 0)
-            return [];
-        const kept = (this.#uris ?? []).filter((uri) => !dropped.has(renderPublic(uri)));
-        return ["--option", "substituters", kept.join(" ")];
-    }
-    /**
-     * Probes all substituters the first time, and later those that were dropped, unless that was only just
-     * done. Warns about every change. Rejects with the codes of `readUris`.
-     */
-    async refresh() {
-        const { clock, log } = this.#effects;
-        if (this.#uris === undefined) {
-            this.#uris = await this.#options.readUris();
-            this.#probedAtMs = clock.nowMs();
-            this.#statuses = await this.#probeFirst(this.#uris.filter((uri) => /^https?:/.test(uri)));
-            return;
-        }
-        if (!this.#statuses.some(isDropped) || clock.nowMs() - this.#probedAtMs < PAUSE_MS)
-            return;
-        this.#probedAtMs = clock.nowMs();
-        const probed = await Promise.all(this.#statuses.filter(isDropped).map(({ uri }) => this.#probe(uri)));
-        for (const { uri } of probed.filter((status) => !isDropped(status))) {
-            log.info(`the substituter ${uri} answers again`);
-        }
-        const known = new Map(probed.map((status) => [status.uri, status]));
-        this.#statuses = this.#statuses.map((status) => known.get(status.uri) ?? status);
-    }
-    async #probeFirst(uris) {
-        const { log } = this.#effects;
-        const statuses = await Promise.all(uris.map((uri) => this.#probe(renderPublic(uri))));
-        if (statuses.length > 0 && statuses.every(isDropped) && this.#options.mayDaemonReach) {
-            log.warning("no substituter answers this process. Nix still asks them, since its daemon may reach what this " +
-                "process cannot");
-            return statuses.map((status) => ({ ...status, state: "usable" }));
-        }
-        for (const { uri, reason } of statuses.filter(isDropped)) {
-            log.warning(`substituter dropped: ${uri} ${reason}. The build goes on without it`);
-        }
-        return statuses;
-    }
-    async #probe(uri) {
-        const first = await this.#ask(uri);
-        if (first === undefined)
-            return { uri, state: "usable", reason: "answers" };
-        await this.#effects.clock.sleep(RETRY_DELAY_MS);
-        const second = await this.#ask(uri);
-        if (second === undefined)
-            return { uri, state: "usable", reason: "answers at the second attempt" };
-        return { uri, state: "dropped", reason: second };
-    }
-    /**
-     * Why a substituter cannot be used; undefined if it can. One that asks for a password is alive: Nix has
-     * the password.
-     */
-    async #ask(uri) {
-        const { clock, sendHttp } = this.#effects;
-        const url = new URL(uri);
-        url.pathname = `${url.pathname.replace(/\/+$/, "")}/nix-cache-info`;
-        try {
-            return await (0,platform_clock/* withTimeLimit */.Bv)(clock, ANSWER_LIMIT_MS, async (signal) => {
-                const { status, discard } = await sendHttp({ method: "GET", url, signal });
-                discard();
-                return status < 500 && status !== 429 ? undefined : `answers with status ${status}`;
-            });
-        }
-        catch (error) {
-            if ((0,action_error/* isCancelled */.mm)(error))
-                throw error;
-            if (error instanceof DOMException && error.name === "TimeoutError") {
-                return `does not answer within ${ANSWER_LIMIT_MS / 1000} s`;
-            }
-            return `cannot be reached: ${(0,action_error/* renderError */.vr)(error)}`;
-        }
-    }
-}
-function isDropped({ state }) {
-    return state === "dropped";
-}
-/** A URI without credentials and without the settings of the store. */
-function renderPublic(uri) {
-    const url = URL.parse(uri);
-    if (url === null)
-        return uri;
-    url.username = "";
-    url.password = "";
-    url.search = "";
-    return url.href.replace(/\/$/, "");
-}
-
+// EXTERNAL MODULE: ./src/binary-cache/substituters.ts
+var substituters = __webpack_require__(22231);
 // EXTERNAL MODULE: ./src/builders/configuration.ts + 1 modules
 var builders_configuration = __webpack_require__(20355);
 // EXTERNAL MODULE: ./src/builders/create-pool.ts + 6 modules
 var create_pool = __webpack_require__(64362);
+// EXTERNAL MODULE: ./src/errors/action-error.ts
+var action_error = __webpack_require__(22714);
 // EXTERNAL MODULE: ./src/nix/access-token.ts
 var access_token = __webpack_require__(49005);
 // EXTERNAL MODULE: ./src/nix/command.ts
@@ -6857,7 +6993,7 @@ function parseRegistration(text) {
     const paths = [];
     for (let line = 0; line < lines.length;) {
         const [path = "", hash = "", size = "", , count = ""] = lines.slice(line, line + 5);
-        if (!(0,store_path/* isStorePath */.z)(path))
+        if (!(0,store_path/* isStorePath */.zP)(path))
             throw invalid(`line ${line + 1} is not a store path`);
         if (!hash.startsWith("sha256:"))
             throw invalid(`line ${line + 2} is not a SHA-256`);
@@ -6866,7 +7002,7 @@ function parseRegistration(text) {
         if (!/^[0-9]{1,6}$/.test(count))
             throw invalid(`line ${line + 5} is not a number of references`);
         const end = line + 5 + Number(count);
-        if (end > lines.length || !lines.slice(line + 5, end).every(store_path/* isStorePath */.z)) {
+        if (end > lines.length || !lines.slice(line + 5, end).every(store_path/* isStorePath */.zP)) {
             throw invalid(`line ${line + 5} gives the number of references as ${count}, but fewer follow`);
         }
         paths.push(path);
@@ -6967,7 +7103,7 @@ async function readStaging() {
 }
 /** Finds Nix itself among the store paths of a release, not its manual or one of its parts. */
 function findNixPath(paths) {
-    return paths.filter(store_path/* isStorePath */.z).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
+    return paths.filter(store_path/* isStorePath */.zP).find((path) => /-(?:nix|lix|determinate-nix)-[0-9][^-]*$/.test(path));
 }
 /** Finds the file of CA certificates among the store paths of a release. */
 function findCaBundle(paths) {
@@ -7709,17 +7845,17 @@ const NOTHING_LOCAL = {
 };
 /** Installs Nix, configures the builders and restores the cache, all at once; writes the run's nix.conf. */
 async function openNixSession(job, context) {
-    const [nix, ssh, cache] = await Promise.all([
+    const [nix, ssh, caches] = await Promise.all([
         install(job, context),
         configure(job, context),
-        restoreCache(job, context),
+        restoreCaches(job, context),
     ]);
     const netrcFile = await writeNetrc(job, nix, context);
     const { githubToken, accessTokens, extraConf } = job;
     const confFile = (0,external_node_path_.join)(context.runFolder, "user-nix.conf");
     const conf = renderUserConf({
         machinesFile: ssh.configuration?.machinesFile,
-        substituters: cache?.substituter === undefined ? [] : [cache.substituter],
+        substituters: caches.flatMap(({ substituter }) => substituter ?? []),
         trustedPublicKeys: job.trustedPublicKeys,
         netrcFile,
         githubToken,
@@ -7763,7 +7899,7 @@ async function openNixSession(job, context) {
         confFiles,
         sshOptions,
         signingKeyFile: await writeSigningKey(job, context),
-        cache,
+        caches,
     };
 }
 function createSubstituters(nix, settings, { run, ...effects }) {
@@ -7773,18 +7909,18 @@ function createSubstituters(nix, settings, { run, ...effects }) {
         const { readSubstituters } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(5786)]).then(__webpack_require__.bind(__webpack_require__, 95786));
         return readSubstituters((0,command/* createRunNix */.LR)(run, settings));
     };
-    return new Substituters({ readUris, mayDaemonReach }, effects);
+    return new substituters/* Substituters */.k({ readUris, mayDaemonReach }, effects);
 }
 function install(job, context) {
     const { nixSource: source, nixVersion: version, nixUrl: url, nixSha256: sha256 } = job;
     return installNix({ source, version, url, sha256, system: context.system }, context);
 }
-/** Makes the job's cache readable, if it has one. Rejects as `openCache` does. */
-async function restoreCache(job, context) {
-    if (job.cache === undefined)
-        return undefined;
-    const { openCache } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(4315)]).then(__webpack_require__.bind(__webpack_require__, 4315));
-    return openCache({ ...job, cache: job.cache }, context);
+/** Makes the job's caches readable, if it has any. Rejects as `openCaches` does. */
+async function restoreCaches(job, context) {
+    if (job.caches.length === 0)
+        return [];
+    const { openCaches } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(4315), __webpack_require__.e(847)]).then(__webpack_require__.bind(__webpack_require__, 4315));
+    return openCaches(job, context);
 }
 async function openPods(request, timeoutMs, context) {
     const { openKubernetesPool } = await Promise.all(/* import() */[__webpack_require__.e(2857), __webpack_require__.e(9757)]).then(__webpack_require__.bind(__webpack_require__, 89757));
@@ -7834,15 +7970,15 @@ async function writeGitCredentials({ accessTokens }, { runFolder }) {
     return { hosts: logins.map(({ host }) => host), file };
 }
 /**
- * Writes the logins for the binary cache and for archives into one netrc file, followed by those of the file
+ * Writes the logins for binary caches and for archives into one netrc file, followed by those of the file
  * that it takes the place of: a Nix has one such file. Undefined if there are no logins to add.
  */
-async function writeNetrc({ cache, accessTokens, extraConf }, nix, { run, log, runFolder, environment }) {
-    const own = cache?.kind === "http" && cache.login !== undefined ? [cache.login] : [];
+async function writeNetrc({ caches, accessTokens, extraConf }, nix, { run, log, runFolder, environment }) {
+    const own = caches.flatMap(({ cache }) => cache.kind === "http" && cache.login !== undefined ? [cache.login] : []);
     for (const { password } of own)
         log.mask(password);
     const archives = (0,access_token/* listArchiveLogins */.xD)(accessTokens);
-    const logins = [...own, ...archives].map(http/* renderNetrc */.B);
+    const logins = [...own, ...archives].map(http/* renderNetrc */.BB);
     if (archives.length > 0) {
         const settings = { binFolder: nix.binFolder, confFiles: listUserConfFiles(environment), environment };
         const runNix = (0,command/* createRunNix */.LR)(run, { ...settings, sshOptions: undefined, gitEnvironment: {} });
@@ -7898,7 +8034,7 @@ const EMPTY_RECORD = {
     built: new Map(),
     builds: [],
     substitutions: [],
-    cache: undefined,
+    caches: [],
     images: [],
     audits: [],
     layerRecords: [],
@@ -7925,7 +8061,7 @@ function addToRecord(record, addition) {
         built: new Map([...built, ...record.built]),
     };
 }
-/** Whether a store path came from this run's cache. Nix names a store with or without its `?settings`. */
+/** Whether a store path came from this cache. Nix names a store with or without its `?settings`. */
 function isFromCache({ from }, { substituter }) {
     return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
@@ -8025,11 +8161,14 @@ function toRunError(thrown, { signal, runFolder }) {
 /* unused harmony export isDecidedByCheckout */
 /** Events on which GitHub runs code that someone with write access put on a branch or tag. */
 const PUSHING_EVENTS = ["push", "schedule", "release", "create", "merge_group"];
+/** A pull request's own part of GitHub's cache, which no other ref reads. */
+const PULL_REQUEST_REF = /^refs\/pull\/[1-9][0-9]*\/merge$/;
 /**
- * Whether a run may write to the registry (`image`) or the binary cache (`cache`). The event decides, not the
- * presence of secrets, and events are on an allow-list: unreviewed code never pushes, whatever `wish` says. A
- * commit in a merge queue is reviewed but not yet on its branch: it fills the cache, and its image is pushed
- * only if the user asks for it.
+ * Whether a run may write to the registry (`image`), a binary cache (`cache`) or GitHub's (`github-cache`).
+ * The event decides, not the presence of secrets, and events are on an allow-list: unreviewed code never
+ * pushes, whatever `wish` says. A commit in a merge queue is reviewed but not yet on its branch: it fills the
+ * cache, and its image is pushed only if the user asks for it. What a pull request saves in GitHub's cache is
+ * only read by that pull request, so one of the same repository may fill it.
  */
 function decidePush(what, wish, event) {
     const { name } = event;
@@ -8038,6 +8177,9 @@ function decidePush(what, wish, event) {
         return refuse(`disabled by the input ${what === "image" ? "push" : "cache-push"}`);
     if (name === undefined)
         return { isAllowed: true, reason: "not run by a workflow" };
+    if (what === "github-cache" && isInOwnScope(event)) {
+        return { isAllowed: true, reason: `event ${name}, in the scope of the pull request alone` };
+    }
     const stranger = findStranger(event);
     if (stranger !== undefined)
         return refuse(stranger);
@@ -8074,6 +8216,13 @@ function mayBeForkCode(event) {
         return true;
     const isNamed = PUSHING_EVENTS.includes(name) || isPullRequest(name) || isPullRequest(followed);
     return !isNamed && findForeignCheckout(event) !== undefined;
+}
+/**
+ * Whether GitHub gives the run a part of its cache that no other ref reads.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+ */
+function isInOwnScope({ name, ref = "", isFromFork, isDependabot }) {
+    return name === "pull_request" && PULL_REQUEST_REF.test(ref) && !isFromFork && !isDependabot;
 }
 function isPullRequest(name) {
     return name?.startsWith("pull_request") === true;

@@ -190,7 +190,7 @@ async function decompressArchive(archive, run) {
             });
         }
         else {
-            const decompress = format === "zstd" ? zstd/* decompressZstd */.l : (0,external_node_zlib_.createGunzip)();
+            const decompress = format === "zstd" ? zstd/* decompressZstd */.l8 : (0,external_node_zlib_.createGunzip)();
             await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
             await (0,promises_.rm)(archive);
         }
@@ -206,7 +206,7 @@ async function readFormat(archive) {
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
         const head = buffer.subarray(0, bytesRead);
-        if ((0,zstd/* isZstd */.o)(head))
+        if ((0,zstd/* isZstd */.oO)(head))
             return "zstd";
         const hex = head.toString("hex");
         return hex.startsWith(XZ_MAGIC) ? "xz" : hex.startsWith(GZIP_MAGIC) ? "gzip" : undefined;
@@ -344,8 +344,9 @@ async function fetchInto(file, url, effects) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ decompressZstd),
-/* harmony export */   o: () => (/* binding */ isZstd)
+/* harmony export */   l8: () => (/* binding */ decompressZstd),
+/* harmony export */   oO: () => (/* binding */ isZstd),
+/* harmony export */   up: () => (/* binding */ renderRawFrame)
 /* harmony export */ });
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(57075);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_stream__WEBPACK_IMPORTED_MODULE_0__);
@@ -370,6 +371,28 @@ function isZstd(head) {
 const FRAME = 0xfd2fb528;
 function isSkippable(magic) {
     return magic >= 0x184d2a50 && magic <= 0x184d2a5f;
+}
+/** The largest block of a frame. @see RFC 8878, section 3.1.1.2 */
+const MAX_BLOCK_BYTES = 128 << 10;
+/**
+ * Wraps bytes in a zstd frame without compressing them: less than 4 GiB, and at least one.
+ * @see RFC 8878, section 3.1.1
+ */
+function renderRawFrame(bytes) {
+    const head = Buffer.alloc(9);
+    head.writeUInt32LE(FRAME);
+    // The size has four bytes, and is that of the window too.
+    head.writeUInt8(0xa0, 4);
+    head.writeUInt32LE(bytes.length, 5);
+    const parts = [head];
+    for (let at = 0; at < bytes.length; at += MAX_BLOCK_BYTES) {
+        const block = bytes.subarray(at, at + MAX_BLOCK_BYTES);
+        const blockHead = Buffer.alloc(3);
+        const isLast = at + block.length === bytes.length ? 1 : 0;
+        blockHead.writeUIntLE((block.length << 3) | isLast, 0, 3);
+        parts.push(blockHead, block);
+    }
+    return Buffer.concat(parts);
 }
 /**
  * Decompresses zstd data of any number of frames; zstd:chunked has one per file. Node's stream ends with a

@@ -23,8 +23,8 @@ export const modules = {
  */
 const ENTRY_FOLDER = "entry";
 const REQUEST = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
-    action: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["find", "restore", "save"]),
-    /** For `find`: prefixes, best first. */
+    action: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["find", "find-each", "restore", "save"]),
+    /** For `find`: prefixes, best first. For `find-each`: prefixes. */
     keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()).min(1),
 });
 const ANSWER = zod__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ keys: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP()), error: zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP().optional() });

@@ -176,7 +176,7 @@ function describeBuilds({ attempts, builds }) {
         },
     ];
 }
-function describeCaches({ substitutions, cache }) {
+function describeCaches({ substitutions, caches }) {
     const labelsOf = ({ target, from, outcome }) => ({
         system: target,
         source: from,
@@ -195,13 +195,13 @@ function describeCaches({ substitutions, cache }) {
         },
         {
             name: "cache_hit_ratio",
-            help: "Share of the needed store paths that the cache of the run had.",
-            samples: cache?.hitRate == null ? [] : [[{ source: cache.uri }, cache.hitRate]],
+            help: "Share of the needed store paths that a cache of the run had.",
+            samples: caches.flatMap(({ uri, hitRate }) => (hitRate === null ? [] : [[{ source: uri }, hitRate]])),
         },
         {
             name: "cache_paths_pushed",
-            help: "How many store paths the run added to its cache.",
-            samples: cache === null ? [] : [[{ source: cache.uri }, cache.pathsPushed]],
+            help: "How many store paths the run added to a cache.",
+            samples: caches.map(({ uri, pathsPushed }) => [{ source: uri }, pathsPushed]),
         },
     ];
 }

@@ -176,16 +176,65 @@ function isErrno(error, ...codes) {
 
 /***/ }),
 
+/***/ 41520:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ DEFAULT_LIMITS),
+/* harmony export */   y: () => (/* binding */ createBudget)
+/* harmony export */ });
+/** More than any real image needs, and small enough that reading fails within minutes. */
+const DEFAULT_LIMITS = { unpackedBytes: 64 * 2 ** 30, pathBytes: 512 * 2 ** 20 };
+/** Approximate size of what is kept for a path: its entry, its node in the tree and a short string. */
+const ENTRY_BYTES = 160;
+/** PATH_MAX on Linux: a file with a longer path cannot be unpacked. */
+const MAX_PATH = 4096;
+/** A budget for one image, all of its layers together. It is used up when `signal` fires. */
+function createBudget(limits, signal) {
+    let bytes = 0;
+    let pathBytes = 0;
+    const requirePaths = () => {
+        if (pathBytes > limits.pathBytes)
+            throw new Error("it contains too many files");
+    };
+    const budget = {
+        spendBytes: (count) => {
+            signal?.throwIfAborted();
+            bytes += count;
+            if (bytes > limits.unpackedBytes)
+                throw new Error(`it contains more than ${limits.unpackedBytes} bytes`);
+        },
+        spendPath: (path) => {
+            if (path.length > MAX_PATH)
+                throw new Error(`it contains a path of more than ${MAX_PATH} characters`);
+            pathBytes += path.length + ENTRY_BYTES;
+            requirePaths();
+        },
+        add: (spent) => {
+            pathBytes += spent.pathBytes;
+            requirePaths();
+            budget.spendBytes(spent.unpackedBytes);
+        },
+        spent: () => ({ unpackedBytes: bytes, pathBytes }),
+    };
+    return budget;
+}
+
+
+/***/ }),
+
 /***/ 68231:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   P: () => (/* binding */ listPaths),
-/* harmony export */   h: () => (/* binding */ createSerialMaker),
+/* harmony export */   i: () => (/* binding */ createSerialWorkers),
+/* harmony export */   inspectLayer: () => (/* binding */ inspectLayer),
 /* harmony export */   makeLayer: () => (/* binding */ makeLayer)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _model_store_path_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(75210);
 /* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(94924);
 /* harmony import */ var _budget_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(41520);
 /* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(65613);
@@ -195,7 +244,8 @@ function isErrno(error, ...codes) {
 
 
 
-/** The store paths that the tar of a layer is made from; none if it is a file in the store. */
+
+/** The store paths that the tar of a layer is made from, or in which it is. */
 function listPaths(source) {
     switch (source.kind) {
         case "store":
@@ -205,7 +255,7 @@ function listPaths(source) {
         case "nix2container":
             return source.paths.map(({ path }) => path);
         case "file":
-            return [];
+            return [(0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_5__/* .storePathOf */ .CI)(source.file) ?? []].flat();
     }
 }
 /**
@@ -224,6 +274,19 @@ async function makeLayer(job, signal) {
         throw layer.problem;
     return { layer, spent: budget.spent() };
 }
+/**
+ * Reads, hashes and audits the tar of a layer, without compressing it: the job's file is not written. Rejects
+ * like `makeLayer`.
+ */
+async function inspectLayer(job, signal) {
+    const { source, file, target, limits } = job;
+    const budget = (0,_budget_js__WEBPACK_IMPORTED_MODULE_2__/* .createBudget */ .y)(limits, signal);
+    const { tar, findContent } = await openSource(source);
+    const content = await (0,_layer_js__WEBPACK_IMPORTED_MODULE_3__/* .inspectTar */ .ax)(spend(tar, budget), file, { target, budget, findContent });
+    if ("problem" in content)
+        throw content.problem;
+    return { content, spent: budget.spent() };
+}
 async function openSource(source) {
     switch (source.kind) {
         case "store":
@@ -237,7 +300,7 @@ async function openSource(source) {
             return openTar(source.file);
         case "nix2container": {
             // It needs a library that other images do not need.
-            const { openNix2containerLayer } = await Promise.all(/* import() */[__webpack_require__.e(2856), __webpack_require__.e(6578)]).then(__webpack_require__.bind(__webpack_require__, 6578));
+            const { openNix2containerLayer } = await Promise.all(/* import() */[__webpack_require__.e(2856), __webpack_require__.e(7443)]).then(__webpack_require__.bind(__webpack_require__, 47443));
             const { chunks, findFile } = openNix2containerLayer(source.paths);
             return {
                 tar: toAsync(chunks),
@@ -260,12 +323,16 @@ function openTar(file) {
     };
 }
 /** Makes layers in this thread, one after the other. */
-function createSerialMaker(signal) {
+function createSerialWorkers(signal) {
     let last = Promise.resolve();
-    return (job) => {
-        const made = last.then(() => makeLayer(job, signal));
-        last = made.catch(() => undefined);
-        return made;
+    const run = (work) => {
+        const result = last.then(work);
+        last = result.catch(() => undefined);
+        return result;
+    };
+    return {
+        makeLayer: (job) => run(() => makeLayer(job, signal)),
+        inspectLayer: (job) => run(() => inspectLayer(job, signal)),
     };
 }
 // eslint-disable-next-line @typescript-eslint/require-await -- the chunks are there already
@@ -511,86 +578,6 @@ class ChunkWriter {
 
 /***/ }),
 
-/***/ 5950:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   ER: () => (/* binding */ isAscii),
-/* harmony export */   GJ: () => (/* binding */ TEXT_BYTES),
-/* harmony export */   PK: () => (/* binding */ renderPaxRecord),
-/* harmony export */   RC: () => (/* binding */ TYPE_FLAGS),
-/* harmony export */   S$: () => (/* binding */ padEntry),
-/* harmony export */   Sp: () => (/* binding */ fitsInField),
-/* harmony export */   Yo: () => (/* binding */ BLOCK_BYTES),
-/* harmony export */   g8: () => (/* binding */ renderBlock),
-/* harmony export */   v0: () => (/* binding */ padTo)
-/* harmony export */ });
-/** The parts of a tar that all writers have in common. Texts are Latin-1: one character per byte. */
-const TYPE_FLAGS = { file: "0", symlink: "2", folder: "5" };
-const BLOCK_BYTES = 512;
-/** The sizes of the fields for texts, without `prefix`. */
-const TEXT_BYTES = { name: 100, linkName: 100, uname: 32, gname: 32 };
-/** The numbers of octal digits that fields hold. */
-const DIGITS = { mode: 7, uid: 7, gid: 7, sizeBytes: 11, mtime: 11 };
-/** Whether a number can be written with the octal digits of its field. */
-function fitsInField(field, number) {
-    return number >= 0 && number < 8 ** DIGITS[field];
-}
-/** Renders a header. @see pax(1), "ustar Interchange Format" */
-function renderBlock(fields) {
-    const block = Buffer.alloc(BLOCK_BYTES);
-    const text = (value, offset, length) => {
-        block.write(value.slice(0, length), offset, "latin1");
-    };
-    const number = (value, offset, digits) => {
-        block.write(value.toString(8).padStart(digits, "0"), offset, "latin1");
-    };
-    text(fields.name, 0, TEXT_BYTES.name);
-    number(fields.mode, 100, DIGITS.mode);
-    number(fields.uid, 108, DIGITS.uid);
-    number(fields.gid, 116, DIGITS.gid);
-    number(fields.sizeBytes, 124, DIGITS.sizeBytes);
-    number(fields.mtime, 136, DIGITS.mtime);
-    text(" ".repeat(8), 148, 8);
-    text(fields.flag, 156, 1);
-    text(fields.linkName, 157, TEXT_BYTES.linkName);
-    text("ustar\x0000", 257, 8);
-    text(fields.uname, 265, TEXT_BYTES.uname);
-    text(fields.gname, 297, TEXT_BYTES.gname);
-    if (fields.hasDeviceNumbers)
-        for (const offset of [329, 337])
-            number(0, offset, 7);
-    text(fields.prefix ?? "", 345, 155);
-    let sum = 0;
-    for (const byte of block)
-        sum += byte;
-    block.write(`${sum.toString(8).padStart(6, "0")}\0`, 148, "latin1");
-    return block;
-}
-/** A record of an extension header: it begins with its own length, with the digits of that length. */
-function renderPaxRecord(keyword, value) {
-    const rest = ` ${keyword}=${value}\n`;
-    let length = rest.length;
-    while (length !== rest.length + String(length).length)
-        length = rest.length + String(length).length;
-    return `${length}${rest}`;
-}
-function isAscii(latin1) {
-    // eslint-disable-next-line no-control-regex -- control characters are ASCII
-    return /^[\x00-\x7f]*$/.test(latin1);
-}
-/** The zeros between the content of an entry and the next header. */
-function padEntry(sizeBytes) {
-    return padTo(BLOCK_BYTES, sizeBytes);
-}
-/** How many bytes are missing to a multiple of `unit`. */
-function padTo(unit, bytes) {
-    return (unit - (bytes % unit)) % unit;
-}
-
-
-/***/ }),
-
 /***/ 95305:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -618,6 +605,32 @@ function digestOf(bytes) {
 
 /***/ }),
 
+/***/ 75210:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B$: () => (/* binding */ nameOfStorePath),
+/* harmony export */   CI: () => (/* binding */ storePathOf),
+/* harmony export */   zP: () => (/* binding */ isStorePath)
+/* harmony export */ });
+const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+/** True for a store path itself, not for a file below one. */
+function isStorePath(text) {
+    return STORE_PATH.test(text);
+}
+/** The store path that a file is, or is below; undefined outside of the store. */
+function storePathOf(file) {
+    const root = /^\/nix\/store\/[^/]+/.exec(file)?.[0] ?? "";
+    return isStorePath(root) ? root : undefined;
+}
+/** The name of a store path without its hash, and without `.drv`. */
+function nameOfStorePath(path) {
+    return path.replace(/^\/nix\/store\/[0-9a-z]{32}-/, "").replace(/\.drv$/, "");
+}
+
+
+/***/ }),
+
 /***/ 26872:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -628,6 +641,7 @@ function digestOf(bytes) {
 /* harmony export */   c_: () => (/* binding */ elfMachineOf),
 /* harmony export */   jg: () => (/* binding */ isNativeElf),
 /* harmony export */   kV: () => (/* binding */ parseTargetSystem),
+/* harmony export */   lA: () => (/* binding */ TARGET_SYSTEMS),
 /* harmony export */   nK: () => (/* binding */ elfOf),
 /* harmony export */   q1: () => (/* binding */ systemOfArchitecture),
 /* harmony export */   qi: () => (/* binding */ isOwnElf),
@@ -635,7 +649,6 @@ function digestOf(bytes) {
 /* harmony export */   tj: () => (/* binding */ platformOf),
 /* harmony export */   vw: () => (/* binding */ pickPlatform)
 /* harmony export */ });
-/* unused harmony export TARGET_SYSTEMS */
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
 
 const I386 = { machine: 3, bits: 32, endianness: "little" };

@@ -30,8 +30,8 @@ var image_reference = __webpack_require__(20068);
 var flake = __webpack_require__(10626);
 // EXTERNAL MODULE: ./src/plan/push-policy.ts
 var push_policy = __webpack_require__(29822);
-// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 14 modules
-var nix_session = __webpack_require__(61105);
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __webpack_require__(52039);
 ;// CONCATENATED MODULE: ./src/pipeline/pool-health.ts
 
 /** The disk of a pod, which only its own Nix keeps from filling up. */
@@ -99,9 +99,9 @@ async function runDoctor(job, { isFlakeExamined }, context) {
     const session = nix === undefined || !(0,present_nix/* isNewEnough */.$t)(nix.version)
         ? undefined
         : await step(() => (0,nix_session/* openNixSession */.s)(job, context));
-    const [builders, ...others] = await step(() => Promise.all([
+    const [builders, caches, ...others] = await step(() => Promise.all([
         probeBuilders(job, session, context),
-        examineCache(job, session),
+        examineCaches(job, session),
         examineRegistry(job, context),
         examineEngine(job, context),
     ]));
@@ -111,7 +111,7 @@ async function runDoctor(job, { isFlakeExamined }, context) {
         ...builders.map(diagnoseBuilder),
         ...diagnosePool(job, builders),
         ...flakes,
-        ...others.flatMap((found) => found ?? []),
+        ...[...caches, ...others].flatMap((found) => found ?? []),
         ...(await step(() => examineSubstituters(session))),
     ];
 }
@@ -212,18 +212,21 @@ async function evaluate({ strategy, verdicts, attributes }, { job, session }) {
     const chosen = verdicts.find((verdict) => verdict.strategy === strategy);
     return `${strategy}, ${chosen?.reason ?? ""}`;
 }
-async function examineCache({ cache }, session) {
-    if (cache === undefined || cache.kind === "github")
-        return undefined;
-    if (session === undefined)
-        return unchecked("cache", cache.uri);
-    return examine("cache", cache.uri, async () => {
-        // Do not ask Nix about a folder that does not exist: Nix would create it.
-        if (session.cache?.substituter === undefined)
-            return "it is empty";
-        await session.runNix(["store", "ping", "--store", cache.uri], { timeoutMs: CALL_LIMIT_MS });
-        return "it can be read";
-    });
+function examineCaches({ caches }, session) {
+    return Promise.all(caches.map(async ({ cache: { kind, uri }, isPulled }) => {
+        if (kind === "github")
+            return undefined;
+        if (session === undefined)
+            return unchecked("cache", uri);
+        const own = session.caches.find(({ record }) => record.cache.uri === uri);
+        return examine("cache", uri, async () => {
+            // Do not ask Nix about a folder that does not exist: Nix would create it.
+            if (own?.substituter === undefined)
+                return isPulled ? "it is empty" : "it is not read";
+            await session.runNix(["store", "ping", "--store", uri], { timeoutMs: CALL_LIMIT_MS });
+            return "it can be read";
+        });
+    }));
 }
 /** A warning for each substituter that a job would leave out. */
 async function examineSubstituters(session) {
@@ -290,10 +293,6 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/plan/push-policy.ts
-var push_policy = __webpack_require__(29822);
-// EXTERNAL MODULE: ./src/smoke/container-engine.ts + 4 modules
-var container_engine = __webpack_require__(22122);
 // EXTERNAL MODULE: ./src/smoke/smoke-test.ts
 var smoke_test = __webpack_require__(83357);
 // EXTERNAL MODULE: external "node:stream/consumers"
@@ -308,6 +307,8 @@ var media_type = __webpack_require__(22570);
 var model_system = __webpack_require__(26872);
 // EXTERNAL MODULE: ./src/smoke/check.ts
 var check = __webpack_require__(83829);
+// EXTERNAL MODULE: ./src/smoke/client-engine.ts + 4 modules
+var client_engine = __webpack_require__(80940);
 ;// CONCATENATED MODULE: ./src/smoke/exit-program.ts
 
 /**
@@ -382,7 +383,10 @@ function createExitProgram(system) {
     return Buffer.concat([...header, ...segment, code]);
 }
 
+// EXTERNAL MODULE: ./src/smoke/oci/effects.ts
+var effects = __webpack_require__(20433);
 ;// CONCATENATED MODULE: ./src/smoke/trial.ts
+
 
 
 
@@ -449,7 +453,7 @@ async function createTrialImage(system, nonce) {
     const layer = createBlob("application/vnd.oci.image.layer.v1.tar", await (0,consumers_.buffer)(tar));
     const config = createBlob(media_type/* OCI_CONFIG */.TF, {
         ...(0,model_system/* platformOf */.tj)(system),
-        config: { Entrypoint: [`/${PROGRAM}`], Labels: { [container_engine/* RUN_LABEL */.j]: nonce } },
+        config: { Entrypoint: [`/${PROGRAM}`], Labels: { [client_engine/* RUN_LABEL */.jQ]: nonce } },
         rootfs: { type: "layers", diff_ids: [layer.digest] },
         history: [{ created_by: "cross-build" }],
     });
@@ -466,23 +470,29 @@ function createBlob(mediaType, content) {
     const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
     return { mediaType, digest: (0,digest/* digestOf */.ol)(bytes), sizeBytes: bytes.byteLength, source: { bytes } };
 }
+const HINT_OTHER_CPU = "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.";
+function hintFor(title) {
+    return effects/* OCI_RUNTIMES */.A.some((name) => title.startsWith(`${name} `))
+        ? "Start Docker or Podman. Or let root mount an overlayfs in the runner's temporary folder: a job " +
+            "container may do that only if it is privileged."
+        : "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports.";
+}
 function cannotRun({ name, system: engineSystem }, system, reason, cause) {
     return new action_error/* ActionError */.lZ("GATE_NO_RUNTIME", `${name} cannot run a container for ${system}: ${reason}`, {
         cause,
-        hint: engineSystem === system
-            ? "Run a container by hand, such as `docker run --rm hello-world`, and fix what it reports."
-            : "Register QEMU with docker/setup-qemu-action, or test the image on a runner with its CPU.",
+        hint: engineSystem === system ? hintFor(name) : HINT_OTHER_CPU,
     });
 }
 
 // EXTERNAL MODULE: ./src/pipeline/disks.ts
 var disks = __webpack_require__(84304);
+// EXTERNAL MODULE: ./src/pipeline/open-engine.ts + 12 modules
+var open_engine = __webpack_require__(78620);
 // EXTERNAL MODULE: ./src/pipeline/open-repository.ts + 11 modules
 var open_repository = __webpack_require__(37248);
 // EXTERNAL MODULE: ./src/pipeline/stages/gate.ts
 var gate = __webpack_require__(56797);
 ;// CONCATENATED MODULE: ./src/pipeline/stages/preflight.ts
-
 
 
 
@@ -522,7 +532,7 @@ async function preflight(context, { job, push }) {
 async function checkEngine(job, context) {
     if (job.smokeTest === undefined)
         return undefined;
-    const runtime = await (0,container_engine/* openContainerEngine */.Q)({ ...context, isForkCode: (0,push_policy/* mayBeForkCode */.OR)(context.event) });
+    const runtime = await (0,open_engine/* openEngine */.F)(context);
     const { name, system = "another CPU" } = runtime;
     const isLeft = (target) => (0,gate/* isLeftToLaterGate */.AE)(job, runtime, target);
     const tested = job.targets.filter((target) => !isLeft(target));

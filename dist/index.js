@@ -8,24 +8,32 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(89281);
 /**
  * The entry point of the action's main and post steps, of the client process of GitHub's cache, of ssh's
- * proxy command, and of the threads that make layers. The only module of the bundle with side effects on
- * import. ssh waits for the proxy command at each connection, so nothing that only a step needs is loaded
- * before it.
+ * proxy command, of the relay of a container's ports, and of the threads that make layers and compress packs.
+ * The only module of the bundle with side effects on import. ssh waits for the proxy command at each
+ * connection, so nothing that only a step needs is loaded before it.
  */
 
 // The runner passes no arguments. ssh passes that of the proxy command. The run passes the others when it
-// starts its cache client or a thread, and itself reports one that ends without an answer.
+// starts its cache client, a relay or a thread, and itself reports one that ends without an answer.
 if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .CLIENT_ARGUMENT */ .eA) {
     const { runCacheClient } = await Promise.all(/* import() */[__nccwpck_require__.e(2857), __nccwpck_require__.e(13)]).then(__nccwpck_require__.bind(__nccwpck_require__, 40013));
     await runCacheClient();
 }
 else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .LAYER_ARGUMENT */ .W0) {
-    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 7496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
+    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 9120).then(__nccwpck_require__.bind(__nccwpck_require__, 99120));
     await serveLayers();
+}
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PACK_ARGUMENT */ .ej) {
+    const { serveCompressor } = await __nccwpck_require__.e(/* import() */ 7566).then(__nccwpck_require__.bind(__nccwpck_require__, 87566));
+    await serveCompressor();
 }
 else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$s) {
     const { runProxyCommand } = await __nccwpck_require__.e(/* import() */ 6916).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
     await runProxyCommand(process.argv.slice(3));
+}
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .RELAY_ARGUMENT */ .iU) {
+    const { runPortRelay } = await __nccwpck_require__.e(/* import() */ 2852).then(__nccwpck_require__.bind(__nccwpck_require__, 82852));
+    await runPortRelay(process.argv.slice(3));
 }
 else {
     const { startStep } = await Promise.all(/* import() */[__nccwpck_require__.e(5137), __nccwpck_require__.e(4936)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4936));
@@ -43,7 +51,9 @@ __webpack_async_result__();
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $s: () => (/* binding */ PROXY_ARGUMENT),
 /* harmony export */   W0: () => (/* binding */ LAYER_ARGUMENT),
-/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT)
+/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT),
+/* harmony export */   ej: () => (/* binding */ PACK_ARGUMENT),
+/* harmony export */   iU: () => (/* binding */ RELAY_ARGUMENT)
 /* harmony export */ });
 /** The first argument of the bundle when a run starts it as the client of GitHub's cache. */
 const CLIENT_ARGUMENT = "runner-cache-client";
@@ -51,6 +61,10 @@ const CLIENT_ARGUMENT = "runner-cache-client";
 const PROXY_ARGUMENT = "kubernetes-proxy";
 /** The first argument of the bundle when a run starts it as a thread that makes layers. */
 const LAYER_ARGUMENT = "layer-thread";
+/** The first argument of the bundle when it relays connections to a container's ports. */
+const RELAY_ARGUMENT = "port-relay";
+/** The first argument of the bundle when a run starts it as a thread that compresses chunks of packs. */
+const PACK_ARGUMENT = "pack-thread";
 
 
 /***/ }),

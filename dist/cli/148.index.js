@@ -1,5 +1,5 @@
 export const id = 148;
-export const ids = [148,916];
+export const ids = [148];
 export const modules = {
 
 /***/ 48148:

@@ -2,1557 +2,1333 @@ export const id = 317;
 export const ids = [317];
 export const modules = {
 
-/***/ 7719:
+/***/ 90071:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  Y: () => (/* binding */ createEntryReader)
-});
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(77598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __webpack_require__(73024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(51455);
-// EXTERNAL MODULE: ./src/model/digest.ts
-var model_digest = __webpack_require__(95305);
-;// CONCATENATED MODULE: ./src/image/documents.ts
-
-
-
-
-/**
- * Total size of the documents that describe one image, and of those that are kept in memory. Other documents,
- * such as SBOMs and the manifests of other platforms, may be of any size.
- */
-const MAX_BYTES = 16 << 20;
-/** Keeps documents until it is known which of them describe the image. */
-class DocumentStore {
-    #workFolder;
-    #documents = new Map();
-    #read = new Map();
-    #memoryBytes = 0;
-    /** Documents that do not fit into memory are written to files in `workFolder`. */
-    constructor(workFolder) {
-        this.#workFolder = workFolder;
-    }
-    /** Reads a document to its end. Rejects with a plain Error if there is another one of the same name. */
-    async take(name, chunks) {
-        const hash = (0,external_node_crypto_.createHash)("sha256");
-        let kept = [];
-        let sizeBytes = 0;
-        for await (const chunk of chunks) {
-            hash.update(chunk);
-            sizeBytes += chunk.length;
-            if (sizeBytes > MAX_BYTES)
-                kept = undefined;
-            kept?.push(chunk);
-        }
-        const digest = (0,model_digest/* digestOfHex */.z9)(hash.digest("hex"));
-        const before = this.#documents.get(name);
-        // Some readers use the first of two members with the same name, others the last.
-        if (before !== undefined && before.digest !== digest)
-            throw new Error(`it has two different members ${JSON.stringify(name)}`);
-        if (before !== undefined)
-            return;
-        const content = kept === undefined ? "too large" : await this.#keep(Buffer.concat(kept));
-        this.#documents.set(name, { digest, content });
-    }
-    has(name) {
-        return this.#documents.has(name);
-    }
-    read(name) {
-        const content = this.#documents.get(name)?.content;
-        if (content === undefined)
-            return undefined;
-        const bytes = content === "too large" ? undefined : "bytes" in content ? content.bytes : (0,external_node_fs_.readFileSync)(content.file);
-        if (bytes !== undefined) {
-            this.#read.set(name, bytes.length);
-            const sum = [...this.#read.values()].reduce((total, size) => total + size, 0);
-            if (sum <= MAX_BYTES)
-                return bytes;
-        }
-        throw new Error(`its documents are larger than ${MAX_BYTES} bytes, among them ${JSON.stringify(name)}`);
-    }
-    async #keep(bytes) {
-        if (this.#memoryBytes + bytes.length <= MAX_BYTES) {
-            this.#memoryBytes += bytes.length;
-            return { bytes };
-        }
-        const file = `${this.#workFolder}/document-${this.#documents.size}`;
-        await (0,promises_.writeFile)(file, bytes);
-        return { file };
-    }
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ median)
+/* harmony export */ });
+/** The middle one of at least one number, or the mean of the two middle ones. */
+function median(numbers) {
+    const sorted = numbers.toSorted((a, b) => a - b);
+    const middle = (sorted.length - 1) / 2;
+    return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
 }
 
-// EXTERNAL MODULE: ./src/image/layer.ts + 2 modules
-var image_layer = __webpack_require__(65613);
-;// CONCATENATED MODULE: ./src/image/archive-entries.ts
 
+/***/ }),
 
+/***/ 28953:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
-/** One tar header, which is enough to recognize a layer. @see pax(1) */
-const HEAD_BYTES = 512;
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DR: () => (/* binding */ isFromCache),
+/* harmony export */   Si: () => (/* binding */ runStage),
+/* harmony export */   WA: () => (/* binding */ addToRecord),
+/* harmony export */   sU: () => (/* binding */ EMPTY_RECORD)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(22714);
+
+const EMPTY_RECORD = {
+    nix: undefined,
+    builders: [],
+    builderChanges: [],
+    traffic: new Map(),
+    substituters: [],
+    plans: [],
+    attempts: [],
+    built: new Map(),
+    builds: [],
+    substitutions: [],
+    caches: [],
+    images: [],
+    audits: [],
+    layerRecords: [],
+    layers: [],
+    previousSizes: new Map(),
+    pushedDigest: undefined,
+    smokeTests: [],
+    gateResults: [],
+    promotion: undefined,
+};
 /**
- * Hashes and audits every layer while copying it to a file below `workFolder`. Never uses a name from the
- * image as a path. Memory use is constant.
+ * Adds what a stage did to a record. Attempts, builds and substitutions are appended; everything else is
+ * replaced. The first `built` of a target stays, however: if it is a script that streams an image, the user
+ * asked for the script, and not for the image that the script streams later.
  */
-function createEntryReader({ target, workFolder, budget, uncompressed, }) {
-    const documents = new DocumentStore(workFolder);
-    const layers = new Map();
-    const links = new Map();
-    let layerCount = 0;
+function addToRecord(record, addition) {
+    const { attempts = [], builds = [], substitutions = [], built = new Map() } = addition;
     return {
-        members: { documents, layers, links },
-        link: (name, to) => {
-            links.set(name, to);
-        },
-        take: async (name, given) => {
-            // Tools that write images name members differently, so recognize a layer by its content.
-            const { head, bytes } = await peek(given);
-            const compression = (0,image_layer/* compressionOf */.MB)(head);
-            if (compression !== undefined || (0,image_layer/* isTar */.YZ)(head)) {
-                const file = external_node_path_.posix.join(workFolder, `layer-${layerCount++}`);
-                const layer = compression === undefined && uncompressed !== "keep"
-                    ? await (0,image_layer/* packLayer */.Js)(bytes, file, { target, budget, compression: uncompressed })
-                    : await (0,image_layer/* keepLayer */.HX)({ bytes, compression }, file, target, budget);
-                const before = layers.get(name);
-                if (before === undefined || "problem" in layer)
-                    layers.set(name, layer);
-                else if (!("problem" in before) && before.diffId !== layer.diffId)
-                    throw new Error(`it has two different members ${JSON.stringify(name)}`);
-            }
-            else
-                await documents.take(name, bytes);
-        },
+        ...record,
+        ...addition,
+        attempts: [...record.attempts, ...attempts],
+        builds: [...record.builds, ...builds],
+        substitutions: [...record.substitutions, ...substitutions],
+        built: new Map([...built, ...record.built]),
     };
 }
-/** Reads the first bytes of a member. `bytes` is the whole member, including them. */
-async function peek(member) {
-    const rest = member[Symbol.asyncIterator]();
-    let head = new Uint8Array();
-    while (head.length < HEAD_BYTES) {
-        const next = await rest.next();
-        if (next.done === true)
-            break;
-        head = Buffer.concat([head, next.value]);
-    }
-    const bytes = async function* () {
-        yield head;
-        for (let next = await rest.next(); next.done !== true; next = await rest.next())
-            yield next.value;
-    };
-    return { head, bytes: bytes() };
+/** Whether a store path came from this cache. Nix names a store with or without its `?settings`. */
+function isFromCache({ from }, { substituter }) {
+    return substituter !== undefined && from.startsWith(substituter.replace(/\?.*$/, ""));
 }
-
-
-/***/ }),
-
-/***/ 6737:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ mergeAudits),
-  y: () => (/* binding */ requirePassed)
-});
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __webpack_require__(14006);
-var picomatch_default = /*#__PURE__*/__webpack_require__.n(picomatch);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/model/count.ts
-var count = __webpack_require__(47302);
-// EXTERNAL MODULE: ./src/model/system.ts
-var system = __webpack_require__(26872);
-// EXTERNAL MODULE: ./src/image/tar-header.ts
-var tar_header = __webpack_require__(20262);
-;// CONCATENATED MODULE: ./src/image/file-tree.ts
-
-
-const WHITEOUT = ".wh.";
-const OPAQUE = ".wh..wh..opq";
-const MAX_LINKS = 40;
-/**
- * The files of a container: its layers applied one by one, as engines do. Engines differ: some unpack a layer
- * over the ones below it, others into a folder of its own, which overlayfs merges with the others. Where that
- * makes a difference, `apply` refuses the layer. Paths are Latin-1.
- * @see https://github.com/opencontainers/image-spec/blob/main/layer.md
- */
-class FileTree {
-    #root = makeFolder(-1);
-    #budget;
-    #layer = -1;
-    /** Folders of lower layers that this layer removes. */
-    #removed = new Set();
-    constructor(budget) {
-        this.#budget = budget;
-    }
-    /** Adds the next layer. Throws a plain Error if engines would unpack it differently. */
-    apply(entries) {
-        this.#layer++;
-        this.#removed = new Set();
-        for (const entry of entries)
-            this.#add(entry);
-    }
-    /** All paths but folders, with what is there. */
-    *list() {
-        const folders = [["", this.#root]];
-        for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-            const [path, folder] = next;
-            for (const [name, node] of folder.children) {
-                if (node.kind === "folder")
-                    folders.push([`${path}/${name}`, node]);
-                else
-                    yield [`${path}/${name}`, node];
-            }
-        }
-    }
-    /** Whether a path of the image leads to a file. Follows symlinks in every component. */
-    hasFile(path) {
-        let wanted = namesOf(path);
-        for (let links = 0; links <= MAX_LINKS; links++) {
-            const { node, depth } = this.#walk(wanted);
-            if (node?.kind !== "symlink")
-                return node !== undefined && node.kind !== "folder" && depth === wanted.length;
-            const place = `/${wanted.slice(0, depth - 1).join("/")}`;
-            wanted = namesOf(external_node_path_.posix.resolve(place, node.leadsTo, ...wanted.slice(depth)));
-        }
-        return false;
-    }
-    /** Walks down to the first node that is not a folder, or to the end of the path. */
-    #walk(names) {
-        let node = this.#root;
-        for (const [index, name] of names.entries()) {
-            node = node.children.get(name);
-            if (node?.kind !== "folder")
-                return { node, depth: index + 1 };
-        }
-        return { node, depth: names.length };
-    }
-    #add(entry) {
-        const names = namesOf(entry.path);
-        const name = names.pop();
-        if (name === undefined) {
-            if (entry.type !== "folder")
-                throw refuse(entry, "is not a folder");
-            return;
-        }
-        const folder = this.#enter(entry, names);
-        if (name === OPAQUE)
-            hideLower(folder, this.#layer);
-        else if (name.startsWith(WHITEOUT))
-            this.#remove(entry, folder, name.slice(WHITEOUT.length));
-        else if (entry.type === "folder")
-            this.#addFolder(entry, folder, name);
-        else
-            this.#addLeaf(entry, folder, name);
-    }
-    /** The folder that contains an entry. Engines create it if it is missing. */
-    #enter(entry, names) {
-        let folder = this.#root;
-        folder.touchedBy = this.#layer;
-        for (const [index, name] of names.entries()) {
-            if (name.startsWith(WHITEOUT))
-                throw refuse(entry, "is below a whiteout");
-            let child = folder.children.get(name);
-            if (child === undefined) {
-                this.#budget.spendPath(name);
-                this.#requireKept(entry, names.slice(0, index + 1));
-                child = makeFolder(this.#layer);
-                folder.children.set(name, child);
-            }
-            // Some engines would follow the symlink, and others replace it with a folder.
-            if (child.kind !== "folder")
-                throw refuse(entry, `is below a ${child.kind}`);
-            child.touchedBy = this.#layer;
-            folder = child;
-        }
-        return folder;
-    }
-    /** The content of a removed folder would stay below its replacement in overlayfs. */
-    #requireKept(entry, names) {
-        if (this.#removed.size === 0)
-            return;
-        if (this.#removed.has(`/${names.join("/")}`))
-            throw refuse(entry, "is in a folder that the layer also removes");
-    }
-    #addFolder(entry, folder, name) {
-        const before = folder.children.get(name);
-        if (before?.kind === "folder") {
-            before.touchedBy = this.#layer;
-            return;
-        }
-        if (before?.layer === this.#layer)
-            throw refuse(entry, "is a folder and something else");
-        this.#requireKept(entry, namesOf(entry.path));
-        folder.children.set(name, makeFolder(this.#layer));
-    }
-    #addLeaf(entry, folder, name) {
-        const before = folder.children.get(name);
-        if (before?.kind === "folder" && before.touchedBy === this.#layer) {
-            throw refuse(entry, "is a folder and something else");
-        }
-        const kind = entry.type === "fifo" || entry.type === "device" ? "device" : entry.type;
-        // An engine without root skips devices, so the file would stay.
-        if (entry.type === "device" && before !== undefined && before.kind !== "device") {
-            throw refuse(entry, "is a device in place of a file");
-        }
-        if (kind === "hard-link")
-            folder.children.set(name, this.#findLinked(entry));
-        else if (kind !== "folder") {
-            const { linkName: leadsTo, findings } = entry;
-            folder.children.set(name, { kind, layer: this.#layer, leadsTo, findings });
-        }
-    }
-    /** The file that a hard link leads to. In overlayfs, a layer cannot link to a file of a lower layer. */
-    #findLinked(entry) {
-        const names = namesOf(external_node_path_.posix.resolve("/", entry.linkName));
-        const { node, depth } = this.#walk(names);
-        if (node === undefined ||
-            node.kind === "folder" ||
-            depth !== names.length ||
-            node.layer !== this.#layer) {
-            throw refuse(entry, `is a hard link to ${(0,tar_header/* showPath */.P8)(entry.linkName)}, which is not a file of that layer`);
-        }
-        return node;
-    }
-    #remove(entry, folder, name) {
-        // Engines would remove the folder itself, or the one above it.
-        if (["", ".", ".."].includes(name) || name.startsWith(WHITEOUT))
-            throw refuse(entry, "is not a whiteout");
-        const before = folder.children.get(name);
-        if (before === undefined)
-            return;
-        if ((before.kind === "folder" ? before.touchedBy : before.layer) === this.#layer) {
-            throw refuse(entry, "removes a file that the layer also has");
-        }
-        if (before.kind === "folder")
-            this.#removed.add(external_node_path_.posix.join(external_node_path_.posix.dirname(entry.path), name));
-        folder.children.delete(name);
-    }
-}
-/** Removes what lower layers have in a folder. */
-function hideLower(folder, layer) {
-    if (folder.opaqueIn === layer)
-        return;
-    folder.opaqueIn = layer;
-    for (const [name, node] of folder.children) {
-        if ((node.kind === "folder" ? node.touchedBy : node.layer) < layer)
-            folder.children.delete(name);
-        else if (node.kind === "folder")
-            hideLower(node, layer);
-    }
-}
-function makeFolder(layer) {
-    return { kind: "folder", children: new Map(), touchedBy: layer, opaqueIn: -1 };
-}
-function namesOf(path) {
-    return path.split("/").filter((name) => name !== "");
-}
-function refuse({ path }, why) {
-    return new Error(`its file ${(0,tar_header/* showPath */.P8)(path)} ${why}, so engines would unpack it differently`);
-}
-
-// EXTERNAL MODULE: ./src/image/layer-audit.ts + 4 modules
-var layer_audit = __webpack_require__(76814);
-;// CONCATENATED MODULE: ./src/image/packed-libraries.ts
-
-/**
- * Finds the archives with ELF files for other CPUs. A Java library usually brings its native part for many
- * CPUs and picks one when it runs: from one jar, or from sibling jars such as `x-linux-x86_64.jar` and
- * `x-linux-aarch_64.jar`. So one for the target's CPU among them is enough.
- */
-function findForeignArchives(tree, target) {
-    const archives = listArchives(tree);
-    const owners = new Map();
-    const hasOwn = (files) => files.some(({ machine }) => (0,system/* isOwnElf */.qi)(target, machine));
-    for (const { path, files } of archives) {
-        if (hasOwn(files))
-            owners.set(siblingsOf(path), path);
-    }
-    return archives.flatMap(({ file, path, files, layer }) => {
-        const foreign = files.filter(({ machine }) => !(0,system/* isNativeElf */.jg)(target, machine));
-        if (foreign.length === 0)
-            return [];
-        const ownIn = hasOwn(files) ? path : owners.get(siblingsOf(path));
-        return [{ file, path, foreign, ownIn, layer }];
-    });
-}
-/** Every archive of the image that has ELF files itself, not only in an archive in it. */
-function listArchives(tree) {
-    return [...tree.list()].flatMap(([file, { findings, layer }]) => [...Map.groupBy(findings?.packed ?? [], ({ archive }) => archive)].map(([archive, files]) => ({
-        file,
-        path: archive === "" ? file : `${file}!/${archive}`,
-        files,
-        layer,
-    })));
-}
-/** The names of CPUs in file names, as Maven, Gradle, Go and Debian write them. */
-const CPU_NAME = "x86[-_]?(?:64|32)|x86|x64|amd64|i[3-6]86|aarch[-_]?64|arm64|arm(?:hf|el|[-_]?32|v[5-8][a-z]*)?|" +
-    "ppc(?:64(?:le|el)?|le[-_]?64)?|powerpc(?:64(?:le)?)?|s390(?:x|[-_]?64)|riscv(?:64)?|" +
-    "loong(?:arch)?[-_]?64|mips(?:64)?(?:el|le)?";
-const CPU = new RegExp(`[-_./](?:${CPU_NAME})(?=[-_./!]|$)`, "gi");
-const STORE_HASH = /^\/nix\/store\/[0-9a-z]{32}-/;
-/** What sibling archives, one for each CPU, have in common: their path without the CPU. */
-function siblingsOf(path) {
-    return path.replace(STORE_HASH, "/nix/store/").replace(CPU, "");
-}
-
-;// CONCATENATED MODULE: ./src/image/audit.ts
-
-
-
-
-
-
-
-
-
-/**
- * Merges the audits of the layers, lowest first. Files that an upper layer removes or replaces are not in the
- * container and are not reported. Throws a plain Error if engines would unpack the layers differently.
- */
-function mergeAudits(layers, { target, allow, budget }) {
-    const tree = new FileTree(budget);
-    for (const { entries } of layers)
-        tree.apply(entries);
-    return {
-        filesRead: layers.reduce((sum, layer) => sum + layer.filesRead, 0),
-        elfFiles: layers.reduce((sum, layer) => sum + layer.elfFiles, 0),
-        ...findForeign(tree, target, allow),
-        orphanedScripts: findOrphanedScripts(tree),
-        missingLibraries: findMissingLibraries(tree),
-        unreadableArchives: findUnreadableArchives(tree),
-        largestPaths: findLargestPaths(layers),
-    };
-}
-function findLargestPaths(layers) {
-    return layers
-        .flatMap(({ largestPaths }, layer) => largestPaths.map(({ path, sizeBytes }) => ({ path: renderPath(path), sizeBytes, layer })))
-        .toSorted((a, b) => b.sizeBytes - a.sizeBytes)
-        .slice(0, MAX_LARGEST);
-}
-/** Enough to see what makes an image large. */
-const MAX_LARGEST = 100;
-/** Enough to see what is wrong with an image. */
-const MAX_WARNINGS = 100;
-function findForeign(tree, target, allow) {
-    const isAllowed = picomatch_default()([...allow], { dot: true });
-    const foreign = [];
-    const allowed = [];
-    const multiCpuArchives = [];
-    const add = (file, path, { machine, layer }) => {
-        const list = isAllowed((0,tar_header/* decodePath */.q0)(file)) || isAllowed((0,tar_header/* decodePath */.q0)(path)) ? allowed : foreign;
-        list.push({ path: renderPath(path), machine: (0,system/* renderElfMachine */.P6)(machine), layer });
-    };
-    for (const [path, { findings, layer }] of tree.list()) {
-        if (findings?.foreign !== undefined)
-            add(path, path, { machine: findings.foreign, layer });
-    }
-    for (const { file, path, foreign: files, ownIn, layer } of findForeignArchives(tree, target)) {
-        if (ownIn === undefined) {
-            for (const { name, machine } of files)
-                add(file, `${path}!/${name}`, { machine, layer });
-        }
-        else if (multiCpuArchives.length < MAX_WARNINGS) {
-            const machines = [...new Set(files.map(({ machine }) => (0,system/* renderElfMachine */.P6)(machine)))].sort();
-            multiCpuArchives.push({ path: renderPath(path), machines, ownIn: renderPath(ownIn), layer });
-        }
-    }
-    return { foreign, allowed, multiCpuArchives };
-}
-function findOrphanedScripts(tree) {
-    const found = [];
-    const hasFile = rememberFiles(tree);
-    for (const [path, { findings, layer }] of tree.list()) {
-        const interpreter = findings?.interpreter;
-        if (interpreter === undefined || hasFile(interpreter))
-            continue;
-        found.push({ path: renderPath(path), interpreter: renderPath(interpreter), layer });
-        if (found.length === MAX_WARNINGS)
-            return found;
-    }
-    return found;
-}
-/** Libraries of the NVIDIA driver, which the container runtime mounts. @see docs/gpu.md */
-const FROM_HOST = /^lib(?:cuda|nvcuvid|nvidia-[a-z0-9-]+)\.so(?:\.|$)/;
-function findMissingLibraries(tree) {
-    const found = [];
-    const hasFile = rememberFiles(tree);
-    const libraries = listLibraries(tree);
-    for (const [path, { findings, layer }] of tree.list()) {
-        if (findings?.needs === undefined)
-            continue;
-        const { interpreter, libraries: needed, searched } = findings.needs;
-        const add = (kind, needs) => {
-            found.push({
-                path: renderPath(path),
-                kind,
-                needs: renderPath(needs),
-                storePath: (0,layer_audit/* storePathOf */.C)(path) ?? null,
-                searched: searched.map(renderPath),
-                layer,
-            });
-        };
-        if (interpreter !== undefined && !hasFile(interpreter))
-            add("interpreter", interpreter);
-        for (const name of needed) {
-            // The loader knows more folders than the file names: those of its caller, of ld.so.conf, of
-            // LD_LIBRARY_PATH. So a library counts as missing only if no folder has it.
-            const isThere = name.includes("/") ? hasFile(name) : libraries.has(name) || FROM_HOST.test(name);
-            if (!isThere)
-                add("library", name);
-        }
-        if (found.length >= MAX_WARNINGS)
-            return found.slice(0, MAX_WARNINGS);
-    }
-    return found;
-}
-/** The names of all files that some ELF file needs. */
-function listLibraries(tree) {
-    const needed = new Set();
-    for (const [, { findings }] of tree.list()) {
-        for (const name of findings?.needs?.libraries ?? [])
-            needed.add(name);
-    }
-    const found = new Set();
-    for (const [path, { kind }] of tree.list()) {
-        const name = external_node_path_.posix.basename(path);
-        if (!needed.has(name) || found.has(name))
-            continue;
-        if (kind === "file" || (kind === "symlink" && tree.hasFile(path)))
-            found.add(name);
-    }
-    return found;
-}
-function findUnreadableArchives(tree) {
-    const found = [];
-    for (const [path, { findings, layer }] of tree.list()) {
-        if (findings?.unreadable === undefined)
-            continue;
-        found.push({ path: renderPath(path), reason: renderPath(findings.unreadable), layer });
-        if (found.length === MAX_WARNINGS)
-            return found;
-    }
-    return found;
-}
-/** More than any real image has. Following links costs time, and a missing file is only a warning. */
-const MAX_LOOKUPS = 10_000;
-/** Looks up each path once; after 10,000 different ones, takes the others for present. */
-function rememberFiles(tree) {
-    const known = new Map();
-    return (path) => {
-        const answer = known.get(path) ?? (known.size >= MAX_LOOKUPS || tree.hasFile(path));
-        if (known.size < MAX_LOOKUPS)
-            known.set(path, answer);
-        return answer;
-    };
-}
-/**
- * Escapes characters that would break or disguise a line of the log: newlines and text direction controls.
- */
-function renderPath(path) {
-    return (0,tar_header/* decodePath */.q0)(path).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `\\u{${code.toString(16)}}`;
-    });
-}
-const SHOWN = 20;
-/** Throws `AUDIT_FAILED` if the audit found foreign files, with the first 20 and their CPUs. */
-function requirePassed({ foreign }, target) {
-    if (foreign.length === 0)
-        return;
-    const shown = foreign.slice(0, SHOWN).map(({ path, machine }) => `${path} is for ${machine}`);
-    const more = foreign.length > SHOWN ? `\n… and ${foreign.length - SHOWN} more` : "";
-    throw new action_error/* ActionError */.lZ("AUDIT_FAILED", `the image for ${target} has ${(0,count/* countOf */.pq)(foreign.length, "file")} for another CPU:\n` +
-        `${shown.join("\n")}${more}`, {
-        hint: "Build these files for the target. If they belong in the image, allow them in audit-allow, " +
-            "by a glob of absolute paths.",
-    });
-}
-
-
-/***/ }),
-
-/***/ 82338:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ blobOf),
-/* harmony export */   f: () => (/* binding */ describeBlob)
-/* harmony export */ });
-/* harmony import */ var _model_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(95305);
-
-/** The descriptor of a blob, as in a manifest or an index. @see OCI image-spec, descriptor.md */
-function describeBlob({ mediaType, digest, sizeBytes }) {
-    return { mediaType, digest, size: sizeBytes };
-}
-/** A blob in memory. */
-function blobOf(mediaType, bytes) {
-    return { mediaType, digest: (0,_model_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .digestOf */ .ol)(bytes), sizeBytes: bytes.length, source: { bytes } };
-}
-
-
-/***/ }),
-
-/***/ 76573:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Dp: () => (/* binding */ returnPermits),
-/* harmony export */   J7: () => (/* binding */ createPermits),
-/* harmony export */   WJ: () => (/* binding */ tryTakePermit)
-/* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(48161);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
-
-/** Node compresses in four threads of its own. More blocks would only take up memory. */
-const PARALLEL_BLOCKS = Math.min((0,node_os__WEBPACK_IMPORTED_MODULE_0__.availableParallelism)(), 4);
-/** Permits that can be sent to threads. */
-function createPermits(count = PARALLEL_BLOCKS) {
-    return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(count);
-}
-/** Takes a permit. Returns whether there was one. */
-function tryTakePermit(permits) {
-    for (let free = Atomics.load(permits, 0); free > 0;) {
-        const found = Atomics.compareExchange(permits, 0, free, free - 1);
-        if (found === free)
-            return true;
-        free = found;
-    }
-    return false;
-}
-function returnPermits(permits, count) {
-    Atomics.add(permits, 0, count);
-}
-
-
-/***/ }),
-
-/***/ 32642:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ readArchive)
-/* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(76760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(46466);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__webpack_require__.n(node_stream_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var tar_stream__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(56118);
-/* harmony import */ var _platform_files_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(94924);
-/* harmony import */ var _layer_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(65613);
-/* harmony import */ var _image_form_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(66919);
-
-
-
-
-
-
-/**
- * Reads an image archive in one pass: a docker-archive, or an OCI layout in a tar. The archive may be
- * compressed as a whole. Rejects with a `FormError` or a plain Error if the file is neither. Only this
- * function reads the archive, and its content is verified by digests. So unlike a layer, it may be a tar of
- * any kind.
- * @see https://github.com/moby/docker-image-spec/blob/main/spec.md
- */
-async function readArchive(file, reader, budget) {
-    const head = await readHead(file);
-    (0,_image_form_js__WEBPACK_IMPORTED_MODULE_5__/* .requireArchive */ ._p)(file, head);
-    const source = (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_3__/* .readRegularFile */ .XF)(file);
-    const entries = (0,tar_stream__WEBPACK_IMPORTED_MODULE_2__.extract)();
-    const count = async function* (chunks) {
-        for await (const chunk of chunks) {
-            budget.spendBytes(chunk.length);
-            yield chunk;
-        }
-    };
-    const unpacking = (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.pipeline)(source, (0,_layer_js__WEBPACK_IMPORTED_MODULE_4__/* .createDecompress */ .A2)((0,_layer_js__WEBPACK_IMPORTED_MODULE_4__/* .compressionOf */ .MB)(head)), count, entries);
-    // Avoid an unhandled rejection: `readEntries` fails first, and `unpacking` is only awaited after it.
-    unpacking.catch(() => undefined);
-    await readEntries(entries, reader, budget);
-    await unpacking;
-}
-async function readEntries(entries, reader, budget) {
-    for await (const entry of entries) {
-        const { type, linkname } = entry.header;
-        budget.spendPath(entry.header.name);
-        // tar-stream never ends the content of such a folder.
-        if (type === "directory" && entry.header.size > 0) {
-            throw new Error(`its member ${JSON.stringify(entry.header.name)} is a folder with content`);
-        }
-        const name = node_path__WEBPACK_IMPORTED_MODULE_0__.posix.resolve("/", entry.header.name);
-        if (type === "symlink" || type === "link") {
-            reader.link(name, node_path__WEBPACK_IMPORTED_MODULE_0__.posix.resolve(type === "link" ? "/" : node_path__WEBPACK_IMPORTED_MODULE_0__.posix.dirname(name), linkname));
-        }
-        if (type === "file" || type === "contiguous-file")
-            await reader.take(name, entry);
-        else
-            entry.resume();
-    }
-}
-async function readHead(file) {
-    const handle = await (0,_platform_files_js__WEBPACK_IMPORTED_MODULE_3__/* .openRegularFile */ .ZU)(file);
-    try {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await handle.close();
-    }
-}
-
-
-/***/ }),
-
-/***/ 66919:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Dp: () => (/* binding */ describeMissingManifest),
-/* harmony export */   P2: () => (/* binding */ describeUnknownLayer),
-/* harmony export */   _p: () => (/* binding */ requireArchive),
-/* harmony export */   jQ: () => (/* binding */ FormError),
-/* harmony export */   qn: () => (/* binding */ requireLayout)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(51455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-
-/** What was built is no image in a form that can be shipped; `hint` has the command that converts it. */
-class FormError extends Error {
-    hint;
-    constructor(message, hint, options) {
-        super(message, options);
-        this.hint = hint;
-    }
-}
-const BUILD_ONE = "Build the image with dockerTools.streamLayeredImage or buildLayeredImage, or as an OCI layout.";
-/**
- * Rejects with a `FormError` if a folder is no OCI layout, and says how to convert it if it is one that
- * `skopeo copy` writes to `dir:`.
- * @see containers-transports(5)
- */
-async function requireLayout(folder) {
-    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder);
-    if (names.includes("index.json"))
-        return;
-    if (names.includes("version") && names.includes("manifest.json")) {
-        throw new FormError("it is a folder in the form dir: of skopeo", `Let the derivation convert it: skopeo --insecure-policy copy dir:${folder} oci:$out`);
-    }
-    throw new FormError("it is a folder without the index.json of an OCI layout", `If an image lies in this folder, make that file or folder the package's output. ${BUILD_ONE}`);
-}
-const COMPRESSIONS = [
-    [Buffer.from("fd377a585a00", "hex"), "xz", "xz -dc"],
-    [Buffer.from("BZh"), "bzip2", "bzip2 -dc"],
-    [Buffer.from("04224d18", "hex"), "lz4", "lz4 -dc"],
-];
-/**
- * Throws a `FormError` if the first bytes of a file show that it is not a tar, and not compressed with
- * gzip or zstd, and says how to convert it.
- */
-function requireArchive(file, head) {
-    for (const [magic, name, command] of COMPRESSIONS) {
-        if (!head.subarray(0, magic.length).equals(magic))
-            continue;
-        throw new FormError(`it is compressed with ${name}`, `Let the derivation decompress it: ${command} ${file} > $out. Or compress it with gzip or zstd.`);
-    }
-}
-/** Why the members of an archive are no image. */
-function describeMissingManifest() {
-    return new FormError("it contains neither a manifest.json nor an index.json", "If it is the file system of an image, as dockerTools.exportImage writes it, ship the image itself. " +
-        BUILD_ONE);
-}
-/** Why a member of an image is no layer. */
-function describeUnknownLayer(name) {
-    return new FormError(`its layer ${JSON.stringify(name)} is not a tar, or is compressed with something else than gzip or zstd`, "Let the derivation compress the layers with gzip: skopeo --insecure-policy copy " +
-        "--dest-compress-format gzip --dest-force-compress-format oci:IMAGE oci:$out");
-}
-
-
-/***/ }),
-
-/***/ 39612:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  IG: () => (/* binding */ BASE_NAME),
-  $$: () => (/* binding */ auditImage),
-  Tp: () => (/* binding */ parseDocument),
-  u7: () => (/* binding */ readDockerImage),
-  AM: () => (/* binding */ readImage),
-  mL: () => (/* binding */ readPublishedImage),
-  VG: () => (/* binding */ rejectInvalid),
-  sB: () => (/* binding */ renderManifest),
-  ZR: () => (/* binding */ toBlob)
-});
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(51455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(76760);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
-var schemas = __webpack_require__(92857);
-// EXTERNAL MODULE: ./src/errors/action-error.ts
-var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/errors/errno.ts
-var errno = __webpack_require__(38335);
-// EXTERNAL MODULE: ./src/model/compression.ts
-var compression = __webpack_require__(4243);
-// EXTERNAL MODULE: ./src/model/count.ts
-var model_count = __webpack_require__(47302);
-// EXTERNAL MODULE: ./src/model/digest.ts
-var model_digest = __webpack_require__(95305);
-// EXTERNAL MODULE: ./src/model/media-type.ts
-var media_type = __webpack_require__(22570);
-// EXTERNAL MODULE: ./src/model/system.ts
-var system = __webpack_require__(26872);
-// EXTERNAL MODULE: ./src/image/blob.ts
-var blob = __webpack_require__(82338);
-// EXTERNAL MODULE: ./src/image/docker-archive.ts
-var docker_archive = __webpack_require__(32642);
-// EXTERNAL MODULE: ./src/image/audit.ts + 2 modules
-var audit = __webpack_require__(6737);
-// EXTERNAL MODULE: ./src/image/budget.ts
-var image_budget = __webpack_require__(41520);
-// EXTERNAL MODULE: ./src/image/archive-entries.ts + 1 modules
-var archive_entries = __webpack_require__(7719);
-// EXTERNAL MODULE: ./src/image/image-form.ts
-var image_form = __webpack_require__(66919);
-// EXTERNAL MODULE: ./src/platform/files.ts
-var files = __webpack_require__(94924);
-;// CONCATENATED MODULE: ./src/image/oci-folder.ts
-
-
-
-
-const BLOBS = "blobs/sha256";
-/**
- * Reads an image from an OCI layout folder. A blob may be a symlink, for example to another store path, since
- * its content is verified against its digest. Rejects with a `FormError` if the folder is not an OCI layout,
- * and with a plain Error if it has anything but regular files.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
- */
-async function readOciFolder(folder, reader, budget) {
-    await (0,image_form/* requireLayout */.qn)(folder);
-    const blobs = (await (0,promises_.readdir)((0,external_node_path_.join)(folder, BLOBS))).map((name) => `${BLOBS}/${name}`);
-    for (const name of ["oci-layout", "index.json", ...blobs]) {
-        budget.spendPath(name);
-        const count = async function* () {
-            for await (const chunk of (0,files/* readRegularFile */.XF)((0,external_node_path_.join)(folder, name))) {
-                budget.spendBytes(chunk.length);
-                yield chunk;
-            }
-        };
-        await reader.take(`/${name}`, count());
-    }
-}
-
-// EXTERNAL MODULE: ./src/image/json.ts
-var json = __webpack_require__(70739);
-// EXTERNAL MODULE: ./src/model/named-platform.ts
-var named_platform = __webpack_require__(9738);
-;// CONCATENATED MODULE: ./src/image/layout-image.ts
-
-
-
-
-
-
-const DESCRIPTOR = schemas/* looseObject */._H3({
-    mediaType: schemas/* string */.YjP(),
-    digest: schemas/* string */.YjP().regex(/^sha256:[0-9a-f]{64}$/),
-    // Compared with the blob. Of another platform's image, there is no blob.
-    size: schemas/* number */.aig().optional(),
-    data: schemas/* string */.YjP().optional(),
-});
-const INDEX = schemas/* looseObject */._H3({
-    manifests: schemas/* array */.YOg(DESCRIPTOR.extend({ platform: named_platform/* NAMED_PLATFORM */.C.optional() })),
-});
-const MANIFEST = schemas/* looseObject */._H3({
-    mediaType: schemas/* enum */.k5n([media_type/* OCI_MANIFEST */.EG, media_type/* DOCKER_MANIFEST */.Vv]).optional(),
-    config: DESCRIPTOR,
-    layers: schemas/* array */.YOg(DESCRIPTOR),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional(),
-});
-const MAX_DEPTH = 3;
-/**
- * Finds the only image for a target in an OCI layout, including nested indexes. What else may lie beside it,
- * such as SBOMs and signatures, does not count. Throws a plain Error if there is none or more than one.
- * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
- */
-function findLayoutImage(members, target) {
-    const listed = findManifests(members, readJson(members.documents.read("/index.json")), target, 0);
-    const unique = [...new Map(listed.map((item) => [item.digest, item])).values()];
-    const found = unique.length > 1 ? unique.filter((item) => isImage(members, item)) : unique;
-    const [only, ...others] = found;
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its index lists ${only === undefined ? "no image" : `${others.length + 1} images`} ` +
-            `for ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))} instead of one`);
-    }
-    const bytes = readBlob(members, only);
-    const { config, layers, annotations, mediaType = only.mediaType } = MANIFEST.parse(readJson(bytes));
-    requireType(only, [mediaType]);
-    requireType({ digest: only.digest, mediaType }, [media_type/* OCI_MANIFEST */.EG, media_type/* DOCKER_MANIFEST */.Vv]);
-    requireType(config, media_type/* CONFIG_TYPES */.li);
-    return { manifest: { mediaType, bytes }, config, layers, annotations };
-}
-/**
- * Throws a plain Error if a layer is not the blob that its descriptor describes: another digest, size or
- * compression. Docker loads such a layer, but containerd and Podman cannot pull it.
- */
-function requireDescribed(descriptor, layer) {
-    const { digest, mediaType } = descriptor;
-    // An archive may have the layer uncompressed, in which case it is compressed here.
-    const isOriginal = digest === layer.digest;
-    if (!isOriginal && digest !== layer.diffId)
-        throw new Error(`the content of ${digest} does not match its digest`);
-    requireSize(descriptor, isOriginal ? layer.sizeBytes : layer.tarBytes);
-    const compression = media_type/* LAYER_TYPES */.m2[mediaType];
-    if (compression === undefined)
-        throw unknownType(descriptor);
-    const actual = isOriginal ? (media_type/* LAYER_TYPES */.m2[layer.mediaType] ?? "unknown") : "none";
-    if (compression !== actual) {
-        throw new Error(`its layer ${digest} is described as ${mediaType}, but its compression is ${actual}`);
-    }
-}
-/** The bytes of a document of the layout. Throws a plain Error if they do not match the descriptor. */
-function readBlob({ documents }, descriptor) {
-    const { digest } = descriptor;
-    const bytes = documents.read(blobName(digest));
-    if (bytes === undefined)
-        throw new Error(`it does not contain ${digest}`);
-    if ((0,model_digest/* digestOf */.ol)(bytes) !== digest)
-        throw new Error(`the content of ${digest} does not match its digest`);
-    requireSize(descriptor, bytes.length);
-    return bytes;
-}
-function requireSize({ digest, size, data }, actual) {
-    if (size !== actual) {
-        const described = size === undefined ? "without a size" : `with a size of ${size} bytes`;
-        throw new Error(`it describes ${digest} ${described}, but the blob has ${actual} bytes`);
-    }
-    if (data !== undefined && (0,model_digest/* digestOf */.ol)(Buffer.from(data, "base64")) !== digest) {
-        throw new Error(`it embeds other data than ${digest} in its descriptor`);
-    }
-}
-function requireType(descriptor, known) {
-    if (!known.includes(descriptor.mediaType))
-        throw unknownType(descriptor);
-}
-function unknownType({ digest, mediaType }) {
-    return new Error(`it describes ${digest} with the wrong media type ${JSON.stringify(mediaType)}`);
-}
-/** The path in a layout of the blob with this digest. */
-function blobName(name) {
-    return `/blobs/sha256/${name.slice("sha256:".length)}`;
-}
-function findManifests(members, index, target, depth) {
-    if (depth > MAX_DEPTH)
-        throw new Error("its indexes are nested too deeply");
-    const { manifests } = INDEX.parse(index);
-    const nested = manifests.filter(({ mediaType }) => media_type/* INDEX_TYPES */.V.includes(mediaType));
-    const images = manifests.filter((descriptor) => !nested.includes(descriptor));
-    return [
-        ...nested.flatMap((item) => findManifests(members, readJson(readBlob(members, item)), target, depth + 1)),
-        ...images.filter(({ platform }) => platform === undefined),
-        ...(0,system/* pickPlatform */.vw)(target, images),
-    ];
-}
-const ANY_MANIFEST = schemas/* looseObject */._H3({
-    config: schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP() }).optional(),
-    layers: schemas/* array */.YOg(schemas/* looseObject */._H3({ mediaType: schemas/* string */.YjP() })).default([]),
-});
-/**
- * Whether a manifest describes an image, not an artifact. `artifactType` does not say so: crane writes one
- * into the descriptors of images. Nor does the config alone: cosign gives its signatures the config of an
- * image.
- * @see OCI image-spec, manifest.md, "Guidelines for Artifact Usage"
- */
-function isImage(members, descriptor) {
-    if (![media_type/* OCI_MANIFEST */.EG, media_type/* DOCKER_MANIFEST */.Vv].includes(descriptor.mediaType))
-        return false;
-    const { config, layers } = ANY_MANIFEST.parse(readJson(readBlob(members, descriptor)));
-    const hasLayers = layers.length === 0 || layers.some(({ mediaType }) => mediaType in media_type/* LAYER_TYPES */.m2);
-    return config !== undefined && media_type/* CONFIG_TYPES */.li.includes(config.mediaType) && hasLayers;
-}
-function readJson(bytes) {
-    if (bytes === undefined)
-        throw new Error("it has no index.json");
-    return (0,json/* parseGoJson */.Si)(bytes);
-}
-
-;// CONCATENATED MODULE: ./src/image/image.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const image_MANIFEST = schemas/* array */.YOg(schemas/* object */.Ikc({ Config: schemas/* string */.YjP(), Layers: schemas/* array */.YOg(schemas/* string */.YjP()) }));
-const LABELS = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
-const CONFIG = schemas/* object */.Ikc({
-    architecture: schemas/* string */.YjP(),
-    os: schemas/* string */.YjP(),
-    variant: schemas/* string */.YjP().optional(),
-    config: schemas/* looseObject */._H3({ Labels: LABELS.nullish() }).nullish(),
-    rootfs: schemas/* object */.Ikc({ diff_ids: schemas/* array */.YOg(schemas/* string */.YjP()) }),
-});
-/** @see https://github.com/opencontainers/image-spec/blob/main/annotations.md */
-const BASE_NAME = "org.opencontainers.image.base.name";
-/**
- * Reads and audits an image that Nix built for a target. The image is a docker-archive, an OCI archive (both
- * may be compressed as a whole) or an OCI layout folder. Verifies each layer against the config, and the
- * config against the target's platform. Compresses uncompressed layers; an OCI layout whose layers are all
- * compressed keeps its manifest. The same file always gives the same manifest. Writes the layers into
- * `workFolder`. Rejects with `IMAGE_INVALID`.
- * @see https://github.com/opencontainers/image-spec/blob/main/manifest.md
- */
-function readImage(path, target, options) {
-    return rejectInvalid(path, options, async () => {
-        const { parts, budget } = await readParts(path, target, options.compression ?? compression/* DEFAULT_COMPRESSION */.o, options);
-        return auditImage(parts, { target, allow: options.auditAllow, budget });
-    });
-}
-/** Checks the parts of an image, and merges the audits of its layers. Throws plain Errors. */
-function auditImage(parts, options) {
-    const audits = parts.layers.map(({ audit }) => audit);
-    return { ...composeImage(parts, options.target), audit: (0,audit/* mergeAudits */.R)(audits, options) };
-}
-/**
- * Reads an image that is already published, from an OCI layout folder. Keeps its manifest and its layers,
- * compressed or not, and verifies them as `readImage` does. Does not report an audit: the job that built the
- * image audited it, and only that job knows `audit-allow`. Rejects with `IMAGE_INVALID`.
- */
-function readPublishedImage(path, target, options) {
-    return rejectInvalid(path, options, async () => {
-        const { parts } = await readParts(path, target, "keep", options);
-        return composeImage(parts, target);
-    });
-}
-async function readParts(path, target, uncompressed, options) {
-    // A run may read several images, so each one gets its own folder.
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(options.workFolder, "layers-"));
-    const budget = (0,image_budget/* createBudget */.y)(options.limits ?? image_budget/* DEFAULT_LIMITS */.d, options.signal);
-    const reader = (0,archive_entries/* createEntryReader */.Y)({ target, workFolder: folder, budget, uncompressed });
-    const isFolder = (await (0,promises_.stat)(path)).isDirectory();
-    await (isFolder ? readOciFolder : docker_archive/* readArchive */.b)(path, reader, budget);
-    return { parts: readImageParts(reader.members, target), budget };
-}
-function composeImage({ config, layers, manifest, annotations }, target) {
-    const { config: settings } = checkConfig(config, layers, target);
-    return {
-        image: { manifest, config: (0,blob/* blobOf */.D)(media_type/* OCI_CONFIG */.TF, config), layers: layers.map(toBlob) },
-        imageId: (0,model_digest/* digestOf */.ol)(config),
-        baseName: annotations?.[BASE_NAME] ?? settings?.Labels?.[BASE_NAME],
-    };
-}
-const NOT_AN_IMAGE = "The first installable must be an image for the target: built by dockerTools, or an OCI layout. " +
-    "Check the package that builds it, in particular its architecture.";
-/** Runs `work`, and rejects with `IMAGE_INVALID` if it throws a plain Error about the image at `path`. */
-async function rejectInvalid(path, { workFolder, signal }, work) {
+/** Runs a stage. If it throws, returns a result that has the error and an empty record. */
+async function runStage(work) {
     try {
         return await work();
     }
-    catch (cause) {
-        signal?.throwIfAborted();
-        if (cause instanceof action_error/* ActionError */.lZ)
-            throw cause;
-        const isOurDisk = (0,errno/* isErrno */.r)(cause, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE");
-        const hint = isOurDisk
-            ? `The image may be valid. Check the disk that holds ${workFolder}.`
-            : NOT_AN_IMAGE;
-        throw new action_error/* ActionError */.lZ("IMAGE_INVALID", `${path} cannot be used as an image`, {
-            cause,
-            hint: cause instanceof image_form/* FormError */.jQ ? cause.hint : hint,
-        });
-    }
-}
-function readImageParts(members, target) {
-    // `docker save` of Docker 25 and later writes both: only the layout has the image's own manifest.
-    if (members.documents.has("/index.json"))
-        return readLayoutImage(members, target);
-    if (members.documents.has("/manifest.json"))
-        return readDockerImage(members);
-    throw (0,image_form/* describeMissingManifest */.Dp)();
-}
-/** The image of a docker-archive, with the names of its layers' members. Throws plain Errors. */
-function readDockerImage(members) {
-    const described = parseDocument(readDocument(members, "manifest.json"), "manifest.json", image_MANIFEST, json/* parseJson */.qF);
-    const [only, ...others] = described;
-    if (only === undefined || others.length > 0) {
-        throw new Error(`its manifest.json lists ${described.length} images instead of one`);
-    }
-    const config = readDocument(members, only.Config);
-    const layers = only.Layers.map((name) => findLayer(members, name));
-    return { config, layers, manifest: renderManifest(config, layers), layerNames: only.Layers };
-}
-function readLayoutImage(members, target) {
-    const found = findLayoutImage(members, target);
-    const config = readBlob(members, found.config);
-    const layers = found.layers.map((descriptor) => {
-        const layer = findLayer(members, blobName(descriptor.digest));
-        requireDescribed(descriptor, layer);
-        return layer;
-    });
-    // Compressing a layer changes its digest, so the original manifest no longer fits.
-    const isKept = layers.every(({ digest }, i) => digest === found.layers[i]?.digest);
-    const manifest = isKept
-        ? (0,blob/* blobOf */.D)(found.manifest.mediaType, found.manifest.bytes)
-        : renderManifest(config, layers, found.annotations);
-    return { config, layers, manifest, annotations: found.annotations };
-}
-function checkConfig(bytes, layers, target) {
-    const config = parseDocument(bytes, "config", CONFIG);
-    const { architecture, os, variant, rootfs } = config;
-    if (!(0,system/* isPlatformOf */.Pq)(target, { os, architecture, variant })) {
-        const named = [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
-        throw new Error(`its config is for ${JSON.stringify(named)}, but ${target} is ${(0,system/* renderPlatform */.qn)((0,system/* platformOf */.tj)(target))}`);
-    }
-    const diffIds = layers.map(({ diffId }) => diffId);
-    const wrong = diffIds.findIndex((diffId, index) => diffId !== rootfs.diff_ids[index]);
-    if (wrong !== -1)
-        throw new Error(`layer ${wrong + 1} is ${diffIds[wrong] ?? ""}, but its config lists another`);
-    if (diffIds.length !== rootfs.diff_ids.length) {
-        const count = (0,model_count/* countOf */.pq)(diffIds.length, "layer");
-        throw new Error(`it has ${count}, but its config lists ${rootfs.diff_ids.length}`);
-    }
-    return config;
-}
-/** The manifest of an image whose layers are new. */
-function renderManifest(config, layers, annotations) {
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: media_type/* OCI_MANIFEST */.EG,
-        config: (0,blob/* describeBlob */.f)((0,blob/* blobOf */.D)(media_type/* OCI_CONFIG */.TF, config)),
-        layers: layers.map((layer) => (0,blob/* describeBlob */.f)(toBlob(layer))),
-        ...(annotations !== undefined && { annotations }),
-    };
-    return (0,blob/* blobOf */.D)(media_type/* OCI_MANIFEST */.EG, Buffer.from(JSON.stringify(manifest)));
-}
-/** The blob of a layer. */
-function toBlob({ mediaType, digest, sizeBytes, source }) {
-    return { mediaType, digest, sizeBytes, source };
-}
-function findLayer({ layers, links, documents }, name) {
-    const member = external_node_path_.posix.resolve("/", name);
-    const layer = layers.get(member) ?? layers.get(links.get(member) ?? "");
-    if (layer === undefined && documents.has(member))
-        throw (0,image_form/* describeUnknownLayer */.P2)(name);
-    if (layer === undefined)
-        throw new Error(`it does not contain the layer ${JSON.stringify(name)}`);
-    if ("problem" in layer)
-        throw layer.problem;
-    return layer;
-}
-function readDocument({ documents }, name) {
-    const bytes = documents.read(external_node_path_.posix.resolve("/", name));
-    if (bytes === undefined)
-        throw new Error(`it does not contain ${JSON.stringify(name)}`);
-    return bytes;
-}
-/** Parses a document of an image, called `name`. Throws a plain Error if it is malformed. */
-function parseDocument(bytes, name, schema, parse = json/* parseGoJson */.Si) {
-    try {
-        return schema.parse(parse(bytes));
-    }
-    catch (cause) {
-        throw new Error(`its ${name} is malformed`, { cause });
+    catch (thrown) {
+        return { record: {}, error: (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .toActionError */ .ie)(thrown) };
     }
 }
 
 
 /***/ }),
 
-/***/ 70739:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $L: () => (/* binding */ parseUniqueJson),
-/* harmony export */   Si: () => (/* binding */ parseGoJson),
-/* harmony export */   qF: () => (/* binding */ parseJson)
-/* harmony export */ });
-/**
- * Keys of manifests, indexes and configs that decide which files an engine unpacks.
- * @see OCI image-spec, manifest.md, image-index.md, descriptor.md, config.md
- */
-const KEYS = [
-    ...[
-        "schemaVersion",
-        "mediaType",
-        "artifactType",
-        "config",
-        "layers",
-        "manifests",
-        "subject",
-        "annotations",
-    ],
-    ...["digest", "size", "urls", "data", "platform"],
-    ...["os", "architecture", "variant", "rootfs", "diff_ids"],
-];
-const BY_LOWER_CASE = new Map(KEYS.map((key) => [key.toLowerCase(), key]));
-/** Parses a JSON document in UTF-8. */
-function parseJson(bytes) {
-    return JSON.parse(decode(bytes));
-}
-function decode(bytes) {
-    // Go rejects a byte order mark.
-    return new TextDecoder("utf8", { fatal: true, ignoreBOM: true }).decode(bytes);
-}
-/**
- * Parses a document that engines will read as well. Throws a plain Error if Go, in which engines are written,
- * would read something else: Go takes `Layers` for `layers`, and mixes the values of a key that occurs twice.
- * @see https://pkg.go.dev/encoding/json#Unmarshal
- */
-function parseGoJson(bytes) {
-    const document = parseUniqueJson(bytes);
-    requireExactKeys(document);
-    return document;
-}
-/** Parses a JSON document in UTF-8. Throws a plain Error if a key occurs twice in one object. */
-function parseUniqueJson(bytes) {
-    const text = decode(bytes);
-    const document = JSON.parse(text);
-    if (countKeys(document) !== countKeysIn(text))
-        throw new Error("it has a key twice in one object");
-    return document;
-}
-function countKeys(value) {
-    if (typeof value !== "object" || value === null)
-        return 0;
-    const values = Object.values(value);
-    const own = Array.isArray(value) ? 0 : values.length;
-    return values.reduce((sum, item) => sum + countKeys(item), own);
-}
-/** The number of strings before a colon in a text that is valid JSON. */
-function countKeysIn(text) {
-    let count = 0;
-    for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
-        if (colon !== undefined)
-            count++;
-    }
-    return count;
-}
-function requireExactKeys(value) {
-    if (typeof value !== "object" || value === null)
-        return;
-    for (const [key, item] of Object.entries(value)) {
-        const known = Array.isArray(value) ? key : BY_LOWER_CASE.get(key.toLowerCase());
-        if (known === undefined)
-            continue;
-        if (known !== key)
-            throw new Error(`it has the key ${JSON.stringify(key)} instead of ${JSON.stringify(known)}`);
-        if (key !== "annotations")
-            requireExactKeys(item);
-    }
-}
-
-
-/***/ }),
-
-/***/ 96938:
+/***/ 53517:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  R: () => (/* binding */ findObstacle),
-  p: () => (/* binding */ promote)
+  runCompare: () => (/* binding */ runCompare)
 });
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(76760);
+// EXTERNAL MODULE: ./src/builders/log-builders.ts
+var log_builders = __webpack_require__(8199);
 // EXTERNAL MODULE: ./src/errors/action-error.ts
 var action_error = __webpack_require__(22714);
-// EXTERNAL MODULE: ./src/model/promotion.ts
-var promotion = __webpack_require__(8176);
-// EXTERNAL MODULE: ./src/registry/immutable-tag.ts
-var immutable_tag = __webpack_require__(25046);
-;// CONCATENATED MODULE: ./src/registry/promotion.ts
+// EXTERNAL MODULE: ./src/nix-install/present-nix.ts
+var present_nix = __webpack_require__(81920);
+// EXTERNAL MODULE: ./src/report/comparison.ts
+var comparison = __webpack_require__(32821);
+// EXTERNAL MODULE: ./src/model/builder.ts
+var model_builder = __webpack_require__(71646);
+// EXTERNAL MODULE: ./src/model/strategy.ts
+var strategy = __webpack_require__(58924);
+// EXTERNAL MODULE: ./src/plan/strategy.ts
+var plan_strategy = __webpack_require__(78514);
+// EXTERNAL MODULE: ./src/pipeline/stages/plan.ts
+var stages_plan = __webpack_require__(92533);
+;// CONCATENATED MODULE: ./src/pipeline/compare/candidates.ts
 
 
 
-/** Two or three passes are enough, unless something else keeps moving the tag. */
-const MAX_PASSES = 20;
+
 /**
- * Moves the tags to a manifest that is already in the repository, all of them or none. Registries have no
- * compare-and-swap. Yet however the requests of concurrent runs interleave, a tag ends at the image of the
- * newest run that succeeds:
- *
- * 1. A run adds an entry to the record of each tag, unless the record has an entry of a newer run.
- * 2. It moves the tags.
- * 3. It re-reads record and tag until one pass finds itself newest in the record and the tag at its image.
- *    If the record has a newer run, and the tag still points to an image that this run moved it to, the run
- *    moves the tag to the newer run's image.
- *
- * After each move of a tag a run reads the record, so the last move is to the image of the newest entry. Only
- * a run that is killed between a move and that read can leave a tag at an older image.
- *
- * Rejects with `CANDIDATE_GONE`; with `PROMOTION_SUPERSEDED` if a newer run promotes one of the tags; with
- * `PROMOTION_FAILED`, which reports what each tag points to.
+ * Lists the strategies of a job for each of its targets. Throws the codes of `planTarget` if none of them can
+ * be used.
  */
-async function promoteTags(repository, { digest, tags, run }) {
-    if (!(await repository.hasManifest(digest))) {
-        throw new action_error/* ActionError */.lZ("CANDIDATE_GONE", `the candidate ${digest} is no longer in the registry`, {
-            hint: "It was deleted before it was tagged. Let the registry keep untagged images for a few hours, " +
-                "or set candidate-tag. Then run again.",
+function listCandidates(input) {
+    const { targets, strategy: wanted } = input.job;
+    const strategies = wanted === "auto" ? strategy/* STRATEGIES */.Y : wanted;
+    const candidates = targets.flatMap((target) => strategies.map((strategy) => {
+        const { verdict, reason } = (0,plan_strategy/* assessStrategy */.yB)(strategy, (0,stages_plan/* requestPlan */.jd)(target, input));
+        const job = { targets, strategy: [strategy] };
+        const plan = verdict === "chosen" ? (0,stages_plan/* planFor */.bJ)(target, { ...input, job }) : undefined;
+        const isEmulated = strategy === "remote" ? mayBeEmulated(target, input.builders) : strategy === "emulate";
+        return { target, strategy, reason, plan, isEmulated };
+    }));
+    const [first] = targets;
+    // It names what is missing, and what to do.
+    if (first !== undefined && candidates.every(({ plan }) => plan === undefined))
+        (0,stages_plan/* planFor */.bJ)(first, input);
+    return candidates;
+}
+/** The builders that a remote build for a target can use. */
+function listBuilders(target, statuses) {
+    return statuses.filter(model_builder/* isUsable */.Ng).filter(({ builder }) => builder.systems.includes(target));
+}
+function mayBeEmulated(target, statuses) {
+    return listBuilders(target, statuses).some(({ facts }) => facts.emulatedSystems.includes(target));
+}
+
+// EXTERNAL MODULE: ./src/model/median.ts
+var median = __webpack_require__(90071);
+;// CONCATENATED MODULE: ./src/pipeline/compare/compose-rows.ts
+
+
+/** A row as the comparison shows it, without ratios. */
+function composeRow(row, system) {
+    const { candidate } = row;
+    const { target, strategy } = candidate;
+    const isHere = strategy === "native" || strategy === "cross-compile";
+    const common = {
+        target,
+        strategy,
+        reason: candidate.reason,
+        code: null,
+        buildCpu: isHere ? system : target,
+        isEmulated: candidate.isEmulated,
+        link: { kind: strategy === "remote" ? "ssh" : "local", roundTripMs: null },
+        machines: [],
+        isReference: false,
+        evaluationMs: null,
+        derivations: null,
+        cold: null,
+        changed: null,
+    };
+    switch (row.state) {
+        case "impossible":
+            return { ...common, state: "impossible" };
+        case "failed":
+            return { ...common, state: "failed", reason: (0,action_error/* renderError */.vr)(row.error), code: row.error.code };
+        case "ready": {
+            const { cold, changed, evaluationMs, machines, rounds } = row.value;
+            const samples = rounds.flatMap((round) => round.changed ?? []);
+            return {
+                ...common,
+                state: "measured",
+                link: machines.link,
+                machines: machines.machines,
+                evaluationMs,
+                derivations: { cold: cold.derivations, changed: changed?.derivations ?? null },
+                cold: summarize(rounds.map((round) => round.cold)),
+                changed: samples.length === 0 ? null : summarize(samples),
+            };
+        }
+    }
+}
+function summarize(samples) {
+    const walls = samples.map(({ wallMs }) => wallMs);
+    const known = (name) => {
+        const values = samples.flatMap((sample) => sample[name] ?? []);
+        return values.length < samples.length ? undefined : values;
+    };
+    const medianOf = (name) => {
+        const values = known(name);
+        return values === undefined ? null : Math.round((0,median/* median */.J)(values));
+    };
+    const memory = known("memoryBytes");
+    return {
+        wallMs: { min: Math.min(...walls), median: (0,median/* median */.J)(walls), max: Math.max(...walls) },
+        cpuMs: medianOf("cpuMs"),
+        memoryBytes: memory === undefined ? null : Math.max(...memory),
+        sentBytes: medianOf("sentBytes"),
+        receivedBytes: medianOf("receivedBytes"),
+        ratio: null,
+    };
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __webpack_require__(73136);
+// EXTERNAL MODULE: ./src/errors/errno.ts
+var errno = __webpack_require__(38335);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 11 modules
+var schemas = __webpack_require__(92857);
+// EXTERNAL MODULE: ./src/platform/log.ts
+var log = __webpack_require__(74425);
+// EXTERNAL MODULE: ./src/model/store-path.ts
+var store_path = __webpack_require__(75210);
+// EXTERNAL MODULE: ./src/nix/error-text.ts
+var error_text = __webpack_require__(41457);
+// EXTERNAL MODULE: ./src/nix/failure.ts
+var failure = __webpack_require__(16429);
+;// CONCATENATED MODULE: ./src/nix/flake-source.ts
+
+
+
+
+
+
+const LIMIT_MS = 15 * 60_000;
+const METADATA = schemas/* looseObject */._H3({
+    path: schemas/* string */.YjP(),
+    resolved: schemas/* looseObject */._H3({ dir: schemas/* string */.YjP().optional() }).optional(),
+});
+/**
+ * Reads where Nix has the files of a flake, which it fetches if necessary. Writes no lock file. Rejects with
+ * `FLAKE_INVALID` and Nix's error.
+ */
+async function readFlakeSource(runNix, flake, cwd) {
+    const { exitCode, stdout, stderr } = await runNix(["flake", "metadata", "--json", "--no-write-lock-file", flake], { cwd, timeoutMs: LIMIT_MS, expectedExitCodes: "any" });
+    if (exitCode !== 0) {
+        const text = (0,log/* sanitizeText */.jZ)(stderr);
+        throw new action_error/* ActionError */.lZ("FLAKE_INVALID", `the flake ${flake} cannot be read: ${(0,error_text/* readNixError */.iF)(text)}`, {
+            hint: (0,failure/* hintForFetch */.NQ)(text) ?? `Reproduce it with: nix flake metadata ${flake}`,
         });
     }
-    if (run === undefined)
-        return { tags: await moveTags(repository, digest, tags), unrecorded: undefined };
-    const entry = { run, digest };
-    const before = await Promise.all(tags.map((tag) => requireNewest(repository, tag, run)));
-    const unrecorded = await recordPromotion(repository, entry, before);
-    if (unrecorded !== undefined)
-        return { tags: await moveTags(repository, digest, tags), unrecorded };
-    let moved;
+    const { path, resolved } = METADATA.parse(JSON.parse(stdout));
+    if (!(0,store_path/* isStorePath */.zP)(path))
+        throw new Error(`Nix has the flake ${flake} at ${path}`);
+    return { storePath: path, folder: resolved?.dir ?? "" };
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/compare/flake-copy.ts
+
+
+
+
+
+
+/**
+ * Copies the files that Nix reads of a flake to `top`: of a git repository, those that git tracks. Rejects as
+ * `readFlakeSource` does.
+ */
+async function copyFlake({ runNix }, flake, { cwd, top }) {
+    const source = await readFlakeSource(runNix, flake, cwd);
+    await copyTree(source.storePath, top);
+    const dir = source.folder === "" ? "" : `?dir=${encodeURIComponent(source.folder)}`;
+    return { flake: `path:${(0,external_node_url_.pathToFileURL)(top).pathname}${dir}`, top, folder: (0,external_node_path_.join)(top, source.folder) };
+}
+/** Copies a tree from the store, whose folders are read-only, with folders that can be removed again. */
+async function copyTree(from, to) {
+    await (0,promises_.mkdir)(to, { mode: 0o700 });
+    for (const entry of await (0,promises_.readdir)(from, { withFileTypes: true })) {
+        const [source, target] = [(0,external_node_path_.join)(from, entry.name), (0,external_node_path_.join)(to, entry.name)];
+        if (entry.isDirectory())
+            await copyTree(source, target);
+        else if (entry.isSymbolicLink())
+            await (0,promises_.symlink)(await (0,promises_.readlink)(source), target);
+        else
+            await (0,promises_.copyFile)(source, target);
+    }
+}
+/**
+ * Adds an empty line to a file of the copy, given relative to the folder of flake.nix. Keeps its times: a
+ * flake may put the time of its newest file into its packages. Rejects with `INPUT_INVALID` if it is not a
+ * file of the flake.
+ */
+async function changeFile({ top, folder }, file) {
+    const path = (0,external_node_path_.join)(folder, file);
+    const shown = JSON.stringify(file.slice(0, 200));
+    const refuse = (reason, hint) => new action_error/* ActionError */.lZ("INPUT_INVALID", `input change: ${shown} ${reason}`, { hint });
+    const name = "Name a source file relative to the folder of flake.nix, such as src/main.c.";
     try {
-        moved = await moveTags(repository, digest, tags);
+        const place = (0,external_node_path_.relative)(await (0,promises_.realpath)(top), await (0,promises_.realpath)(path));
+        if (/^\.\.(?:\/|$)/.test(place))
+            throw refuse("is outside of the flake", name);
+        const found = await (0,promises_.lstat)(path);
+        if (!found.isFile())
+            throw refuse("is not a regular file", name);
+        await (0,promises_.chmod)(path, found.mode | 0o200);
+        await (0,promises_.appendFile)(path, "\n");
+        await (0,promises_.utimes)(path, found.atime, found.mtime);
     }
     catch (error) {
-        // The tags are restored, so an older run may move them.
-        await restoreRecord(repository, entry, before);
-        throw error;
+        if (!(0,errno/* isErrno */.r)(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"))
+            throw error;
+        throw refuse("is not a file of the flake", `${name} Nix sees only files that git tracks: \`git add\` new ones.`);
     }
-    await settleTags(repository, entry, tags);
-    return { tags: moved, unrecorded };
 }
-async function requireNewest(repository, tag, run) {
-    const newest = findNewest(await repository.readPromotionEntries(tag));
-    if (newest !== undefined && (0,promotion/* isNewerRun */.VZ)(newest.run, run))
-        throw superseded(repository, tag, newest, run);
-    return { tag, newest };
-}
-/** Resolves to the reason if the registry does not accept promotion records. */
-async function recordPromotion(repository, entry, before) {
-    const outcomes = await Promise.allSettled(before.map(({ tag }) => repository.writePromotionEntry(tag, entry)));
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed === undefined)
-        return outcomes.find(isUnrecorded)?.value;
-    await restoreRecord(repository, entry, before);
-    if ((0,action_error/* isCancelled */.mm)(failed.reason))
-        throw failed.reason;
-    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", "the promotion could not be recorded; no tag was moved", {
-        cause: failed.reason,
-        hint: "Run again. The record keeps concurrent runs from moving a tag back to an older image.",
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(48161);
+// EXTERNAL MODULE: ./src/model/shell.ts
+var shell = __webpack_require__(843);
+// EXTERNAL MODULE: ./src/platform/clock.ts
+var platform_clock = __webpack_require__(53037);
+// EXTERNAL MODULE: ./src/platform/machine-use.ts
+var machine_use = __webpack_require__(88956);
+;// CONCATENATED MODULE: ./src/builders/builder-machine.ts
+
+
+
+
+const END = "cross-build-end";
+/**
+ * Answers each line of its stdin, in POSIX sh. Ends with its stdin. The answer to `ping` starts no program,
+ * so that it takes no longer than the way there and back.
+ */
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+while read -r what; do
+  case $what in
+    describe) nproc 2>/dev/null; grep -m 1 '^model name' /proc/cpuinfo 2>/dev/null ;;
+    sample) cat /proc/stat /proc/meminfo /proc/net/dev 2>/dev/null ;;
+  esac
+  echo ${END}
+done
+`;
+const ANSWER_LIMIT_MS = 10_000;
+const SAMPLE_INTERVAL_MS = 1_000;
+const MAX_ANSWER_CHARACTERS = 1 << 20;
+const MAX_MODEL_CHARACTERS = 100;
+const PINGS = 5;
+/**
+ * Opens a session for questions about a builder's machine. Undefined if the builder answers none, for example
+ * behind a forced command. Rejects with `CANCELLED`, and with `BUILDER_UNREACHABLE` if it takes no session.
+ */
+async function openBuilderMachine(connection, clock) {
+    const channel = await connection.openChannel((0,shell/* renderShellCommand */.c)(["/bin/sh", "-c", SCRIPT]));
+    const waiting = [];
+    let received = "";
+    const end = () => {
+        for (const answer of waiting.splice(0))
+            answer(undefined);
+    };
+    channel.stderr.resume();
+    channel.on("close", end);
+    channel.on("error", end);
+    channel.on("data", (bytes) => {
+        received += bytes.toString("latin1");
+        if (received.length > MAX_ANSWER_CHARACTERS)
+            channel.close();
+        const answers = received.split(`${END}\n`);
+        received = answers.pop() ?? "";
+        for (const answer of answers)
+            waiting.shift()?.(answer);
     });
-}
-function isUnrecorded(outcome) {
-    return outcome.status === "fulfilled" && outcome.value !== undefined;
-}
-async function restoreRecord(repository, entry, before) {
-    // Ignore failures: the error of the failed promotion is the one to report.
-    await Promise.allSettled(before.map(({ tag, newest }) => repository.restorePromotionEntry(tag, entry, newest)));
-}
-async function moveTags(repository, digest, tags) {
-    const before = await Promise.all(tags.map(async (tag) => ({ tag, previous: await repository.readTag(tag) })));
-    const done = [];
-    for (const { tag, previous } of before) {
-        if (previous === digest) {
-            done.push({ tag, previous, state: "unchanged" });
-            continue;
-        }
-        done.push({ tag, previous, state: "moved" });
-        try {
-            await repository.moveTag(tag, digest);
-        }
-        catch (cause) {
-            const outcome = await restoreTags(repository, digest, done);
-            throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `the tag ${tag} could not be moved; ${outcome}`, {
-                cause,
-                hint: cause instanceof immutable_tag/* ImmutableTagError */.zF
-                    ? cause.hint
-                    : "Check that the account may write tags, and run again.",
+    /** Undefined if there is no answer in time, and from then on. */
+    const ask = async (what) => {
+        if (channel.closed || channel.destroyed)
+            return undefined;
+        const { promise, resolve } = Promise.withResolvers();
+        waiting.push(resolve);
+        channel.write(`${what}\n`);
+        return (0,platform_clock/* withTimeLimit */.Bv)(clock, ANSWER_LIMIT_MS, (limit) => {
+            limit.addEventListener("abort", () => {
+                channel.close();
+                resolve(undefined);
             });
-        }
+            return promise;
+        });
+    };
+    const described = await ask("describe");
+    if (described === undefined) {
+        channel.close();
+        return undefined;
     }
-    return done;
-}
-/** Step 3 of `promoteTags`. */
-async function settleTags(repository, own, tags) {
-    const outcomes = await Promise.allSettled(tags.map((tag) => settleTag(repository, tag, own)));
-    const reasons = outcomes.flatMap((outcome) => outcome.status === "rejected" ? [outcome.reason] : []);
-    if (reasons.length === 0)
-        return;
-    const known = reasons.find(isConclusive);
-    if (known !== undefined)
-        throw known;
-    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `moved ${tags.join(", ")} to ${own.digest}, but could not check whether a newer run promotes them`, { cause: reasons[0], hint: "Run again, which also checks it." });
-}
-/** Whether an error already says how the promotion ended. */
-function isConclusive(reason) {
-    return (reason instanceof action_error/* ActionError */.lZ &&
-        ["CANCELLED", "PROMOTION_FAILED", "PROMOTION_SUPERSEDED"].includes(reason.code));
-}
-async function settleTag(repository, tag, own) {
-    const moved = new Set([own.digest]);
-    for (let pass = 0; pass < MAX_PASSES; pass++) {
-        const newest = findNewest(await repository.readPromotionEntries(tag));
-        if (newest === undefined || (0,promotion/* isNewerRun */.VZ)(own.run, newest.run)) {
-            await repository.writePromotionEntry(tag, own);
-            continue;
+    const roundTrips = [];
+    for (let left = PINGS; left > 0; left--) {
+        const sentAtMs = clock.nowMs();
+        if ((await ask("ping")) === undefined) {
+            channel.close();
+            return undefined;
         }
-        const isSuperseded = (0,promotion/* isNewerRun */.VZ)(newest.run, own.run);
-        const { digest } = isSuperseded ? newest : own;
-        const now = await repository.readTag(tag);
-        if (!isSuperseded && now === digest)
-            return;
-        // The newer run moves the tag itself, unless this run has moved it since.
-        const isOurs = now !== undefined && now !== digest && moved.has(now);
-        if (isSuperseded && !(isOurs && (await repository.hasManifest(digest))))
-            throw superseded(repository, tag, newest, own.run);
-        await repository.moveTag(tag, digest);
-        moved.add(digest);
+        roundTrips.push(clock.nowMs() - sentAtMs);
     }
-    throw new action_error/* ActionError */.lZ("PROMOTION_FAILED", `something else keeps moving the tag ${tag}`, {
-        hint: "Let only one job of a workflow, and no other tool, move this tag.",
-    });
-}
-function findNewest(entries) {
-    return entries.toSorted((a, b) => ((0,promotion/* isNewerRun */.VZ)(a.run, b.run) ? -1 : 1))[0];
-}
-function superseded(repository, tag, { run: newer }, run) {
-    return new action_error/* ActionError */.lZ("PROMOTION_SUPERSEDED", `the tag ${tag} belongs to run ${(0,promotion/* renderRunOrder */.UG)(newer)}, ` +
-        `which is newer than this run ${(0,promotion/* renderRunOrder */.UG)(run)}`, {
-        hint: "The image of the newer run stays. To return to an older commit, start a new run on it. If there " +
-            "is no newer run, for example because the repository moved to a server where run IDs start over, " +
-            `delete the promotion record of the tag and run again: ${repository.describeRecord(tag)}.`,
-    });
-}
-async function restoreTags(repository, digest, done) {
-    const outcomes = [];
-    for (const { tag, previous, state } of done.toReversed()) {
-        if (state === "unchanged")
-            continue;
-        try {
-            const now = await repository.readTag(tag);
-            // The failed move had no effect.
-            if (now === previous)
-                continue;
-            if (now !== digest) {
-                outcomes.push(`${tag} was moved by someone else meanwhile and stays`);
-                continue;
-            }
-            if (previous === undefined)
-                await repository.removeTag(tag);
-            else
-                await repository.moveTag(tag, previous);
-            outcomes.push(`${tag} was restored`);
-        }
-        catch (error) {
-            outcomes.push(`${tag} points to ${digest} and could not be restored (${(0,action_error/* renderError */.vr)(error)})`);
-        }
-    }
-    return outcomes.length === 0 ? "no tag was moved" : outcomes.join("; ");
-}
-
-// EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
-var run_step = __webpack_require__(79263);
-;// CONCATENATED MODULE: ./src/pipeline/stages/promote.ts
-
-
-
-/** Enough to move tags back after a cancellation. GitHub's runner kills a step ten seconds after one. */
-const GRACE_MS = 5_000;
-/**
- * Moves the tags to the candidate, or records why not. A cancellation while they move undoes the promotion.
- * Fails with the codes of `promoteTags`, and with `CANCELLED`.
- */
-async function promote(context, { job, repository, push, digest, isTested }) {
-    const { event, log, signal } = context;
-    const obstacle = findObstacle(job, push);
-    if (obstacle !== undefined)
-        return withhold(obstacle);
-    if (digest === undefined)
-        return withhold("nothing was pushed");
-    let hasBegun = false;
-    try {
-        signal.throwIfAborted();
-        hasBegun = true;
-        const candidate = withholdAfter(signal, repository, digest);
-        const request = { digest, tags: job.tags, run: event.run };
-        const { tags, unrecorded } = await (0,run_step/* runStep */.e)(context, () => promoteTags(candidate, request), GRACE_MS);
-        if (unrecorded !== undefined) {
-            log.warning(`could not write the promotion record: concurrent runs may move tags out of order: ${unrecorded}`);
-        }
-        for (const { tag, previous, state } of tags) {
-            log.info(state === "unchanged"
-                ? `tag ${tag} already points to this image`
-                : previous === undefined
-                    ? `tag ${tag} created`
-                    : `tag ${tag} moved from ${previous}`);
-        }
-        const isMoved = tags.some(({ state }) => state === "moved");
-        const reason = isTested ? "the smoke test passed" : "no smoke test was requested";
-        return {
-            record: { promotion: { state: isMoved ? "promoted" : "unchanged", reason, tags } },
-            output: undefined,
-        };
-    }
-    catch (thrown) {
-        const error = explainCancellation((0,action_error/* toActionError */.ie)(thrown), hasBegun);
-        const promotion = { state: "withheld", reason: (0,action_error/* renderError */.vr)(error), tags: [] };
-        return { record: { promotion }, error };
-    }
-}
-/**
- * The same repository, but after the run is cancelled no tag moves to the candidate any more. Tags can still
- * move back to where they were.
- */
-function withholdAfter(signal, repository, digest) {
+    let latest;
+    const refresh = async () => {
+        const text = await ask("sample");
+        latest = text === undefined ? undefined : (0,machine_use/* parseSample */.s)(text, text, text);
+    };
     return {
-        ...repository,
-        moveTag: async (tag, to) => {
-            if (to === digest)
-                signal.throwIfAborted();
-            await repository.moveTag(tag, to);
+        ...parseMachine(described),
+        roundTripMs: Math.min(...roundTrips),
+        watch: async () => {
+            await refresh();
+            const watched = (0,machine_use/* watchMachine */.P)(clock, () => latest);
+            const stopAsking = (0,platform_clock/* repeatInBackground */.FC)(clock, SAMPLE_INTERVAL_MS, () => {
+                refresh().catch(() => undefined);
+            });
+            return {
+                stop: async () => {
+                    stopAsking();
+                    await refresh();
+                    const use = watched.stop();
+                    return latest === undefined ? undefined : use;
+                },
+            };
+        },
+        close: () => {
+            channel.close();
         },
     };
 }
-/** A promotion that failed because of a cancellation was cancelled. Says what became of the tags. */
-function explainCancellation(error, hasBegun) {
-    if (hasBegun && (0,action_error/* isCancelled */.mm)(error)) {
-        return new action_error/* ActionError */.lZ("CANCELLED", "the run was cancelled while tags moved; some may have moved", {
-            cause: error,
-            hint: "Check what the tags point to.",
+/** Reads the answer to `describe`. */
+function parseMachine(text) {
+    const model = /^model name\s*:(.*)$/m.exec(text)?.[1];
+    const cpus = /^[1-9]\d{0,5}$/m.exec(text)?.[0];
+    return {
+        cpuModel: model === undefined ? undefined : tidyModel(model),
+        cpus: cpus === undefined ? undefined : Number(cpus),
+    };
+}
+/** The name of a CPU on one line. */
+function tidyModel(text) {
+    const model = (0,log/* sanitizeText */.jZ)(text).replace(/\s+/g, " ").trim().slice(0, MAX_MODEL_CHARACTERS);
+    return model === "" || model === "unknown" ? undefined : model;
+}
+
+// EXTERNAL MODULE: ./src/platform/files.ts
+var files = __webpack_require__(94924);
+;// CONCATENATED MODULE: ./src/nix/renew-derivations.ts
+
+
+
+
+
+/**
+ * Makes each derivation of a graph anew, with one more variable. It gets other output paths, and so do the
+ * derivations of the graph that depend on it, whose texts then have the new paths. The variable's context has
+ * the dependencies, since a text from JSON has none.
+ */
+const RENEW = `
+{ file, salt }:
+let
+  inherit (builtins) appendContext attrNames concatMap concatStringsSep fromJSON getContext isAttrs isList
+    isString mapAttrs readFile replaceStrings;
+  graph = fromJSON (readFile file);
+  renewed = mapAttrs renew graph;
+  renew = _: { attributes, inputs, context, ... }:
+    let
+      pairsOf = drv: map
+        (name: { old = graph.\${drv}.outputs.\${name}; new = renewed.\${drv}.\${name}.outPath; })
+        inputs.\${drv};
+      pairs = concatMap pairsOf (attrNames inputs);
+      olds = map ({ old, ... }: old) pairs;
+      news = map ({ new, ... }: new) pairs;
+      rewrite = value:
+        if isString value then replaceStrings olds news value
+        else if isList value then map rewrite value
+        else if isAttrs value then mapAttrs (_: rewrite) value
+        else value;
+    in
+    derivation (rewrite attributes // {
+      crossBuildSalt = appendContext salt (context // getContext (concatStringsSep "" news));
+    });
+in
+mapAttrs (_: { drvPath, ... }: drvPath) renewed
+`;
+const renew_derivations_LIMIT_MS = 15 * 60_000;
+/**
+ * Describes the derivations `drvPaths` of a closure for `renewDerivations`. Leaves out those with a fixed
+ * output: their output path does not depend on how it is made. Throws `PLAN_IMPOSSIBLE` for a derivation
+ * whose output paths are not known before it is built, or whose texts are not UTF-8.
+ */
+function describeGraph(drvPaths, closure) {
+    const graph = new Map([...drvPaths].flatMap((drvPath) => {
+        const derivation = closure.get(drvPath);
+        return derivation === undefined || hasFixedOutput(derivation) ? [] : [[drvPath, derivation]];
+    }));
+    const described = [...graph].map(([drvPath, derivation]) => {
+        const inputs = [...derivation.inputs];
+        const kept = inputs.filter(([input]) => !graph.has(input));
+        return [
+            drvPath,
+            {
+                outputs: Object.fromEntries(derivation.outputs.map(({ name, path }) => [name, path])),
+                attributes: describeAttributes(drvPath, derivation),
+                inputs: Object.fromEntries(inputs.filter(([input]) => graph.has(input))),
+                context: Object.fromEntries([
+                    ...derivation.sources.map((source) => [source, { path: true }]),
+                    ...kept.map(([input, outputs]) => [input, { outputs }]),
+                ]),
+            },
+        ];
+    });
+    return { drvPaths: [...graph.keys()], json: JSON.stringify(Object.fromEntries(described)) };
+}
+function hasFixedOutput({ outputs }) {
+    return outputs.some(({ hash }) => hash !== "");
+}
+/** The arguments of `derivation` that gave this derivation. */
+function describeAttributes(drvPath, derivation) {
+    const { outputs, platform, builder, args, environment } = derivation;
+    if (outputs.some(({ path }) => path === undefined))
+        throw notRenewable(drvPath, "its output paths are not known before it is built");
+    const readText = (bytes) => {
+        const text = bytes.toString();
+        if (!Buffer.from(text).equals(bytes))
+            throw notRenewable(drvPath, "it has texts that are not UTF-8");
+        return text;
+    };
+    const variables = new Map(environment.map(([name, value]) => [readText(name), readText(value)]));
+    const structured = variables.get("__json");
+    const names = (variables.get("outputs") ?? "").split(/\s+/).filter((name) => name !== "");
+    return {
+        name: (0,store_path/* nameOfStorePath */.B$)(drvPath),
+        // Nix writes them anew.
+        ...Object.fromEntries([...variables].filter(([name]) => outputs.every((output) => output.name !== name))),
+        // A derivation has a variable `outputs` only if its author listed them, then in their order.
+        ...(names.length > 0 && { outputs: names }),
+        ...(structured !== undefined && { ...readStructured(drvPath, structured), __json: undefined }),
+        // Of Nix's own attributes, the one that has to be a Boolean.
+        ...((structured !== undefined || variables.has("__structuredAttrs")) && {
+            __structuredAttrs: structured !== undefined,
+        }),
+        system: platform,
+        builder: readText(builder),
+        args: args.map(readText),
+    };
+}
+const STRUCTURED = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
+function readStructured(drvPath, json) {
+    try {
+        return STRUCTURED.parse(JSON.parse(json));
+    }
+    catch {
+        throw notRenewable(drvPath, "its structured attributes are not a JSON object");
+    }
+}
+function notRenewable(drvPath, reason) {
+    return new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `${(0,store_path/* nameOfStorePath */.B$)(drvPath)} cannot be built again: ${reason}`, {
+        hint: "A comparison needs input-addressed derivations.",
+    });
+}
+const RENEWED = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
+/**
+ * Makes derivations that do the same as those of a graph, but that have never been built: they differ by the
+ * variable `crossBuildSalt`. Builds nothing and deletes nothing. Returns the new derivation of each old one.
+ * Rejects with the codes of RunCommand.
+ */
+async function renewDerivations(runNix, { graph, salt, folder }) {
+    const expression = (0,external_node_path_.join)(folder, "renew.nix");
+    const file = (0,external_node_path_.join)(folder, "renew.json");
+    await (0,files/* writeFileAtomically */.lo)(expression, RENEW);
+    await (0,files/* writeFileAtomically */.lo)(file, graph.json);
+    const apply = `renew: renew { file = ${renderNixString(file)}; salt = ${renderNixString(salt)}; }`;
+    const output = [];
+    await runNix(["eval", "--json", "--file", expression, "--apply", apply], {
+        cwd: folder,
+        timeoutMs: renew_derivations_LIMIT_MS,
+        onStdoutBytes: (bytes) => output.push(bytes),
+    });
+    const renewed = RENEWED.parse(JSON.parse(Buffer.concat(output).toString()));
+    return new Map(Object.entries(renewed).map(([old, renewal]) => {
+        if (!(0,store_path/* isStorePath */.zP)(old) || !(0,store_path/* isStorePath */.zP)(renewal))
+            throw new Error(`${old} is not a store path, or ${renewal} is not`);
+        return [old, renewal];
+    }));
+}
+/** @see Nix manual, "String literal" */
+function renderNixString(text) {
+    return `"${text.replace(/["\\]|\$(?=\{)/g, "\\$&")}"`;
+}
+
+// EXTERNAL MODULE: ./src/remote-build/reservations.ts
+var remote_build_reservations = __webpack_require__(71080);
+// EXTERNAL MODULE: ./src/pipeline/run-step.ts + 1 modules
+var run_step = __webpack_require__(79263);
+// EXTERNAL MODULE: ./src/pipeline/stages/build.ts + 15 modules
+var build = __webpack_require__(74365);
+;// CONCATENATED MODULE: ./src/pipeline/compare/measure.ts
+
+
+
+
+
+
+
+
+
+
+/** The sessions for questions about builders: one for each, for all rows. */
+class BuilderSessions {
+    #context;
+    #opened = new Map();
+    constructor(context) {
+        this.#context = context;
+    }
+    /** Undefined for a builder that answers no questions. Rejects with `CANCELLED`. */
+    open(builder, connection) {
+        const opened = this.#opened.get(builder.alias) ?? this.#tryOpen(builder, connection);
+        this.#opened.set(builder.alias, opened);
+        return opened;
+    }
+    async close() {
+        for (const opened of await Promise.allSettled(this.#opened.values())) {
+            if (opened.status === "fulfilled")
+                opened.value?.close();
+        }
+    }
+    async #tryOpen(builder, connection) {
+        const { clock, log } = this.#context;
+        try {
+            return connection && (await openBuilderMachine(connection, clock));
+        }
+        catch (error) {
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            log.debug(`${builder.host} does not describe its machine: ${(0,action_error/* renderError */.vr)(error)}`);
+            return undefined;
+        }
+    }
+}
+/** Opens the machines of a candidate. Rejects with `CANCELLED`. */
+async function openMachines({ target, strategy }, { pool }, opened) {
+    if (strategy !== "remote") {
+        const all = (0,external_node_os_.cpus)();
+        const cpuModel = tidyModel(all[0]?.model ?? "") ?? null;
+        return {
+            machines: [{ name: "this machine", cpuModel, cpus: all.length }],
+            link: { kind: "local", roundTripMs: null },
+            sessions: [],
+        };
+    }
+    const builders = listBuilders(target, pool.statuses);
+    const sessions = await Promise.all(builders.map(({ builder }) => opened.open(builder, pool.connectionOf(builder))));
+    const trips = sessions.flatMap((session) => (session === undefined ? [] : [session.roundTripMs]));
+    return {
+        machines: builders.map(({ builder, facts }, index) => ({
+            name: (0,model_builder/* displayName */.QC)(builder),
+            cpuModel: sessions[index]?.cpuModel ?? null,
+            cpus: sessions[index]?.cpus ?? facts.cpus ?? null,
+        })),
+        link: { kind: "ssh", roundTripMs: trips.length === 0 ? null : Math.max(...trips) },
+        sessions,
+    };
+}
+/**
+ * Builds once, with derivations of which no machine has the outputs, by the code of every build. Rejects with
+ * the codes of `buildTarget`, also if it took more than one attempt.
+ */
+async function measureBuild({ roots, graph }, salt, { job, session, plan, machines, folder }, context) {
+    const { clock } = context;
+    const renewed = await renewDerivations(session.runNix, { graph, salt, folder });
+    const installables = roots.map((root) => `${renewed.get(root) ?? root}^*`);
+    const watchBuild = await watchMachines(plan, machines, context);
+    const before = sumTraffic(session);
+    const startedAtMs = clock.nowMs();
+    const reservations = new remote_build_reservations/* BuilderReservations */.p();
+    const { record, error } = await (0,run_step/* runStep */.e)(context, () => (0,build/* buildTarget */.k)(context, { job, session, plan, installables, reservations }));
+    const wallMs = clock.nowMs() - startedAtMs;
+    const used = await watchBuild.stop();
+    const traffic = plan.strategy === "remote" ? subtract(sumTraffic(session), before) : used[0];
+    if (error !== undefined)
+        throw error;
+    const [failure] = record.attempts?.flatMap((attempt) => attempt.error ?? []) ?? [];
+    if (failure !== undefined) {
+        throw failure.with({ message: `the build took several attempts: ${failure.message}` });
+    }
+    return {
+        wallMs,
+        cpuMs: combine(used, "cpuMs", (values) => values.reduce((sum, value) => sum + value, 0)),
+        memoryBytes: combine(used, "memoryBytes", (values) => Math.max(...values)),
+        sentBytes: traffic?.sentBytes,
+        receivedBytes: traffic?.receivedBytes,
+    };
+}
+/** What went over all connections to builders so far; undefined if Nix may have opened its own. */
+function sumTraffic({ pool }) {
+    const known = [...pool.traffic.values()];
+    const sum = (name) => known.reduce((total, traffic) => total + traffic[name], 0);
+    return known.length === 0
+        ? undefined
+        : { sentBytes: sum("sentBytes"), receivedBytes: sum("receivedBytes") };
+}
+function subtract(end, start) {
+    if (end === undefined || start === undefined)
+        return undefined;
+    return {
+        // A pod that was never usable is forgotten, with what was sent to it.
+        sentBytes: Math.max(0, end.sentBytes - start.sentBytes),
+        receivedBytes: Math.max(0, end.receivedBytes - start.receivedBytes),
+    };
+}
+/** Watches the machines that build until `stop`. The use of one that reports nothing is undefined. */
+async function watchMachines({ strategy }, { sessions }, { clock }) {
+    const watchHere = () => {
+        const watched = (0,machine_use/* watchMachine */.P)(clock);
+        return { stop: () => Promise.resolve(watched.stop()) };
+    };
+    const watch = async () => strategy === "remote" ? Promise.all(sessions.map(async (session) => session?.watch())) : [watchHere()];
+    // A watch that ends at once measures the memory that is in use before the build.
+    const before = await Promise.all((await watch()).map(async (watched) => watched?.stop()));
+    const watches = await watch();
+    return {
+        stop: () => Promise.all(watches.map(async (watched, index) => {
+            const [use, start] = [await watched?.stop(), before[index]];
+            if (use === undefined || start === undefined)
+                return undefined;
+            const memoryBytes = Math.max(0, use.peakMemoryBytes - start.peakMemoryBytes);
+            const { cpuMs, sentBytes, receivedBytes } = use;
+            return { cpuMs, memoryBytes, sentBytes, receivedBytes };
+        })),
+    };
+}
+/** Undefined if one of the machines reports nothing. */
+function combine(used, name, merge) {
+    const known = used.flatMap((use) => use?.[name] ?? []);
+    return known.length === 0 || known.length < used.length ? undefined : merge(known);
+}
+
+// EXTERNAL MODULE: ./src/nix/derivation.ts
+var derivation = __webpack_require__(56754);
+// EXTERNAL MODULE: ./src/nix/flake.ts
+var flake = __webpack_require__(10626);
+// EXTERNAL MODULE: ./src/nix/build.ts + 2 modules
+var nix_build = __webpack_require__(1010);
+// EXTERNAL MODULE: ./src/nix/command.ts
+var command = __webpack_require__(82094);
+;// CONCATENATED MODULE: ./src/nix/unsubstitutable.ts
+
+
+
+/**
+ * The derivations that a machine with an empty store would build for `drvPaths`, because no substituter has
+ * their outputs. Nix answers for the store in `folder`, a binary cache of this run that gets the derivations
+ * without any outputs. Rejects with the codes of RunCommand.
+ */
+async function listUnsubstitutable(runNix, drvPaths, { folder, cwd }) {
+    const store = `${(0,external_node_url_.pathToFileURL)(folder).href}?compression=none`;
+    await runNix(["copy", "--derivation", "--to", store, ...drvPaths], { cwd, timeoutMs: command/* COPY_LIMIT_MS */.Je });
+    const options = ["--store", store, "--eval-store", "auto"];
+    const { missing } = await (0,nix_build/* previewBuild */.LB)(runNix, {
+        installables: [...options, ...drvPaths.map((drvPath) => `${drvPath}^*`)],
+        cwd,
+    });
+    return missing;
+}
+
+// EXTERNAL MODULE: ./src/pipeline/choose-installables.ts + 1 modules
+var choose_installables = __webpack_require__(81322);
+;// CONCATENATED MODULE: ./src/pipeline/compare/repeatable-build.ts
+
+
+
+
+
+
+
+/** Evaluates a plan as a build does. Rejects with the codes of `readDerivationPath`. */
+async function evaluatePlan(plan, { session, workingDirectory }, context) {
+    const startedAtMs = context.clock.nowMs();
+    const installables = await (0,choose_installables/* chooseInstallables */.Y)({ plan, session, workingDirectory }, context);
+    const roots = [];
+    for (const installable of installables) {
+        const chosen = installable.replace(/\^out$/, "");
+        const drvPath = (0,store_path/* isStorePath */.zP)(chosen)
+            ? chosen
+            : await (0,flake/* readDerivationPath */.VZ)(session.runNix, installable, workingDirectory);
+        if (!(0,store_path/* isStorePath */.zP)(drvPath))
+            throw new Error(`Nix evaluates ${installable} to ${drvPath}`);
+        roots.push(drvPath);
+    }
+    const evaluationMs = context.clock.nowMs() - startedAtMs;
+    return { roots, closure: await (0,derivation/* readDerivationClosure */.zR)(roots), evaluationMs };
+}
+/**
+ * The build of everything that no substituter has, with the derivations of the installables in any case.
+ * `storeFolder` is the folder of an empty store. Rejects as `listUnsubstitutable` and `describeGraph` do.
+ */
+async function planColdBuild({ roots, closure }, { session, workingDirectory, storeFolder }) {
+    const missing = await listUnsubstitutable(session.runNix, roots, {
+        folder: storeFolder,
+        cwd: workingDirectory,
+    });
+    const graph = describeGraph(new Set([...missing, ...roots]), closure);
+    requireRoots(roots, graph);
+    return { roots, graph, derivations: graph.drvPaths.length };
+}
+/**
+ * The build after a change, in which the derivations of a cold build are there as far as the change left them
+ * alone. Undefined if it changes no derivation.
+ */
+function planChangedBuild(before, cold, { roots, closure }) {
+    const renewed = new Set(cold.graph.drvPaths);
+    const isNew = (drvPath) => !before.closure.has(drvPath);
+    const graph = describeGraph([...closure.keys()].filter((drvPath) => renewed.has(drvPath) || isNew(drvPath)), closure);
+    requireRoots(roots, graph);
+    const derivations = graph.drvPaths.filter(isNew).length;
+    return derivations === 0 ? undefined : { roots, graph, derivations };
+}
+function requireRoots(roots, { drvPaths }) {
+    const fixed = roots.find((root) => !drvPaths.includes(root));
+    if (fixed === undefined)
+        return;
+    throw new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `${fixed} has a fixed output, which is not built again`, {
+        hint: "Compare a package that is built from source.",
+    });
+}
+
+;// CONCATENATED MODULE: ./src/pipeline/compare/row.ts
+
+/**
+ * Takes all rows that are ready one step further, one after the other: they would slow each other down. An
+ * error fails its row only. Rejects with `CANCELLED`.
+ */
+async function advanceRows(rows, work) {
+    const advanced = [];
+    for (const row of rows) {
+        if (row.state !== "ready") {
+            advanced.push(row);
+            continue;
+        }
+        const { candidate, value } = row;
+        try {
+            advanced.push({ candidate, state: "ready", value: await work(value, candidate) });
+        }
+        catch (thrown) {
+            const error = (0,action_error/* toActionError */.ie)(thrown);
+            if ((0,action_error/* isCancelled */.mm)(error))
+                throw error;
+            advanced.push({ candidate, state: "failed", error });
+        }
+    }
+    return advanced;
+}
+
+// EXTERNAL MODULE: ./src/pipeline/nix-session.ts + 13 modules
+var nix_session = __webpack_require__(52039);
+// EXTERNAL MODULE: ./src/pipeline/stages/inspect.ts
+var inspect = __webpack_require__(60044);
+;// CONCATENATED MODULE: ./src/pipeline/run-compare.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Builds a package with each strategy that this machine can use, for each target, and measures it: cold, and
+ * after a change to one file. Pushes nothing. Works on a copy of the flake, and on derivations that differ
+ * from the flake's own by one variable, so it deletes nothing from a store, and finds nothing of earlier
+ * builds there. A build that fails ends its row only. Rejects with the codes of `openNixSession` and
+ * `inspect`, with those of `planTarget` if no strategy can be used, with `INPUT_INVALID` for a file whose
+ * change changes nothing, and with `CANCELLED`.
+ */
+async function runCompare(job, options, context) {
+    const startedAtMs = context.clock.nowMs();
+    const session = await (0,run_step/* runStep */.e)(context, () => (0,nix_session/* openNixSession */.s)({ ...job, caches: [] }, context));
+    const opened = new BuilderSessions(context);
+    try {
+        const { version } = session.nix;
+        if (!(0,present_nix/* canBuildDerivations */.Jf)(version)) {
+            throw new action_error/* ActionError */.lZ("PLAN_IMPOSSIBLE", `a comparison needs Nix 2.13 or newer, not ${version}`, {
+                hint: "Update Nix, or remove it: the run then installs its own.",
+            });
+        }
+        const rows = await measureRows({ job, options, session, opened }, context);
+        const [installable] = job.installables;
+        const composed = rows.map((row) => composeRow(row, context.system));
+        return {
+            comparison: {
+                version: 1,
+                installable: `${installable?.flake ?? ""}#${installable?.name ?? ""}`,
+                change: options.change ?? null,
+                rounds: options.rounds,
+                startedAt: new Date(startedAtMs).toISOString(),
+                host: { system: context.system, nix: version },
+                rows: (0,comparison/* addRatios */.s$)(composed),
+            },
+            error: rows.flatMap((row) => (row.state === "failed" ? row.error : []))[0],
+        };
+    }
+    finally {
+        await opened.close();
+        await session.pool.close();
+    }
+}
+async function measureRows(input, context) {
+    const { job, options, session, opened } = input;
+    const { log, nonce, runFolder } = context;
+    const folder = (0,external_node_path_.join)(runFolder, "compare");
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    const planned = await planRows(input, folder, context);
+    let rows = await advanceRows(planned, async (row, candidate) => ({
+        ...row,
+        machines: await (0,run_step/* runStep */.e)(context, () => openMachines(candidate, session, opened)),
+        rounds: [],
+    }));
+    // Round 0 is the warm-up: it also fetches what the builds need, here and on builders.
+    for (let round = 0; round <= options.rounds; round++) {
+        rows = await advanceRows(rows, async (row, { strategy, target }) => {
+            const name = round === 0 ? "warm-up" : `round ${round} of ${options.rounds}`;
+            // Not shared with other rows: what one row has built must not be there for the next one.
+            const salt = `${nonce}-${target}-${strategy}-${round}`;
+            const measure = (build) => measureBuild(build, salt, { job, session, plan: row.plan, machines: row.machines, folder }, context);
+            log.info(`${name}: ${strategy} for ${target}`);
+            const cold = await measure(row.cold);
+            if (round === 0)
+                return row;
+            const changed = row.changed === undefined ? undefined : await measure(row.changed);
+            return { ...row, rounds: [...row.rounds, { cold, changed }] };
         });
     }
-    if (error.code !== "PROMOTION_FAILED" || !(0,action_error/* isCancelled */.mm)(error.cause))
-        return error;
-    return (0,action_error/* runCancelled */.LJ)(`the run was cancelled: ${error.message}`, error.cause);
+    return rows;
 }
-/** Why no tag is to move, before anything is asked of the registry; undefined if tags are to move. */
-function findObstacle({ tags, isPromoted }, push) {
-    if (!push.isAllowed)
-        return push.reason;
-    if (!isPromoted)
-        return "promote is false: a later gate moves the tags";
-    return tags.length === 0 ? "no tags were requested" : undefined;
+/** Evaluates everything that is to be built, before anything is built. */
+async function planRows({ job: given, options: { change }, session }, folder, context) {
+    const { pool } = session;
+    const { workingDirectory, installables, targets } = given;
+    const step = (work) => (0,run_step/* runStep */.e)(context, work);
+    const [original] = installables;
+    if (original === undefined)
+        throw new Error("the job has no installable");
+    await step(() => pool.open(targets));
+    (0,log_builders/* logBuilders */.J)(pool.statuses, context.log);
+    const top = (0,external_node_path_.join)(folder, "flake");
+    const copy = await step(() => copyFlake(session, original.flake, { cwd: workingDirectory, top }));
+    const job = { ...given, installables: [{ ...original, flake: copy.flake }] };
+    const inspected = await step(() => (0,inspect/* inspect */.N)(context, { job, session }));
+    if (inspected.error !== undefined)
+        throw inspected.error;
+    const candidates = listCandidates({ job, inspection: inspected.output, builders: pool.statuses });
+    if (candidates.some(({ plan, strategy }) => plan !== undefined && strategy === "remote"))
+        pool.watch();
+    const rows = await advanceRows(candidates.map(startRow), async (plan) => {
+        const before = await step(() => evaluatePlan(plan, { session, workingDirectory }, context));
+        const storeFolder = (0,external_node_path_.join)(folder, "empty-store");
+        const cold = await step(() => planColdBuild(before, { session, workingDirectory, storeFolder }));
+        return { plan, before, cold, changed: undefined, evaluationMs: before.evaluationMs };
+    });
+    if (change === undefined)
+        return rows;
+    await changeFile(copy, change);
+    const changed = await advanceRows(rows, async (row) => {
+        const after = await step(() => evaluatePlan(row.plan, { session, workingDirectory }, context));
+        const build = planChangedBuild(row.before, row.cold, after);
+        return { ...row, changed: build, evaluationMs: after.evaluationMs };
+    });
+    for (const row of changed) {
+        if (row.state === "ready" && row.value.changed === undefined)
+            throw changesNothing(change, row.candidate);
+    }
+    return changed;
 }
-function withhold(reason) {
-    return { record: { promotion: { state: "withheld", reason, tags: [] } }, output: undefined };
+function startRow(candidate) {
+    return candidate.plan === undefined
+        ? { candidate, state: "impossible" }
+        : { candidate, state: "ready", value: candidate.plan };
+}
+function changesNothing(change, { target, strategy }) {
+    return new action_error/* ActionError */.lZ("INPUT_INVALID", `input change: changing ${JSON.stringify(change)} changes nothing that ${strategy} builds for ${target}`, { hint: "Name a source file that the package is built from." });
+}
+
+
+/***/ }),
+
+/***/ 59789:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $O: () => (/* binding */ MS_PER_TICK),
+/* harmony export */   G9: () => (/* binding */ ChildMeter),
+/* harmony export */   k5: () => (/* binding */ findByArgument)
+/* harmony export */ });
+/* unused harmony export parseStat */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(76760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__webpack_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+
+
+/** The unit of times in /proc is always 1/100 s on the CPUs that Node.js runs on. */
+const MS_PER_TICK = 10;
+/** A tree of more processes than this is measured in part. */
+const MAX_PROCESSES = 10_000;
+/**
+ * Measures what each child of a process uses, without rights over them. The kernel adds the CPU time of a
+ * child to that of its parent when the parent waits for it, so it is exact for a child that ends while all
+ * others still run. Of children that end together only the sum is known, so their times stay unknown. Memory
+ * is the sum of the anonymous memory of a child and its descendants, at its peak among the samples.
+ * @see proc_pid_stat(5), cutime and cstime; proc_pid_status(5), RssAnon
+ */
+class ChildMeter {
+    #parent;
+    #read;
+    #running = new Map();
+    #countedMs;
+    constructor(parent, read = PROC) {
+        this.#parent = parent;
+        this.#read = read;
+        this.#countedMs = read.readStat(parent)?.waitedCpuMs ?? 0;
+    }
+    /** Call this in the order in which the children were started. Takes the oldest child without a key. */
+    begin(key) {
+        const taken = new Set([...this.#running.values()].map(({ pid }) => pid));
+        const [child] = this.#read
+            .listChildren(this.#parent)
+            .filter((pid) => !taken.has(pid))
+            .flatMap((pid) => {
+            const startTime = this.#read.readStat(pid)?.startTime;
+            return startTime === undefined ? [] : [{ pid, startTime }];
+        })
+            .toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid);
+        this.#running.set(key, { ...(child ?? UNSEEN), peakMemoryBytes: 0, samples: 0, isCounted: false });
+    }
+    /** Call this regularly: memory is known only of the moments at which it is called. */
+    sample() {
+        for (const child of this.#running.values()) {
+            if (!this.#isThere(child))
+                continue;
+            child.samples += 1;
+            child.peakMemoryBytes = Math.max(child.peakMemoryBytes, this.#sumMemory(child.pid));
+        }
+    }
+    /** Call this when the parent has waited for the child. */
+    end(key) {
+        const child = this.#running.get(key);
+        this.#running.delete(key);
+        const countedMs = this.#read.readStat(this.#parent)?.waitedCpuMs;
+        // In this order: a child that is there now was not part of the sum.
+        const gone = [...this.#running.values()].filter((other) => !other.isCounted && !this.#isThere(other));
+        for (const other of gone)
+            other.isCounted = other.pid !== undefined;
+        const isAlone = gone.length === 0 && child?.isCounted === false;
+        const cpuMs = countedMs === undefined ? undefined : countedMs - this.#countedMs;
+        this.#countedMs = countedMs ?? this.#countedMs;
+        // If the process is still there, it belongs to another key.
+        if (child?.pid === undefined || this.#isThere(child))
+            return UNKNOWN;
+        return {
+            cpuMs: isAlone ? cpuMs : undefined,
+            peakMemoryBytes: child.samples < LEAST_SAMPLES ? undefined : child.peakMemoryBytes,
+        };
+    }
+    #isThere(child) {
+        return child.pid !== undefined && this.#read.readStat(child.pid)?.startTime === child.startTime;
+    }
+    #sumMemory(pid) {
+        let bytes = 0;
+        const queue = [pid];
+        for (const next of queue) {
+            bytes += this.#read.readMemoryBytes(next);
+            if (queue.length < MAX_PROCESSES)
+                queue.push(...this.#read.listChildren(next));
+        }
+        return bytes;
+    }
+}
+/** One sample may be from before the child did anything. */
+const LEAST_SAMPLES = 2;
+const UNSEEN = { pid: undefined, startTime: 0 };
+const UNKNOWN = { cpuMs: undefined, peakMemoryBytes: undefined };
+/** Reads a text of /proc; empty if the process has ended, or the machine has none. */
+function readProc(path) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${path}`, "utf8");
+    }
+    catch {
+        return "";
+    }
+}
+/** The names in a folder of /proc that are PIDs. */
+function listPids(path) {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readdirSync)(`/proc/${path}`).filter((name) => /^[0-9]+$/.test(name));
+    }
+    catch {
+        return [];
+    }
+}
+const PROC = {
+    readStat: (pid) => parseStat(readProc(`${pid}/stat`)),
+    readMemoryBytes: (pid) => Number(/^RssAnon:\s*(\d+) kB$/m.exec(readProc(`${pid}/status`))?.[1] ?? 0) * 1024,
+    // The kernel lists the children of each thread.
+    listChildren: (pid) => listPids(`${pid}/task`).flatMap((thread) => readProc(`${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number)),
+};
+/** The text of `/proc/PID/stat`; undefined if it is not as expected. */
+function parseStat(stat) {
+    // The command name, in parentheses, may contain anything, so count the fields after it.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [user = NaN, system = NaN, startTime = NaN] = [fields[13], fields[14], fields[19]].map(Number);
+    const waitedCpuMs = (user + system) * MS_PER_TICK;
+    return Number.isFinite(waitedCpuMs + startTime) ? { startTime, waitedCpuMs } : undefined;
+}
+/** The PIDs of the processes of a program with this first argument. */
+function findByArgument(program, argument) {
+    return listPids("")
+        .filter((pid) => {
+        const [name = "", first] = readProc(`${pid}/cmdline`).split("\0");
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(name) === program && first === argument;
+    })
+        .map(Number);
+}
+
+
+/***/ }),
+
+/***/ 88956:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ watchMachine),
+/* harmony export */   s: () => (/* binding */ parseSample)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(73024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _child_meter_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(59789);
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(53037);
+
+
+
+const SAMPLE_INTERVAL_MS = 1_000;
+/**
+ * The state of this machine from the texts of `/proc/stat`, `/proc/meminfo` and `/proc/net/dev`; undefined if
+ * one of them is not as expected.
+ * @see proc_stat(5), proc_meminfo(5), proc_pid_net(5)
+ */
+function parseSample(stat, meminfo, networks) {
+    const cpu = /^cpu +(.+)$/m.exec(stat)?.[1]?.split(" ").map(Number) ?? [];
+    const [user = NaN, nice = NaN, system = NaN, , , irq = 0, softirq = 0] = cpu;
+    const kibibytes = (name) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(meminfo)?.[1]);
+    const devices = [...networks.matchAll(/^ *([^\s:]+): *(\d+)(?: +\d+){7} +(\d+)/gm)].filter(([, name]) => name !== "lo");
+    const sum = (group) => devices.reduce((total, device) => total + Number(device[group]), 0);
+    const sample = {
+        cpuMs: (user + nice + system + irq + softirq) * _child_meter_js__WEBPACK_IMPORTED_MODULE_1__/* .MS_PER_TICK */ .$O,
+        memoryBytes: (kibibytes("MemTotal") - kibibytes("MemAvailable")) * 1024,
+        receivedBytes: sum(2),
+        sentBytes: sum(3),
+    };
+    return Object.values(sample).every(Number.isFinite) ? sample : undefined;
+}
+function readSample() {
+    try {
+        const [stat, meminfo, networks] = ["stat", "meminfo", "net/dev"].map((name) => (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(`/proc/${name}`, "utf8"));
+        return parseSample(stat ?? "", meminfo ?? "", networks ?? "");
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Samples this machine once a second until `stop`, which returns what it used; undefined on a machine without
+ * `/proc`, such as a Mac.
+ */
+function watchMachine(clock, read = readSample) {
+    const start = read();
+    if (start === undefined)
+        return { stop: () => undefined };
+    let peakMemoryBytes = start.memoryBytes;
+    const sample = () => {
+        const now = read() ?? start;
+        peakMemoryBytes = Math.max(peakMemoryBytes, now.memoryBytes);
+        return now;
+    };
+    const stopSampling = (0,_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .repeatInBackground */ .FC)(clock, SAMPLE_INTERVAL_MS, sample);
+    return {
+        stop: () => {
+            stopSampling();
+            const end = sample();
+            // An interface that is removed meanwhile takes its counters with it.
+            const since = (name) => Math.max(0, end[name] - start[name]);
+            return {
+                cpuMs: since("cpuMs"),
+                peakMemoryBytes,
+                receivedBytes: since("receivedBytes"),
+                sentBytes: since("sentBytes"),
+            };
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 32821:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Wo: () => (/* binding */ renderComparison),
+/* harmony export */   s$: () => (/* binding */ addRatios)
+/* harmony export */ });
+/* unused harmony exports COMPARISON, isComparable, renderComparisonSchema */
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(92857);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(64377);
+/* harmony import */ var _model_strategy_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(58924);
+
+
+const text = zod__WEBPACK_IMPORTED_MODULE_0__/* .string */ .YjP();
+const count = zod__WEBPACK_IMPORTED_MODULE_0__/* .int */ .Whr().min(0);
+const milliseconds = zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).describe("milliseconds");
+const ratio = zod__WEBPACK_IMPORTED_MODULE_0__/* .number */ .aig().min(0).nullable();
+const measurement = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+    wallMs: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ min: milliseconds, median: milliseconds, max: milliseconds })
+        .describe("duration of the build, in milliseconds"),
+    cpuMs: milliseconds
+        .nullable()
+        .describe("CPU time of the machines that build, added up over all CPUs, whoever used it; the median"),
+    memoryBytes: count
+        .nullable()
+        .describe("the most memory in use on a machine that builds, beyond what was in use before, once a second"),
+    sentBytes: count
+        .nullable()
+        .describe("what this machine sent to builders, or otherwise over its interfaces but loopback; the median"),
+    receivedBytes: count.nullable(),
+    ratio: ratio.describe("median duration divided by that of the reference row of the target"),
+})
+    .describe("null: not known");
+/**
+ * Version 1 of the comparison of strategies. `docs/comparison.schema.json` is its JSON Schema.
+ */
+const COMPARISON = zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+    version: zod__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(1),
+    installable: text,
+    change: text.nullable().describe("the changed file, relative to the folder of flake.nix"),
+    rounds: count.describe("measured rounds; one more comes before them as a warm-up"),
+    startedAt: zod__WEBPACK_IMPORTED_MODULE_1__/* .datetime */ .w$().describe("UTC"),
+    host: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ system: text, nix: text.describe("version of Nix") }),
+    rows: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+        target: text,
+        strategy: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(_model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y),
+        state: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["measured", "impossible", "failed"])
+            .describe("impossible: this machine cannot use the strategy; failed: a build failed"),
+        reason: text.describe("why the strategy can or cannot be used, or the error of the build"),
+        code: text.nullable().describe("error code of a failed build"),
+        buildCpu: text.describe("the system for which the build's programs are"),
+        isEmulated: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether QEMU runs these programs"),
+        link: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            kind: zod__WEBPACK_IMPORTED_MODULE_0__/* ["enum"] */ .k5n(["local", "ssh"]),
+            roundTripMs: milliseconds.nullable().describe("the longest one, if there are several builders"),
+        })
+            .describe("the way from this machine to the one that builds"),
+        machines: zod__WEBPACK_IMPORTED_MODULE_0__/* .array */ .YOg(zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({
+            name: text.describe("this machine, or the builder's store URI"),
+            cpuModel: text.nullable(),
+            cpus: count.nullable(),
+        }))
+            .describe("the machines that build"),
+        isReference: zod__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zMY().describe("whether the ratios of its target are to this row"),
+        evaluationMs: milliseconds
+            .nullable()
+            .describe("evaluation of the changed or unchanged flake, maybe twice; not in wallMs"),
+        derivations: zod__WEBPACK_IMPORTED_MODULE_0__/* .strictObject */ .rej({ cold: count, changed: count.nullable() })
+            .nullable()
+            .describe("how many derivations a round builds"),
+        cold: measurement.nullable().describe("everything that no substituter has is built"),
+        changed: measurement.nullable().describe("what depends on the changed file is built"),
+    })),
+});
+/**
+ * Whether a row's times stand for what its machines would take. A builder that emulates the target's CPU
+ * stands in for one that has it, but is far slower. In `emulate`, emulation is what is measured.
+ */
+function isComparable({ state, strategy, isEmulated }) {
+    return state === "measured" && (strategy === "emulate" || !isEmulated);
+}
+/**
+ * Adds the ratios, between rows of one target. The reference is the first comparable row, in the order of
+ * `STRATEGIES`, that is not emulated. Without another comparable row, there are none.
+ */
+function addRatios(rows) {
+    const references = new Map();
+    for (const own of Map.groupBy(rows.filter(isComparable), ({ target }) => target).values()) {
+        const reference = own
+            .filter(({ isEmulated }) => !isEmulated)
+            .toSorted((a, b) => _model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y.indexOf(a.strategy) - _model_strategy_js__WEBPACK_IMPORTED_MODULE_2__/* .STRATEGIES */ .Y.indexOf(b.strategy))[0];
+        if (reference === undefined || own.length < 2)
+            continue;
+        for (const row of own)
+            references.set(row, reference);
+    }
+    return rows.map((row) => {
+        const reference = references.get(row);
+        if (reference === undefined)
+            return row;
+        const divide = (name) => {
+            const [measured, base] = [row[name], reference[name]];
+            if (measured === null || base === null || base.wallMs.median === 0)
+                return measured;
+            return { ...measured, ratio: measured.wallMs.median / base.wallMs.median };
+        };
+        return { ...row, isReference: row === reference, cold: divide("cold"), changed: divide("changed") };
+    });
+}
+/** The comparison as JSON text, in which a runner sees no workflow command and a terminal no sequence. */
+function renderComparison(comparison) {
+    const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    const json = JSON.stringify(comparison, undefined, 2);
+    return `${json.replace(/[\u007f-\u009f]|(?<=#)#(?=\[)/g, escape)}\n`;
+}
+/** The JSON Schema of the comparison, 2020-12. */
+function renderComparisonSchema() {
+    const schema = { title: "cross-build comparison", ...z.toJSONSchema(COMPARISON) };
+    return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
 

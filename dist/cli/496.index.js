@@ -2,188 +2,357 @@ export const id = 496;
 export const ids = [496];
 export const modules = {
 
-/***/ 76573:
+/***/ 99711:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Dp: () => (/* binding */ returnPermits),
-/* harmony export */   J7: () => (/* binding */ createPermits),
-/* harmony export */   WJ: () => (/* binding */ tryTakePermit)
+/* harmony export */   AW: () => (/* binding */ renderNarInfo),
+/* harmony export */   bY: () => (/* binding */ nameNarInfo),
+/* harmony export */   xt: () => (/* binding */ renderFingerprint)
 /* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(48161);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _model_store_path_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(75210);
+/* harmony import */ var _nix_base32_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9746);
 
-/** Node compresses in four threads of its own. More blocks would only take up memory. */
-const PARALLEL_BLOCKS = Math.min((0,node_os__WEBPACK_IMPORTED_MODULE_0__.availableParallelism)(), 4);
-/** Permits that can be sent to threads. */
-function createPermits(count = PARALLEL_BLOCKS) {
-    return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(count);
+
+const BASE_NAME = /^[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]{1,211}$/;
+const HASH = /^(?:sha256:[0-9a-df-np-sv-z]{52}|sha256:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/;
+/**
+ * The fields that Nix reads, and the values that it accepts.
+ * @see NixOS/nix, src/libstore/nar-info.cc
+ */
+const FIELDS = {
+    StorePath: _model_store_path_js__WEBPACK_IMPORTED_MODULE_0__/* .isStorePath */ .zP,
+    URL: (text) => /^nar\/[0-9A-Za-z]+\.nar(?:\.[a-z0-9]+)?$/.test(text),
+    Compression: (text) => /^(?:none|xz|bzip2|gzip|zstd|br|lzma|lzip|lz4)$/.test(text),
+    FileHash: (text) => HASH.test(text),
+    FileSize: isSize,
+    NarHash: (text) => HASH.test(text),
+    NarSize: isSize,
+    References: (text) => text === "" || text.split(" ").every((name) => BASE_NAME.test(name)),
+    Deriver: (text) => text === "unknown-deriver" || (BASE_NAME.test(text) && text.endsWith(".drv")),
+    Sig: (text) => /^[^:\s]+:[A-Za-z0-9+/]+={0,2}$/.test(text),
+    CA: (text) => /^(?:fixed|text):[a-z0-9:]+$/.test(text),
+};
+/** The file name of a store path's `.narinfo` in a binary cache. */
+function nameNarInfo(storePath) {
+    return `${hashOf(storePath)}.narinfo`;
 }
-/** Takes a permit. Returns whether there was one. */
-function tryTakePermit(permits) {
-    for (let free = Atomics.load(permits, 0); free > 0;) {
-        const found = Atomics.compareExchange(permits, 0, free, free - 1);
-        if (found === free)
-            return true;
-        free = found;
-    }
-    return false;
+/** Renders a `.narinfo`. Leaves out what would make it invalid: a builder may say anything about a path. */
+function renderNarInfo(info, file, signatures) {
+    const { path, deriver, narHash, narBytes, references, contentAddress } = info;
+    const known = deriver.endsWith(".drv") && (0,_model_store_path_js__WEBPACK_IMPORTED_MODULE_0__/* .isStorePath */ .zP)(deriver);
+    const lines = [
+        ["StorePath", path],
+        ["URL", file.name],
+        ["Compression", file.compression],
+        ...(file.hash === undefined ? [] : [["FileHash", `sha256:${(0,_nix_base32_js__WEBPACK_IMPORTED_MODULE_1__/* .renderNixBase32 */ .y)(file.hash)}`]]),
+        ["FileSize", String(file.sizeBytes)],
+        ["NarHash", `sha256:${(0,_nix_base32_js__WEBPACK_IMPORTED_MODULE_1__/* .renderNixBase32 */ .y)(Buffer.from(narHash, "hex"))}`],
+        ["NarSize", String(narBytes)],
+        ["References", references.map(baseNameOf).join(" ")],
+        ...(known ? [["Deriver", baseNameOf(deriver)]] : []),
+        ...[...new Set(signatures)].map((signature) => ["Sig", signature]),
+        ...(contentAddress === "" ? [] : [["CA", contentAddress]]),
+    ];
+    return lines
+        .filter(([name, value]) => FIELDS[name]?.(value) !== false)
+        .map(([name, value]) => `${name}: ${value}\n`)
+        .join("");
 }
-function returnPermits(permits, count) {
-    Atomics.add(permits, 0, count);
+/**
+ * What a signature of a path covers.
+ * @see NixOS/nix, src/libstore/path-info.cc, ValidPathInfo::fingerprint
+ */
+function renderFingerprint({ path, narHash, narBytes, references }) {
+    const hash = (0,_nix_base32_js__WEBPACK_IMPORTED_MODULE_1__/* .renderNixBase32 */ .y)(Buffer.from(narHash, "hex"));
+    return `1;${path};sha256:${hash};${narBytes};${[...references].sort().join(",")}`;
+}
+function baseNameOf(storePath) {
+    return storePath.slice("/nix/store/".length);
+}
+function hashOf(storePath) {
+    return storePath.slice("/nix/store/".length, "/nix/store/".length + 32);
+}
+function isSize(text) {
+    return /^[1-9][0-9]{0,14}$/.test(text);
 }
 
 
 /***/ }),
 
-/***/ 27496:
+/***/ 9746:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ renderNixBase32)
+/* harmony export */ });
+const ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz";
+/** Renders a hash as Nix does in file names and narinfos. @see NixOS/nix, src/libutil/hash.cc, printHash32 */
+function renderNixBase32(hash) {
+    let text = "";
+    for (let at = Math.ceil((hash.length * 8) / 5) - 1; at >= 0; at -= 1) {
+        const byte = Math.floor((at * 5) / 8);
+        const bit = (at * 5) % 8;
+        const value = ((hash[byte] ?? 0) >> bit) | ((hash[byte + 1] ?? 0) << (8 - bit));
+        text += ALPHABET[value & 31] ?? "";
+    }
+    return text;
+}
+
+
+/***/ }),
+
+/***/ 70370:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  B: () => (/* binding */ openLayerThreads),
-  serveLayers: () => (/* binding */ serveLayers)
+  A: () => (/* binding */ pLimit)
 });
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __webpack_require__(48161);
-// EXTERNAL MODULE: ./src/model/own-processes.ts
-var own_processes = __webpack_require__(89281);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __webpack_require__(73024);
-;// CONCATENATED MODULE: ./src/platform/thread-pool.ts
+// UNUSED EXPORTS: limitFunction
 
-/** The default is 48 MiB, which each thread would fill with garbage before it collects that. */
-const YOUNG_MIB = 4;
-/** Opens a pool. `serveJobs` is the other side. */
-function openThreadPool({ script, argument, threads, signal, }) {
-    const queue = [];
-    const idle = [];
-    const running = new Map();
-    const started = new Set();
-    /** Set when the pool is closed: why nothing runs any more. */
-    let end;
-    const start = ({ Worker }) => {
-        // A link to the script may have any name. Secrets of the environment are of no use to a thread.
-        const worker = new Worker((0,external_node_fs_.realpathSync)(script), {
-            argv: [argument],
-            env: {},
-            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
-        });
-        started.add(worker);
-        worker.on("message", (answer) => {
-            running.get(worker)?.resolve(answer);
-            running.delete(worker);
-            idle.push(worker);
-            proceed({ Worker });
-        });
-        const fail = (error) => {
-            started.delete(worker);
-            running.get(worker)?.reject(error);
-            running.delete(worker);
-            proceed({ Worker });
-        };
-        worker.on("error", fail);
-        worker.on("exit", (code) => {
-            fail(new Error(`a thread ended with exit code ${code}`));
-        });
-        return worker;
-    };
-    /** Gives jobs to threads, as long as there are both. */
-    const proceed = (of) => {
-        while (end === undefined && queue.length > 0) {
-            const worker = idle.pop() ?? (started.size < threads ? start(of) : undefined);
-            const next = worker && queue.shift();
-            if (worker === undefined || next === undefined)
-                return;
-            running.set(worker, next);
-            worker.postMessage(next.job);
-        }
-    };
-    const stop = async (reason) => {
-        end ??= { reason };
-        signal?.removeEventListener("abort", abort);
-        for (const { reject } of [...queue.splice(0), ...running.values()])
-            reject(reason);
-        await Promise.all([...started].map((worker) => worker.terminate()));
-    };
-    const abort = () => void stop(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    return {
-        run: async (job) => {
-            signal?.throwIfAborted();
-            const of = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 75919, 23));
-            return new Promise((resolve, reject) => {
-                if (end !== undefined)
-                    reject(toError(end.reason));
-                else {
-                    queue.push({ job, resolve, reject });
-                    proceed(of);
-                }
-            });
-        },
-        close: () => stop(new Error("the threads were ended")),
-    };
-}
-function toError(reason) {
-    return reason instanceof Error ? reason : new Error(String(reason));
-}
-/** The other side of a pool, in a thread. Rejects if this is not a thread. */
-async function serveJobs(run) {
-    const { parentPort } = await Promise.resolve(/* import() */).then(__webpack_require__.t.bind(__webpack_require__, 75919, 23));
-    if (parentPort === null)
-        throw new Error("only a thread of this program has this argument");
-    parentPort.on("message", (job) => {
-        void run(job).then((answer) => {
-            parentPort.postMessage(answer);
-        });
-    });
+;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
 }
 
-// EXTERNAL MODULE: ./src/image/block-permits.ts
-var block_permits = __webpack_require__(76573);
-;// CONCATENATED MODULE: ./src/image/layer-threads.ts
+class Queue {
+	#head;
+	#tail;
+	#size;
 
+	constructor() {
+		this.clear();
+	}
 
+	enqueue(value) {
+		const node = new Node(value);
 
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
 
-/**
- * More would gain nothing: Node compresses in four other threads, which all of these share. Each takes up
- * 25 MiB.
- */
-const MAX_THREADS = 3;
-/**
- * Makes layers in threads. `script` is that of this process. Its `makeLayer` rejects with plain Errors, which
- * have the code of a system error.
- */
-function openLayerThreads(script, signal) {
-    const threads = Math.min((0,external_node_os_.availableParallelism)(), MAX_THREADS);
-    const permits = (0,block_permits/* createPermits */.J7)();
-    const pool = openThreadPool({ script, argument: own_processes/* LAYER_ARGUMENT */.W0, threads, signal });
-    return {
-        makeLayer: async (job) => {
-            const answer = await pool.run({ ...job, permits });
-            if (!("problem" in answer))
-                return answer;
-            throw Object.assign(new Error(answer.problem), { code: answer.code });
-        },
-        close: () => pool.close(),
-    };
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
 }
-/** Makes layers for the thread that started this one. */
-async function serveLayers() {
-    const { makeLayer } = await Promise.all(/* import() */[__webpack_require__.e(663), __webpack_require__.e(54), __webpack_require__.e(482)]).then(__webpack_require__.bind(__webpack_require__, 68231));
-    await serveJobs(async (job) => {
-        try {
-            // Only `openLayerThreads` sends jobs.
-            return (await makeLayer(job));
-        }
-        catch (error) {
-            const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-            return { problem: error instanceof Error ? error.message : String(error), code };
-        }
-    });
+
+;// CONCATENATED MODULE: ./node_modules/p-limit/index.js
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function limitFunction(function_, options) {
+	const limit = pLimit(options);
+
+	const limitedFunction = (...arguments_) => limit(() => function_(...arguments_));
+	Object.defineProperty(limitedFunction, 'clearQueue', {
+		value: limit.clearQueue,
+	});
+
+	return limitedFunction;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
 }
 
 

@@ -190,7 +190,7 @@ async function decompressArchive(archive, run) {
             });
         }
         else {
-            const decompress = format === "zstd" ? zstd/* decompressZstd */.l : (0,external_node_zlib_.createGunzip)();
+            const decompress = format === "zstd" ? zstd/* decompressZstd */.l8 : (0,external_node_zlib_.createGunzip)();
             await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(archive), decompress, (0,external_node_fs_.createWriteStream)(file));
             await (0,promises_.rm)(archive);
         }
@@ -206,7 +206,7 @@ async function readFormat(archive) {
     try {
         const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6);
         const head = buffer.subarray(0, bytesRead);
-        if ((0,zstd/* isZstd */.o)(head))
+        if ((0,zstd/* isZstd */.oO)(head))
             return "zstd";
         const hex = head.toString("hex");
         return hex.startsWith(XZ_MAGIC) ? "xz" : hex.startsWith(GZIP_MAGIC) ? "gzip" : undefined;
@@ -334,109 +334,6 @@ async function fetchInto(file, url, effects) {
             throw diskFull(effects.runFolder, error.cause);
         }
         throw error;
-    }
-}
-
-
-/***/ }),
-
-/***/ 66232:
-/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ decompressZstd),
-/* harmony export */   o: () => (/* binding */ isZstd)
-/* harmony export */ });
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(57075);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__webpack_require__.n(node_stream__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(46466);
-/* harmony import */ var node_stream_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__webpack_require__.n(node_stream_promises__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(38522);
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__webpack_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_2__);
-
-
-
-/**
- * Whether these are the first bytes of zstd data: of a frame, or of a skippable frame, with which pzstd
- * starts.
- * @see RFC 8878, sections 3.1.1 and 3.1.2
- */
-function isZstd(head) {
-    if (head.length < 4)
-        return false;
-    const magic = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
-    return magic === FRAME || isSkippable(magic);
-}
-const FRAME = 0xfd2fb528;
-function isSkippable(magic) {
-    return magic >= 0x184d2a50 && magic <= 0x184d2a5f;
-}
-/**
- * Decompresses zstd data of any number of frames; zstd:chunked has one per file. Node's stream ends with a
- * frame if the same chunk has more data, so each chunk ends where a frame ends. A new stream for each frame
- * would take ten times as long. Rejects with Node's errors.
- * @see RFC 8878, section 3.1, "Frames"
- */
-async function* decompressZstd(chunks) {
-    const decompress = (0,node_zlib__WEBPACK_IMPORTED_MODULE_2__.createZstdDecompress)({ chunkSize: 1 << 18 });
-    // Avoid an unhandled rejection: reading `decompress` fails with the same error.
-    (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_1__.pipeline)(node_stream__WEBPACK_IMPORTED_MODULE_0__.Readable.from(cutAtFrames(chunks)), decompress).catch(() => undefined);
-    for await (const chunk of decompress)
-        yield chunk;
-}
-async function* cutAtFrames(chunks) {
-    const frames = readFrames();
-    let wanted = frames.next().value;
-    let field = [];
-    for await (const chunk of chunks) {
-        let start = 0;
-        for (let at = 0; at < chunk.length;) {
-            if (wanted.kind === "skip") {
-                const skipped = Math.min(wanted.bytes, chunk.length - at);
-                wanted.bytes -= skipped;
-                at += skipped;
-            }
-            else
-                field.push(chunk[at++] ?? 0);
-            while (wanted.kind === "skip" ? wanted.bytes === 0 : field.length === wanted.bytes) {
-                wanted = frames.next(Buffer.from(field)).value;
-                field = [];
-                if (wanted.kind === "field" && wanted.startsFrame) {
-                    yield chunk.subarray(start, at);
-                    start = at;
-                }
-            }
-        }
-        if (start < chunk.length)
-            yield chunk.subarray(start);
-    }
-}
-/** Says which bytes come next, and takes those of each field. After malformed data, skips the rest. */
-function* readFrames() {
-    const field = (bytes, startsFrame = false) => ({ kind: "field", bytes, startsFrame });
-    const skip = (bytes) => ({ kind: "skip", bytes });
-    for (;;) {
-        const magic = (yield field(4, true)).readUInt32LE();
-        if (isSkippable(magic)) {
-            yield skip((yield field(4)).readUInt32LE());
-            continue;
-        }
-        // The decompressor rejects what is not a frame.
-        while (magic !== FRAME)
-            yield skip(Number.MAX_SAFE_INTEGER);
-        const descriptor = (yield field(1)).readUInt8();
-        const isSingleSegment = (descriptor & 0x20) !== 0;
-        const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-        const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
-        yield skip((isSingleSegment ? 0 : 1) + dictionaryBytes + sizeBytes);
-        for (let isLast = false; !isLast;) {
-            const block = (yield field(3)).readUIntLE(0, 3);
-            isLast = (block & 1) !== 0;
-            // A block of one repeated byte.
-            const isRun = ((block >> 1) & 3) === 1;
-            yield skip(isRun ? 1 : block >> 3);
-        }
-        yield skip((descriptor & 4) === 0 ? 0 : 4);
     }
 }
 

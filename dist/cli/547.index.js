@@ -236,8 +236,8 @@ function disarmCommands(text) {
         .join("\n");
 }
 
-// EXTERNAL MODULE: ./src/action/settings.ts + 2 modules
-var settings = __webpack_require__(5112);
+// EXTERNAL MODULE: ./src/action/settings.ts + 1 modules
+var settings = __webpack_require__(45066);
 ;// CONCATENATED MODULE: ./src/action/compare.ts
 
 

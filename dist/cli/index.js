@@ -10,17 +10,21 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /** The entry point of the CLI, which runs the action's pipeline outside of a workflow. */
 
 // ssh passes one of these arguments when the CLI runs as its proxy command, and waits for it at each
-// connection. A run passes the other one to its threads.
+// connection. A run passes the others to its threads, and to the relay of a container's ports.
 if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .PROXY_ARGUMENT */ .$s) {
-    const { runProxyCommand } = await Promise.all(/* import() */[__nccwpck_require__.e(342), __nccwpck_require__.e(916)]).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
+    const { runProxyCommand } = await __nccwpck_require__.e(/* import() */ 916).then(__nccwpck_require__.bind(__nccwpck_require__, 46916));
     await runProxyCommand(process.argv.slice(3));
 }
 else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .LAYER_ARGUMENT */ .W0) {
-    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 496).then(__nccwpck_require__.bind(__nccwpck_require__, 27496));
+    const { serveLayers } = await __nccwpck_require__.e(/* import() */ 120).then(__nccwpck_require__.bind(__nccwpck_require__, 99120));
     await serveLayers();
 }
+else if (process.argv[2] === _model_own_processes_js__WEBPACK_IMPORTED_MODULE_0__/* .RELAY_ARGUMENT */ .iU) {
+    const { runPortRelay } = await __nccwpck_require__.e(/* import() */ 852).then(__nccwpck_require__.bind(__nccwpck_require__, 82852));
+    await runPortRelay(process.argv.slice(3));
+}
 else {
-    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(374), __nccwpck_require__.e(342), __nccwpck_require__.e(165)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97165));
+    const { startCli } = await Promise.all(/* import() */[__nccwpck_require__.e(663), __nccwpck_require__.e(374), __nccwpck_require__.e(614), __nccwpck_require__.e(553)]).then(__nccwpck_require__.bind(__nccwpck_require__, 97165));
     await startCli(process.argv.slice(2));
 }
 
@@ -35,7 +39,9 @@ __webpack_async_result__();
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $s: () => (/* binding */ PROXY_ARGUMENT),
 /* harmony export */   W0: () => (/* binding */ LAYER_ARGUMENT),
-/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT)
+/* harmony export */   eA: () => (/* binding */ CLIENT_ARGUMENT),
+/* harmony export */   ej: () => (/* binding */ PACK_ARGUMENT),
+/* harmony export */   iU: () => (/* binding */ RELAY_ARGUMENT)
 /* harmony export */ });
 /** The first argument of the bundle when a run starts it as the client of GitHub's cache. */
 const CLIENT_ARGUMENT = "runner-cache-client";
@@ -43,6 +49,10 @@ const CLIENT_ARGUMENT = "runner-cache-client";
 const PROXY_ARGUMENT = "kubernetes-proxy";
 /** The first argument of the bundle when a run starts it as a thread that makes layers. */
 const LAYER_ARGUMENT = "layer-thread";
+/** The first argument of the bundle when it relays connections to a container's ports. */
+const RELAY_ARGUMENT = "port-relay";
+/** The first argument of the bundle when a run starts it as a thread that compresses chunks of packs. */
+const PACK_ARGUMENT = "pack-thread";
 
 
 /***/ }),

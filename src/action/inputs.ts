@@ -193,8 +193,7 @@ export const INPUTS = [
     name: "cache-push",
     group: "cache",
     description:
-      "auto, true or false. Whatever the value, forks never push, and a pull request only fills its own " +
-      "part of GitHub's cache.",
+      "auto, true or false. Forks never push. A pull request only fills its own part of GitHub's cache.",
     default: "auto",
     isSwitch: true,
   },
@@ -330,8 +329,7 @@ export const INPUTS = [
     name: "history",
     group: "report",
     description:
-      "Where the times of earlier runs are kept, with which the run is compared: a file, or github for " +
-      "GitHub's cache. Default: nowhere.",
+      "Where the times of earlier runs are kept: a file, or github for GitHub's cache. Default: nowhere.",
     default: "",
   },
   {

@@ -60,7 +60,7 @@ export class Substituters {
 
   /**
    * Probes all substituters the first time, and later those that were dropped, unless that was only just
-   * done. Warns about every change. Rejects with the codes of `readUris`.
+   * done, and says so when one answers again. Rejects with the codes of `readUris`.
    */
   async refresh(): Promise<void> {
     const { clock, log } = this.#effects;
@@ -89,9 +89,6 @@ export class Substituters {
           "process cannot",
       );
       return statuses.map((status) => ({ ...status, state: "usable" }));
-    }
-    for (const { uri, reason } of statuses.filter(isDropped)) {
-      log.warning(`substituter dropped: ${uri} ${reason}. The build goes on without it`);
     }
     return statuses;
   }
@@ -126,6 +123,13 @@ export class Substituters {
       }
       return `cannot be reached: ${renderError(error)}`;
     }
+  }
+}
+
+/** Logs which substituters the build goes without, and why. */
+export function logSubstituters(statuses: readonly SubstituterStatus[], log: Log): void {
+  for (const { uri, reason } of statuses.filter(isDropped)) {
+    log.warning(`substituter dropped: ${uri} ${reason}. The build goes on without it`);
   }
 }
 

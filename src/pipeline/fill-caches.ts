@@ -147,7 +147,8 @@ export class CacheFilling {
   }
 
   #withhold(record: CacheRecord, { cache, isPushed }: CacheUse): CacheRecord {
-    const { isAllowed, reason } = decidePush("cache", this.#job.cachePush, this.#context.event);
+    const what = cache.kind === "github" ? "github-cache" : "cache";
+    const { isAllowed, reason } = decidePush(what, this.#job.cachePush, this.#context.event);
     // The stage that fills GitHub's cache says so itself.
     if (cache.kind === "github" && isAllowed && isPushed) return record;
     const why = isAllowed ? "disabled by its setting push=false" : reason;

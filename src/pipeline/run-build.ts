@@ -1,3 +1,4 @@
+import { logSubstituters } from "../binary-cache/substituters.js";
 import { logBuilders } from "../builders/log-builders.js";
 import { decidePush, type PushDecision } from "../plan/push-policy.js";
 import type { ForcedMode } from "../plan/build-mode.js";
@@ -119,6 +120,7 @@ async function runStages(
     preflighted,
   ]);
   logBuilders(pool.statuses, context.log);
+  logSubstituters(substituters.statuses, context.log);
   for (const { detail, hint } of inspection.lockWarnings) context.log.warning(`${detail}. ${hint}`);
   const plans = fold.add(plan(context, { job, inspection, builders: pool.statuses }));
   if (plans.some((target) => listAttempts(target).includes("remote"))) pool.watch();

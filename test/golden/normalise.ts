@@ -27,6 +27,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   previousSizeBytes: "<bytes>",
   freeBytes: "<bytes>",
   usedBytes: "<bytes>",
+  bytesPushed: "<bytes>",
   busyMs: "<ms>",
   cpuMs: "<ms>",
   peakMemoryBytes: "<bytes>",

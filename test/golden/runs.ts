@@ -66,7 +66,7 @@ async function cancel(runner: Runner, options: StepOptions): Promise<StepResult>
   return step.result;
 }
 
-/** Inputs for the doctor: a builder and an engine that work, and a builder and a registry that are down. */
+/** Inputs for the doctor: what works, and a builder, a registry and a substituter that are down. */
 export function examined(machine: string, builders: readonly Builder[]): Readonly<Record<string, string>> {
   const { builders: line, "ssh-known-hosts": known, ...key } = asInputs(builders.slice(0, 1));
   return {
@@ -77,6 +77,7 @@ export function examined(machine: string, builders: readonly Builder[]): Readonl
     "ssh-known-hosts": `${known}\n${known.replace(/\]:[0-9]+/, "]:1")}`,
     cache: `file://${join(machine, "cache")}`,
     image: "127.0.0.1:1/app",
+    "extra-conf": "substituters = http://127.0.0.1:1",
   };
 }
 

@@ -44,17 +44,17 @@ describe("what a pull request saves", () => {
     const [first, second] = ["refs/pull/1/merge", "refs/pull/2/merge"];
     const saved = await runCacheJob(github, flake, { env: pullRequest(first) });
     if (saved.exitCode !== 0) throw new Error(saved.log);
-    expect(saved.report.cache).toMatchObject({ state: "pushed", saved: { kind: "base" } });
-    expect(saved.report.cache?.reason).toContain("base");
+    expect(saved.report.caches).toMatchObject([{ state: "pushed", saved: { kind: "base" } }]);
+    expect(saved.report.caches[0]?.reason).toContain("base");
     expect(github.keys(first)).toHaveLength(1);
 
     const again = await runCacheJob(github, flake, { env: pullRequest(first) });
-    expect(again.report).toMatchObject({ builds: [], cache: { hitRate: 1, state: "unchanged" } });
+    expect(again.report).toMatchObject({ builds: [], caches: [{ hitRate: 1, state: "unchanged" }] });
 
     const environments = [{}, github.environmentOf("refs/heads/feature"), pullRequest(second)];
     for (const env of environments) {
       const other = await runCacheJob(github, flake, { env });
-      expect(other.report.cache).toMatchObject({ restored: { state: "empty", entries: 0 } });
+      expect(other.report.caches).toMatchObject([{ restored: { state: "empty", entries: 0 } }]);
       expect(other.report.builds.length).toBeGreaterThan(0);
       for (const key of github.keys()) github.remove(key);
     }
@@ -63,7 +63,7 @@ describe("what a pull request saves", () => {
   it("adds to what its base has saved", async () => {
     await runCacheJob(github, flake);
     const next = await runCacheJob(github, flake, { env: pullRequest("refs/pull/1/merge") });
-    expect(next.report).toMatchObject({ builds: [], cache: { hitRate: 1, state: "unchanged" } });
+    expect(next.report).toMatchObject({ builds: [], caches: [{ hitRate: 1, state: "unchanged" }] });
     expect(github.keys("refs/pull/1/merge")).toEqual([]);
   }, 240_000);
 
@@ -81,7 +81,7 @@ describe("what a pull request saves", () => {
       if (name === "that runs with the rights of its base") return;
       expect(step).toMatchObject({
         exitCode: 0,
-        report: { cache: { state: "withheld", restored: { state: "empty" }, saved: null } },
+        report: { caches: [{ state: "withheld", restored: { state: "empty" }, saved: null }] },
       });
     },
     120_000,

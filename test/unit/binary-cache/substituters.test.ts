@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { Substituters } from "../../../src/binary-cache/substituters.js";
+import { logSubstituters, Substituters } from "../../../src/binary-cache/substituters.js";
 import type { HttpAnswer, SendHttp } from "../../../src/platform/http.js";
+import type { Log } from "../../../src/platform/log.js";
 import { FakeClock } from "../../fake-clock.js";
+import { createSilentLog } from "../../silent-log.js";
 
 type Behaviour = number | "silent" | "refused";
 
@@ -32,13 +34,10 @@ function createNetwork(hosts: Record<string, Behaviour>, { mayDaemonReach = fals
     };
     return Promise.resolve(answer);
   };
-  const log = { info: take, warning: take, error: take, debug: take, group: take, endGroup: () => undefined };
+  const log: Log = { ...createSilentLog(), info: take, warning: take };
   const create = (uris: readonly string[]) =>
-    new Substituters(
-      { readUris: () => Promise.resolve(uris), mayDaemonReach },
-      { clock, sendHttp, log: log as never },
-    );
-  return { clock, lines, asked, create };
+    new Substituters({ readUris: () => Promise.resolve(uris), mayDaemonReach }, { clock, sendHttp, log });
+  return { clock, lines, asked, log, create };
 }
 
 const never = new Promise<never>(() => undefined);
@@ -67,7 +66,7 @@ describe("Substituters", () => {
 
   it("leaves out those that refuse, fail, or do not answer in time, and shows no password", async () => {
     const hosts = { "a.example": 503, "b.example": "silent", "c.example": 200 } as const;
-    const { clock, lines, create } = createNetwork(hosts);
+    const { clock, lines, log, create } = createNetwork(hosts);
     const substituters = create([
       ...["https://user:secret@a.example", "https://b.example?priority=1", "https://c.example?priority=2"],
       ...["https://d.example", "file:///cache?trusted=1"],
@@ -83,6 +82,7 @@ describe("Substituters", () => {
     expect(substituters.nixOptions).toEqual([
       ...["--option", "substituters", "https://c.example?priority=2 file:///cache?trusted=1"],
     ]);
+    logSubstituters(substituters.statuses, log);
     expect(lines).toHaveLength(3);
     expect(lines.join()).not.toContain("secret");
   });

@@ -9,11 +9,9 @@ const WITH_BUILD = {
   target: "x86_64-linux",
   drvPath: "/nix/store/x-a.drv",
   name: "a",
-  dependencies: [],
-  place: "local",
+  ...{ dependencies: [], log: [], place: "local" },
   startedAt: EMPTY.startedAt,
   durationMs: 1,
-  log: [],
   use: UNKNOWN_USE,
 };
 
@@ -75,14 +73,11 @@ describe("renderSummary", () => {
       ],
       smokeTests: [
         {
-          target: "x86_64-linux",
-          outcome: "passed",
-          runtime: "docker",
-          isEmulated: false,
+          ...({ target: "x86_64-linux", outcome: "passed", runtime: "docker" } as const),
+          ...{ isEmulated: false, containerLog: "" },
           load: { way: "merged", reason: "its 2 layers were loaded as one" },
           layers: [{ digest: `sha256:${"1".repeat(64)}`, origin: "made" }],
           checks: [{ name: "up", kind: "http", outcome: "passed", durationMs: 1, detail: "200" }],
-          containerLog: "",
         },
       ],
     });
