@@ -236,7 +236,7 @@ const SCENARIOS: Readonly<Record<ErrorCode, () => Promise<StepResult>>> = {
   GATE_NO_RUNTIME: () =>
     run({
       inputs: { ...into("gate"), ...SMOKE_TEST },
-      env: { PATH: programInFront("podman", "exit 1"), DOCKER_HOST: "unix:///nonexistent" },
+      env: { PATH: pathWithout("docker", "podman", "runc", "crun") },
     }),
   GATE_EMULATED: () =>
     run({
