@@ -715,7 +715,8 @@ var container = __webpack_require__(37146);
 /**
  * System calls that Docker's default profile blocks for a container without further capabilities. Docker
  * lists what it allows, and this list what its documentation names as blocked.
- * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default profile"
+ * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default
+ * profile"
  */
 const BLOCKED = [
     ...["acct", "add_key", "bpf", "clock_adjtime", "clock_settime", "create_module", "delete_module"],
@@ -1013,7 +1014,7 @@ async function startContainer(prepared, effects) {
     const call = createCall(prepared, effects);
     const pidFile = (0,external_node_path_.join)(folder, "pid");
     const problems = await openProblems((0,external_node_path_.join)(folder, "problems"));
-    // The runtime stays the parent of the container: nobody else learns its exit code.
+    // The runtime stays the parent of the container: no other process learns its exit code.
     const run = [...problems.args, "run", `--bundle=${folder}`, `--pid-file=${pidFile}`, id];
     const monitor = new ContainerProcess((lines) => call(run, { timeoutMs: RUN_LIMIT_MS, ...lines }));
     try {

@@ -892,9 +892,10 @@ function renderOutputs(report, gateResults, reportFile) {
 /** The share of the needed paths that any of the run's caches had. */
 function renderHitRate(caches) {
     const rates = caches.flatMap(({ hitRate }) => hitRate ?? []);
-    return rates.length === 0
-        ? ""
-        : String(Math.min(1, rates.reduce((sum, rate) => sum + rate, 0)));
+    if (rates.length === 0)
+        return "";
+    const sum = rates.reduce((all, rate) => all + rate, 0);
+    return String(Math.min(1, sum));
 }
 function renderSmoke(smokeTests) {
     if (smokeTests.length === 0)

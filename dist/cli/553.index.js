@@ -2441,9 +2441,10 @@ function renderOutputs(report, gateResults, reportFile) {
 /** The share of the needed paths that any of the run's caches had. */
 function renderHitRate(caches) {
     const rates = caches.flatMap(({ hitRate }) => hitRate ?? []);
-    return rates.length === 0
-        ? ""
-        : String(Math.min(1, rates.reduce((sum, rate) => sum + rate, 0)));
+    if (rates.length === 0)
+        return "";
+    const sum = rates.reduce((all, rate) => all + rate, 0);
+    return String(Math.min(1, sum));
 }
 function renderSmoke(smokeTests) {
     if (smokeTests.length === 0)
@@ -12788,7 +12789,8 @@ var container = __webpack_require__(37146);
 /**
  * System calls that Docker's default profile blocks for a container without further capabilities. Docker
  * lists what it allows, and this list what its documentation names as blocked.
- * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default profile"
+ * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default
+ * profile"
  */
 const BLOCKED = [
     ...["acct", "add_key", "bpf", "clock_adjtime", "clock_settime", "create_module", "delete_module"],
@@ -13086,7 +13088,7 @@ async function startContainer(prepared, effects) {
     const call = createCall(prepared, effects);
     const pidFile = (0,external_node_path_.join)(folder, "pid");
     const problems = await openProblems((0,external_node_path_.join)(folder, "problems"));
-    // The runtime stays the parent of the container: nobody else learns its exit code.
+    // The runtime stays the parent of the container: no other process learns its exit code.
     const run = [...problems.args, "run", `--bundle=${folder}`, `--pid-file=${pidFile}`, id];
     const monitor = new ContainerProcess((lines) => call(run, { timeoutMs: RUN_LIMIT_MS, ...lines }));
     try {

@@ -142,9 +142,9 @@ const CACHE: Pick<Offer, "name" | "description"> = {
 
 const PASSWORD_IN_SECRET: Descriptions = {
   cache:
-    "The binary caches to read from and push to, one a line: github, file://DIR, https://HOST/PATH, or none. " +
-    "Add ?push=false to one that is only read. URLs with a password go into the secret cache. Default: " +
-    "github, if the runner offers it.",
+    "The binary caches to read from and push to, one a line: github, file://DIR, https://HOST/PATH, or " +
+    "none. Add ?push=false to one that is only read. URLs with a password go into the secret cache. " +
+    "Default: github, if the runner offers it.",
 };
 
 const JOB_PER_SYSTEM: Descriptions = {

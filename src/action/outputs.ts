@@ -74,14 +74,9 @@ export function renderOutputs(
 /** The share of the needed paths that any of the run's caches had. */
 function renderHitRate(caches: Report["caches"]): string {
   const rates = caches.flatMap(({ hitRate }) => hitRate ?? []);
-  return rates.length === 0
-    ? ""
-    : String(
-        Math.min(
-          1,
-          rates.reduce((sum, rate) => sum + rate, 0),
-        ),
-      );
+  if (rates.length === 0) return "";
+  const sum = rates.reduce((all, rate) => all + rate, 0);
+  return String(Math.min(1, sum));
 }
 
 function renderSmoke(smokeTests: Report["smokeTests"]): string {

@@ -156,10 +156,10 @@ describe.each(OCI_RUNTIMES)("%s", (name) => {
 
   it("gives a container the user, variables, folder and exit code of the image", async () => {
     const script = 'echo "$UID $(</proc/self/status)" >&2; echo "$A,$HOME,$PWD,$HOSTNAME"; exit 7';
-    const config = { User: "app", Env: ["A=a=b"], WorkingDir: "/work/deep" };
+    const config = { User: "app", Env: ["A=a=b"], WorkingDir: "/srv/deep" };
     const { exitCode, log } = await runScript(script, { config, layers: [USERS] });
     expect(exitCode).toBe(7);
-    expect(log).toMatch(/^a=b,\/home\/app,\/work\/deep,cross-build-abcdefabcdef-/);
+    expect(log).toMatch(/^a=b,\/home\/app,\/srv\/deep,cross-build-abcdefabcdef-/);
     expect(log).toMatch(/^1234 /m);
     expect(log).toMatch(/^Gid:\s+700\s/m);
     expect(log).toMatch(/^Groups:\s+701 $/m);
@@ -181,7 +181,7 @@ describe.each(OCI_RUNTIMES)("%s", (name) => {
     };
     expect(await fails({ Cmd: ["/bin/none"] })).toMatch(/^\["\/bin\/none"\] does not start: .*no such file/i);
     expect(await fails({})).toBe("the image has neither an entrypoint nor a command");
-    expect(await fails({ Cmd: ["/bin/server"], User: "nobody" })).toContain('has no user "nobody"');
+    expect(await fails({ Cmd: ["/bin/server"], User: "ghost" })).toContain('has no user "ghost"');
     expect(await fails({ Cmd: ["/bin/server"] }, { user: "1:staff" })).toContain('has no group "staff"');
     expect(await fails({ Cmd: ["/bin/server"], StopSignal: "--all" })).toContain('stop signal "--all"');
     expectNothingLeft();

@@ -56,7 +56,7 @@ export async function startContainer(
   const call = createCall(prepared, effects);
   const pidFile = join(folder, "pid");
   const problems = await openProblems(join(folder, "problems"));
-  // The runtime stays the parent of the container: nobody else learns its exit code.
+  // The runtime stays the parent of the container: no other process learns its exit code.
   const run = [...problems.args, "run", `--bundle=${folder}`, `--pid-file=${pidFile}`, id];
   const monitor = new ContainerProcess((lines) => call(run, { timeoutMs: RUN_LIMIT_MS, ...lines }));
   try {

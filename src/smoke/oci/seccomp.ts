@@ -1,7 +1,8 @@
 /**
  * System calls that Docker's default profile blocks for a container without further capabilities. Docker
  * lists what it allows, and this list what its documentation names as blocked.
- * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default profile"
+ * @see https://docs.docker.com/engine/security/seccomp/, "Significant syscalls blocked by the default
+ * profile"
  */
 const BLOCKED: readonly string[] = [
   ...["acct", "add_key", "bpf", "clock_adjtime", "clock_settime", "create_module", "delete_module"],
