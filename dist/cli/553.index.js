@@ -12505,7 +12505,6 @@ async function openNixSession(job, context) {
         }, context),
         confFiles,
         sshOptions,
-        signingKeyFile: await writeSigningKey(job, context),
         caches,
     };
 }
@@ -12606,13 +12605,6 @@ async function writeNetrc({ caches, accessTokens, extraConf }, nix, { run, log, 
         return undefined;
     const file = (0,external_node_path_.join)(runFolder, "netrc");
     await (0,platform_files/* writeFileAtomically */.lo)(file, logins.join(""), 0o600);
-    return file;
-}
-async function writeSigningKey({ cacheSigningKey }, { runFolder }) {
-    if (cacheSigningKey === undefined)
-        return undefined;
-    const file = (0,external_node_path_.join)(runFolder, "cache-signing-key");
-    await (0,platform_files/* writeFileAtomically */.lo)(file, cacheSigningKey, 0o600);
     return file;
 }
 

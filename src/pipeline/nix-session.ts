@@ -42,7 +42,6 @@ export interface NixSession {
   readonly confFiles: readonly string[];
   /** For `NIX_SSHOPTS`. */
   readonly sshOptions: string | undefined;
-  readonly signingKeyFile: string | undefined;
   readonly caches: readonly OpenCache[];
 }
 
@@ -116,7 +115,6 @@ export async function openNixSession(job: Job, context: RunContext): Promise<Nix
     ),
     confFiles,
     sshOptions,
-    signingKeyFile: await writeSigningKey(job, context),
     caches,
   };
 }
@@ -258,15 +256,5 @@ async function writeNetrc(
   if (logins.length === 0) return undefined;
   const file = join(runFolder, "netrc");
   await writeFileAtomically(file, logins.join(""), 0o600);
-  return file;
-}
-
-async function writeSigningKey(
-  { cacheSigningKey }: Job,
-  { runFolder }: RunContext,
-): Promise<string | undefined> {
-  if (cacheSigningKey === undefined) return undefined;
-  const file = join(runFolder, "cache-signing-key");
-  await writeFileAtomically(file, cacheSigningKey, 0o600);
   return file;
 }
