@@ -2,7 +2,7 @@ import type { PackedPath, PackLink } from "./pack-index.js";
 import type { LocatedChunk } from "./packs.js";
 
 /** What a cache has, and what of it later runs can still use. */
-export interface CacheUse {
+export interface CacheInventory {
   readonly chain: readonly PackLink[];
   /** The packs on this machine, by the keys of their entries. */
   readonly packFiles: ReadonlyMap<string, string>;
@@ -35,7 +35,7 @@ export type CompactionMode = keyof typeof LIMITS;
  * Plans how to make a cache smaller: entries of which nothing is usable are left out, and the chunks of those
  * of which less than half is usable, and of small ones, move to a new entry. Undefined if it is not due.
  */
-export function planCompaction(use: CacheUse, mode: CompactionMode): Compaction | undefined {
+export function planCompaction(use: CacheInventory, mode: CompactionMode): Compaction | undefined {
   const { small, waste } = LIMITS[mode];
   const usableChunks = new Map<string, Map<string, LocatedChunk>>();
   const whole = use.usable.filter((path) => {

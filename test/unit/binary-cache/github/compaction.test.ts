@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { type CacheUse, planCompaction } from "../../../../src/binary-cache/github/compaction.js";
+import { type CacheInventory, planCompaction } from "../../../../src/binary-cache/github/compaction.js";
 import type { PackedPath } from "../../../../src/binary-cache/github/pack-index.js";
 import type { LocatedChunk } from "../../../../src/binary-cache/github/packs.js";
 
@@ -10,7 +10,7 @@ const MIB = 1 << 20;
  * A cache of entries with one chunk and one path for each size in MiB. Those with a negative size are of no
  * use any more.
  */
-function makeUse(...entries: readonly (readonly number[])[]): CacheUse {
+function makeUse(...entries: readonly (readonly number[])[]): CacheInventory {
   const chunks = new Map<string, LocatedChunk>();
   const paths: (PackedPath & { readonly isUsable: boolean })[] = [];
   const chain = entries.map((sizes, entry) => {
@@ -53,7 +53,7 @@ const summarize = (plan: ReturnType<typeof planCompaction>) =>
   };
 
 describe("making GitHub's cache smaller", () => {
-  it.each<[string, CacheUse]>([
+  it.each<[string, CacheInventory]>([
     ["nothing is there", makeUse()],
     ["all of it is of use", makeUse([500], [500], [500])],
     ["there is little waste", makeUse([500, -100], [300])],
@@ -96,7 +96,7 @@ describe("making GitHub's cache smaller", () => {
 
   it("forgets a path whose chunks are missing", () => {
     const use = makeUse([-600], [300, 1]);
-    const find: CacheUse["find"] = (digest) => (digest === "1.1" ? undefined : use.find(digest));
+    const find: CacheInventory["find"] = (digest) => (digest === "1.1" ? undefined : use.find(digest));
     expect(planCompaction({ ...use, find }, "when-due")?.paths.map(({ path }) => path)).toEqual([
       "/nix/store/1.0",
     ]);
