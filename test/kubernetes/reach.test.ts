@@ -216,7 +216,11 @@ describe("a pool that is reached with a token", () => {
       const folder = "/run/secrets/kubernetes.io/serviceaccount";
       const step = await runner.runStep({
         action: "doctor",
-        inputs: { ...pool.inputs(), kubeconfig: "in-cluster", "builder-timeout": "60" },
+        inputs: {
+          ...{ ...pool.inputs(), kubeconfig: "in-cluster", "builder-timeout": "60" },
+          // The doctor asks substituters through the proxy as well.
+          "extra-conf": "substituters =",
+        },
         prelude: `mount -t tmpfs tmpfs /run; mkdir -p ${folder}; cp ${account}/* ${folder}`,
         env: {
           KUBERNETES_SERVICE_HOST: "127.0.0.1",
