@@ -54,8 +54,8 @@ it.each([
           image: `oci:${join(machine, name)}`,
           tags: "latest",
         },
-        // Neither the variable nor Podman may help out.
-        env: { PATH: `${pathWithout("podman")}:/usr/sbin:/sbin` },
+        // Neither the variable nor another engine or runtime may help out.
+        env: { PATH: pathWithout("podman", "runc", "crun") },
         prelude: `unset DOCKER_HOST; ${prelude}`,
       });
 
